@@ -1,0 +1,82 @@
+/*
+ * All definitions: skimmed at open (ids and match keys only, no tree, no validation), loaded and
+ * validated one at a time. User folders come after the installed ones and override by id.
+ */
+#ifndef FM_CATALOG_CATALOG_H
+#define FM_CATALOG_CATALOG_H
+
+#include "catalog/device.h"
+
+struct fm_catalog;
+
+/* What skimming keeps of a definition. Strings live as long as the catalog. */
+struct fm_entry {
+	enum fm_device_kind kind;
+	const char *id, *vendor, *name;
+	const char *file;
+	int line;
+	bool user;
+	bool overridden; /* a user definition of the same id replaces it */
+	const char *const *aliases;
+	size_t alias_count;
+	const struct fm_usb_match *usb;
+	size_t usb_count;
+	const char *family;       /* of a chip, "" = none */
+	const char *chip_id;      /* of a chip: "0410", "1e950f"; "" = none */
+	const char *chip_id_kind; /* "stm32-pid", "avr-signature" */
+};
+
+/* Which parameters a protocol has: the catalog does not know protocols. False: no such protocol. */
+typedef bool fm_param_lookup(const char *protocol, const struct fm_param **ret_table);
+
+struct fm_catalog_options {
+	const char *const *dirs; /* installed, in order */
+	size_t dir_count;
+	const char *const *user_dirs; /* the user's; may not exist */
+	size_t user_dir_count;
+	const char *schema; /* path of device.rng */
+	fm_param_lookup *params;
+};
+
+/* A broken file is a problem of that file only: it is left out and kept in fm_catalog_problems. No
+ * directory at all is FM_CONFIG. */
+bool fm_catalog_open(const struct fm_catalog_options *options, struct fm_catalog **ret_catalog,
+		     struct fm_error *err) FM_MUST_CHECK;
+void fm_catalog_free(struct fm_catalog *catalog);
+
+size_t fm_catalog_count(const struct fm_catalog *catalog);
+const struct fm_entry *fm_catalog_entry(const struct fm_catalog *catalog, size_t index);
+
+/* "file:line: text" each. */
+size_t fm_catalog_problems(const struct fm_catalog *catalog, const char *const **ret_texts);
+
+/* By id or alias (exact, case ignored), not overridden; NULL = none. */
+const struct fm_entry *fm_catalog_find(const struct fm_catalog *catalog, const char *id);
+/* Boards whose USB match fits; returns how many, up to most of them in ret. */
+size_t fm_catalog_match_usb(const struct fm_catalog *catalog, int vid, int pid,
+			    const struct fm_entry **ret, size_t most);
+/* Chips with this chip id. */
+size_t fm_catalog_match_chip(const struct fm_catalog *catalog, const char *kind, const char *value,
+			     const struct fm_entry **ret, size_t most);
+
+/* Parse and validate the definition (and its chip). FM_UNKNOWN_MODEL, or FM_DEFINITION with
+ * file:line. */
+bool fm_catalog_load(const struct fm_catalog *catalog, const char *id, struct fm_device *ret_device,
+		     struct fm_error *err) FM_MUST_CHECK;
+
+/*
+ * The unit told what chip it is: fill the loader's memory and chip from the chip's definition.
+ * FM_WRONG_UNIT when the loader is for other chips, FM_UNSUPPORTED when no definition knows the
+ * chip. *ret_chip (may be NULL) is the chip's entry.
+ */
+bool fm_catalog_resolve_chip(const struct fm_catalog *catalog, struct fm_device *device,
+			     struct fm_loader *loader, const char *kind, const char *value,
+			     const struct fm_entry **ret_chip, struct fm_error *err) FM_MUST_CHECK;
+
+/* Check one file whole: schema and meaning. Each finding is "file:line: text", given to report.
+ * True: nothing found. */
+typedef void fm_lint_report(const char *finding, void *user);
+bool fm_catalog_lint(const struct fm_catalog *catalog, const char *path, fm_lint_report *report,
+		     void *user);
+
+#endif

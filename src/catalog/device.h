@@ -1,0 +1,99 @@
+/*
+ * The definition of a model, as the XML files in devices/ say it. Everything is resolved: a board's
+ * chip is looked up, its regions replaced by name. A definition is read-only once loaded and may be
+ * shared by threads.
+ */
+#ifndef FM_CATALOG_DEVICE_H
+#define FM_CATALOG_DEVICE_H
+
+#include "base/line.h"
+#include "base/param.h"
+#include "image/memory.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The closed vocabulary of steps from one mode to another. */
+enum fm_step_kind {
+	FM_STEP_LINES,   /* set DTR and RTS, in one step */
+	FM_STEP_WAIT,    /* wait; left out after LINES on a link without modem lines */
+	FM_STEP_BREAK,   /* break on TX */
+	FM_STEP_SEND,    /* bytes */
+	FM_STEP_DISCARD, /* forget what came in */
+	FM_STEP_ASK      /* tell a person what to do and wait for the answer */
+};
+
+struct fm_step {
+	enum fm_step_kind kind;
+	unsigned lines, on; /* LINES: FM_LINE_... */
+	unsigned ms;        /* WAIT, BREAK */
+	uint8_t *data;      /* SEND */
+	size_t data_len;
+	char *text; /* ASK */
+};
+
+struct fm_steps {
+	struct fm_step *steps;
+	size_t count;
+};
+
+/* One way to write the unit: a boot loader or ROM, its line, and the memory as it sees it. */
+struct fm_loader {
+	char name[64]; /* for people: "Optiboot, 115200 baud" */
+	char protocol[32];
+	struct fm_line_settings line;
+	struct fm_params params;
+	struct fm_steps enter, leave;
+	unsigned tries; /* how often entering is tried */
+	char chip[48];  /* id of the chip; "" = the chip says it itself */
+	char chip_name[96];
+	char chip_ids[4][24]; /* what the loader must report; none = any */
+	size_t chip_id_count;
+	struct fm_memory memory;       /* empty until the chip is known */
+	struct fm_range size_register; /* len 2: KiB of flash, little-endian; len 0 = none */
+	struct fm_range unique_id;     /* len 0 = none */
+	bool no_erase_all;             /* the chip has no mass erase */
+};
+
+/* How the running application tells its version. */
+struct fm_question {
+	struct fm_line_settings line;
+	uint8_t *send;
+	size_t send_len;
+	char *expect;   /* POSIX extended regular expression over what came */
+	unsigned group; /* that holds the version */
+	unsigned repeat_ms, within_ms;
+	char *in_image; /* the same over the image's bytes: which version a file holds; NULL = can't
+			   be told */
+	unsigned in_image_group;
+};
+
+struct fm_usb_match {
+	uint16_t vid, pid;
+};
+
+#define FM_LOADER_MOST 4
+
+/* What kind of thing an id names. */
+enum fm_device_kind { FM_DEVICE_BOARD, FM_DEVICE_CHIP, FM_DEVICE_FAMILY };
+
+struct fm_device {
+	enum fm_device_kind kind;
+	char id[48], vendor[48], name[96];
+	char file[256];
+	int line;
+	bool user;          /* from the user's own folder */
+	bool identify_only; /* geometry is not known: never written */
+	struct fm_usb_match *usb;
+	size_t usb_count;
+	struct fm_loader loaders[FM_LOADER_MOST];
+	size_t loader_count;
+	struct fm_question *question; /* NULL = the application can't be asked */
+	char *unknown; /* what nobody knows about this model, a WARN; NULL = all is known */
+};
+
+void fm_device_done(struct fm_device *device);
+#define FM_DEVICE_DONE __attribute__((cleanup(fm_device_done)))
+
+#endif

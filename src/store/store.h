@@ -1,0 +1,129 @@
+/*
+ * Records: one SQLite file (WAL, synchronous=FULL, BEGIN IMMEDIATE, busy time-out), schema
+ * versioned. What is going to happen is durable before it happens: a call that returns true has
+ * reached the disk. May be used by all threads of a process, and by several processes.
+ *
+ * A record is complete when its job has ended; then it is chained: hash = SHA-256 over the hash of
+ * the record before and the canonical serialisation (compact JSON, sorted keys) of this one.
+ */
+#ifndef FM_STORE_STORE_H
+#define FM_STORE_STORE_H
+
+#include "base/error.h"
+#include "base/hash.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fm_store;
+
+/* One job's record. Texts are "" where nothing is known. */
+struct fm_record {
+	int64_t id;
+	char verb[16];   /* flash, verify, backup, erase, recover ... */
+	char model[48];  /* id of the definition */
+	char port[96];   /* where the unit was */
+	char unit[64];   /* its serial or unique id */
+	char chip[24];   /* chip id */
+	char loader[64]; /* boot loader and version */
+	char file[256];  /* path of the firmware as given */
+	char file_sha256[FM_SHA256_TEXT];
+	char plan_sha256[FM_SHA256_TEXT];
+	char version_before[64], version_after[64], version_expected[64];
+	char allowed[128]; /* warnings accepted by name, comma separated */
+	char operator_name[48], station[48], ticket[48];
+	char tool_version[24];
+	char verify[16]; /* readback, hash, none */
+	uint64_t bytes_written, bytes_verified, bytes_blank_proved, bytes_not_tested;
+	unsigned retries;
+	/* the end; outcome "" = not ended */
+	char outcome[8]; /* PASS, FAIL, UNCLEAR */
+	int code;        /* error number, 0 = none */
+	char text[240], hint[160];
+	char unit_state[16]; /* untouched, entered, partial, unverified, verified, unknown */
+	/* by the store */
+	char start_utc[32], end_utc[32];    /* 2026-11-21T02:33:46.123Z */
+	int64_t start_mono_ns, end_mono_ns; /* CLOCK_BOOTTIME: with boot_id they order records
+					       though the wall clock jumps */
+	char boot_id[40];
+	int pid;
+	char last_phase[16]; /* the last phase that was begun */
+	bool last_phase_ended;
+	char hash[FM_SHA256_TEXT], previous[FM_SHA256_TEXT]; /* "" until ended */
+};
+
+struct fm_phase_record {
+	char phase[16];
+	char detail[128];
+	char begin_utc[32], end_utc[32]; /* end_utc "" = never ended */
+	int code;                        /* error number of its end, 0 = good */
+};
+
+/* Open, make or migrate the file. FM_RECORD when it can't be written, is of a newer schema, or lies
+ * on a network file system. */
+bool fm_store_open(const char *path, struct fm_store **ret_store,
+		   struct fm_error *err) FM_MUST_CHECK;
+void fm_store_close(struct fm_store *store);
+
+/* Begin a job: fills id, start, boot_id, pid of *record. */
+bool fm_store_begin(struct fm_store *store, struct fm_record *record,
+		    struct fm_error *err) FM_MUST_CHECK;
+/* What was learned since (chip, versions, plan ...): all texts and counts but the end. */
+bool fm_store_update(struct fm_store *store, const struct fm_record *record,
+		     struct fm_error *err) FM_MUST_CHECK;
+/* A phase's intent, before it starts, and its end. */
+bool fm_store_phase_begin(struct fm_store *store, int64_t job, const char *phase,
+			  const char *detail, struct fm_error *err) FM_MUST_CHECK;
+bool fm_store_phase_end(struct fm_store *store, int64_t job, const char *phase, int code,
+			struct fm_error *err) FM_MUST_CHECK;
+/* End the job: outcome, code, text, hint, unit_state and all of fm_store_update; chains it. Fills
+ * the end and the hashes. */
+bool fm_store_end(struct fm_store *store, struct fm_record *record,
+		  struct fm_error *err) FM_MUST_CHECK;
+
+/*
+ * Jobs that were begun and whose process is no more (pid and boot id): each is ended as UNCLEAR
+ * with the code `code`, in the state that its last phase leaves (write or erase begun: partial;
+ * before: untouched or entered; later: unverified) and chained.
+ */
+bool fm_store_close_dead(struct fm_store *store, int code, struct fm_error *err) FM_MUST_CHECK;
+/*
+ * The units that are left in doubt: the newest record of its (port, model) with verb flash, erase
+ * or recover is not PASS and its unit_state is partial, unverified or unknown. *ret malloc'd.
+ */
+bool fm_store_in_doubt(struct fm_store *store, struct fm_record **ret, size_t *ret_count,
+		       struct fm_error *err) FM_MUST_CHECK;
+
+struct fm_history_filter {
+	const char *model, *unit, *port, *outcome; /* NULL = any */
+	int64_t newest;                            /* at most so many, newest first; 0 = all */
+};
+
+bool fm_store_list(struct fm_store *store, const struct fm_history_filter *filter,
+		   struct fm_record **ret, size_t *ret_count, struct fm_error *err) FM_MUST_CHECK;
+/* FM_USAGE when there is no such job. *ret_phases malloc'd. */
+bool fm_store_get(struct fm_store *store, int64_t id, struct fm_record *ret,
+		  struct fm_phase_record **ret_phases, size_t *ret_count,
+		  struct fm_error *err) FM_MUST_CHECK;
+/* What was last known at this port: the newest ended record there. False without error code when
+ * there is none. */
+bool fm_store_last_at(struct fm_store *store, const char *port, struct fm_record *ret,
+		      struct fm_error *err);
+/* FM_CHAIN names the first record that was changed. */
+bool fm_store_verify(struct fm_store *store, size_t *ret_checked,
+		     struct fm_error *err) FM_MUST_CHECK;
+
+/* Ports that the system does not list (ptys, remote): path and model id. */
+struct fm_added_port {
+	char path[256], model[48];
+};
+bool fm_store_port_add(struct fm_store *store, const char *path, const char *model,
+		       struct fm_error *err) FM_MUST_CHECK;
+/* FM_USAGE when it is not there. */
+bool fm_store_port_remove(struct fm_store *store, const char *path,
+			  struct fm_error *err) FM_MUST_CHECK;
+bool fm_store_ports(struct fm_store *store, struct fm_added_port **ret, size_t *ret_count,
+		    struct fm_error *err) FM_MUST_CHECK;
+
+#endif
