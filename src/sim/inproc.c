@@ -1,115 +1,23 @@
-#include "sim/unit.h"
+#include "sim/line.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* As much as a tty holds; more than that waits (to the unit) or is lost (from it). */
-#define INPROC_MOST 4096
 /* A packet of a full-speed bridge. */
 #define INPROC_PACKET 64
 
-struct inproc_byte {
-	int64_t at_ns; /* when it has arrived whole */
-	uint8_t byte;
-	bool garbled;
-};
-
-/* One direction of the line, with what is on it and what arrived and was not taken yet. */
-struct inproc_wire {
-	struct inproc_byte ring[INPROC_MOST];
-	size_t first, count;
-	int64_t free_ns; /* when the last byte put on it ends */
-};
-
 struct inproc_link {
 	struct fm_link link;
-	struct fm_sim_unit *unit;
+	struct fm_sim_line line;
 	bool own;
 	struct fm_virtual_clock *clock;
-	struct fm_line_settings settings;
 	unsigned modem; /* lines that are on */
-	struct inproc_wire to_unit, to_host;
 };
-
-static struct inproc_byte *wire_at(struct inproc_wire *wire, size_t i)
-{
-	return &wire->ring[(wire->first + i) % INPROC_MOST];
-}
-
-static void wire_drop(struct inproc_wire *wire, size_t count)
-{
-	wire->first = (wire->first + count) % INPROC_MOST;
-	wire->count -= count;
-}
-
-static void wire_put(struct inproc_wire *wire, int64_t now_ns, int64_t character_ns, uint8_t byte,
-		     bool garbled)
-{
-	int64_t start_ns = wire->free_ns > now_ns ? wire->free_ns : now_ns;
-
-	wire->free_ns = start_ns + character_ns;
-	if (wire->count == INPROC_MOST)
-		return;
-	wire->count++;
-	*wire_at(wire, wire->count - 1) = (struct inproc_byte){ wire->free_ns, byte, garbled };
-}
-
-static int64_t inproc_character_ns(const struct inproc_link *in, unsigned baud)
-{
-	return (int64_t)fm_line_character_bits(&in->settings) * 1000000000 / baud;
-}
-
-/* What the unit has said since it was last called goes on the line at `now`. */
-static void inproc_collect(struct inproc_link *in, int64_t now_ns)
-{
-	struct fm_sim_unit *unit = in->unit;
-	bool garbled = fm_sim_garbles(unit, in->settings.baud);
-	int64_t character_ns = inproc_character_ns(in, unit->baud ? unit->baud : in->settings.baud);
-
-	for (size_t i = 0; unit->powered && i < unit->out_count; i++)
-		wire_put(&in->to_host, now_ns, character_ns,
-			 garbled ? fm_sim_garble(unit->out[i]) : unit->out[i], garbled);
-	unit->out_count = 0;
-}
-
-/* When the unit has something to do by itself or because a byte reaches it. */
-static int64_t inproc_next(struct inproc_link *in, bool *ret_byte)
-{
-	int64_t unit_ns = in->unit->powered ? in->unit->ops->next_event(in->unit) : INT64_MAX;
-	int64_t byte_ns = in->to_unit.count ? wire_at(&in->to_unit, 0)->at_ns : INT64_MAX;
-
-	*ret_byte = byte_ns < unit_ns;
-	return *ret_byte ? byte_ns : unit_ns;
-}
-
-/* Let the unit do the next thing, which is due at `at`. */
-static void inproc_step(struct inproc_link *in, int64_t at_ns, bool byte)
-{
-	struct fm_sim_unit *unit = in->unit;
-
-	if (byte) {
-		struct inproc_byte arrived = *wire_at(&in->to_unit, 0);
-
-		wire_drop(&in->to_unit, 1);
-		unit->host_baud = in->settings.baud;
-		if (unit->powered)
-			unit->ops->feed(unit, at_ns, arrived.byte, arrived.garbled);
-	} else {
-		unit->ops->advance(unit, at_ns);
-		assert(!unit->powered || unit->ops->next_event(unit) > at_ns);
-	}
-	inproc_collect(in, at_ns);
-}
 
 /* The host was away until now: the unit does what was due meanwhile, each at its time. */
 static void inproc_catch_up(struct inproc_link *in)
 {
-	bool byte;
-	int64_t at_ns;
-
-	while ((at_ns = inproc_next(in, &byte)) <= in->clock->now_ns)
-		inproc_step(in, at_ns, byte);
+	fm_sim_line_run(&in->line, in->clock->now_ns);
 }
 
 /* Pass the time until `until`, the unit running. */
@@ -128,31 +36,31 @@ static bool inproc_cancelled(struct inproc_link *in, struct fm_error *err)
 	return true;
 }
 
+/* Wait until the tty has room for one more byte. */
+static bool inproc_wait_room(struct inproc_link *in, struct fm_deadline deadline,
+			     struct fm_error *err)
+{
+	int64_t room_ns;
+
+	if (in->line.to_unit.count < FM_SIM_WIRE_MOST)
+		return true;
+	room_ns = fm_sim_wire_at(&in->line.to_unit, 0)->at_ns;
+	inproc_pass(in, room_ns < deadline.at_ns ? room_ns : deadline.at_ns);
+	return room_ns <= deadline.at_ns ||
+	       fm_fail(err, FM_TIMEOUT, "%s: not all bytes could be sent in time", in->link.name);
+}
+
 static bool inproc_send(struct fm_link *link, const void *data, size_t len,
 			struct fm_deadline deadline, struct fm_error *err)
 {
 	struct inproc_link *in = (struct inproc_link *)link;
 	const uint8_t *bytes = data;
-	bool garbled;
 
 	inproc_catch_up(in);
 	for (size_t i = 0; i < len; i++) {
-		if (inproc_cancelled(in, err))
+		if (inproc_cancelled(in, err) || !inproc_wait_room(in, deadline, err))
 			return false;
-		if (in->to_unit.count == INPROC_MOST) {
-			int64_t room_ns = wire_at(&in->to_unit, 0)->at_ns;
-
-			if (room_ns > deadline.at_ns) {
-				inproc_pass(in, deadline.at_ns);
-				return fm_fail(err, FM_TIMEOUT, "%s: only %zu of %zu bytes left",
-					       link->name, i, len);
-			}
-			inproc_pass(in, room_ns);
-		}
-		garbled = fm_sim_garbles(in->unit, in->settings.baud);
-		wire_put(&in->to_unit, in->clock->now_ns,
-			 inproc_character_ns(in, in->settings.baud),
-			 garbled ? fm_sim_garble(bytes[i]) : bytes[i], garbled);
+		fm_sim_line_put(&in->line, in->clock->now_ns, bytes[i]);
 	}
 	return true;
 }
@@ -161,42 +69,30 @@ static bool inproc_send(struct fm_link *link, const void *data, size_t len,
  * it has as much as fits. */
 static int64_t inproc_packet_ns(struct inproc_link *in, size_t len)
 {
-	struct inproc_wire *wire = &in->to_host;
+	struct fm_sim_wire *wire = &in->line.to_host;
 	size_t most = len < INPROC_PACKET ? len : INPROC_PACKET, last = 0;
-	int64_t character_ns = inproc_character_ns(in, in->settings.baud);
+	int64_t character_ns = fm_sim_character_ns(&in->line);
 
 	if (wire->count == 0)
 		return INT64_MAX;
 	while (last + 1 < most && last + 1 < wire->count &&
-	       wire_at(wire, last + 1)->at_ns - wire_at(wire, last)->at_ns <= character_ns * 3 / 2)
+	       fm_sim_wire_at(wire, last + 1)->at_ns - fm_sim_wire_at(wire, last)->at_ns <=
+		       character_ns * 3 / 2)
 		last++;
-	return wire_at(wire, last)->at_ns;
-}
-
-static size_t inproc_take(struct inproc_link *in, uint8_t *ret_data, size_t len)
-{
-	size_t n = 0;
-
-	while (n < len && in->to_host.count > 0 &&
-	       wire_at(&in->to_host, 0)->at_ns <= in->clock->now_ns) {
-		ret_data[n++] = wire_at(&in->to_host, 0)->byte;
-		wire_drop(&in->to_host, 1);
-	}
-	return n;
+	return fm_sim_wire_at(wire, last)->at_ns;
 }
 
 static bool inproc_recv(struct fm_link *link, void *ret_data, size_t len, size_t *ret_len,
 			struct fm_deadline deadline, struct fm_error *err)
 {
 	struct inproc_link *in = (struct inproc_link *)link;
-	int64_t next_ns = 0, packet_ns;
-	bool byte;
+	int64_t next_ns, packet_ns;
 
 	inproc_catch_up(in);
 	while ((packet_ns = inproc_packet_ns(in, len)) > in->clock->now_ns) {
 		if (inproc_cancelled(in, err))
 			return false;
-		next_ns = inproc_next(in, &byte);
+		next_ns = fm_sim_line_next(&in->line);
 		if (next_ns > packet_ns)
 			next_ns = packet_ns;
 		if (next_ns > deadline.at_ns)
@@ -205,7 +101,7 @@ static bool inproc_recv(struct fm_link *link, void *ret_data, size_t len, size_t
 	}
 	if (packet_ns > in->clock->now_ns)
 		inproc_pass(in, deadline.at_ns);
-	*ret_len = inproc_take(in, ret_data, len);
+	*ret_len = fm_sim_line_take(&in->line, in->clock->now_ns, ret_data, len);
 	return *ret_len > 0 || fm_fail(err, FM_TIMEOUT, "%s: no answer", link->name);
 }
 
@@ -216,7 +112,7 @@ static bool inproc_discard(struct fm_link *link, struct fm_error *err)
 
 	(void)err;
 	inproc_catch_up(in);
-	while (inproc_take(in, &byte, 1) > 0)
+	while (fm_sim_line_take(&in->line, in->clock->now_ns, &byte, 1) > 0)
 		;
 	return true;
 }
@@ -229,7 +125,8 @@ static bool inproc_configure(struct fm_link *link, const struct fm_line_settings
 	if (settings->baud == 0)
 		return fm_fail(err, FM_INTERNAL, "%s: a rate of 0 bits a second", link->name);
 	inproc_catch_up(in);
-	in->settings = *settings;
+	in->line.character_bits = fm_line_character_bits(settings);
+	in->line.host_baud = settings->baud;
 	return true;
 }
 
@@ -241,10 +138,8 @@ static bool inproc_modem(struct fm_link *link, unsigned lines, unsigned on, stru
 	(void)err;
 	inproc_catch_up(in);
 	in->modem = (before & ~lines) | (on & lines);
-	if ((in->modem & ~before) != 0 && in->unit->powered) {
-		fm_sim_start(in->unit, in->clock->now_ns);
-		inproc_collect(in, in->clock->now_ns);
-	}
+	if ((in->modem & ~before) != 0 && in->line.unit->powered)
+		fm_sim_line_start(&in->line, in->clock->now_ns);
 	return true;
 }
 
@@ -256,8 +151,7 @@ static bool inproc_break(struct fm_link *link, unsigned duration_ms, struct fm_e
 	if (inproc_cancelled(in, err))
 		return false;
 	inproc_catch_up(in);
-	if (in->to_unit.count < INPROC_MOST)
-		wire_put(&in->to_unit, in->clock->now_ns, (int64_t)duration_ms * 1000000, 0, true);
+	fm_sim_line_break(&in->line, in->clock->now_ns, (int64_t)duration_ms * 1000000);
 	inproc_pass(in, in->clock->now_ns + (int64_t)duration_ms * 1000000);
 	return true;
 }
@@ -267,7 +161,7 @@ static void inproc_close(struct fm_link *link)
 	struct inproc_link *in = (struct inproc_link *)link;
 
 	if (in->own)
-		in->unit->ops->free(in->unit);
+		in->line.unit->ops->free(in->line.unit);
 	free(in);
 }
 
@@ -287,13 +181,13 @@ bool fm_sim_link_open(struct fm_sim_unit *unit, bool own, struct fm_virtual_cloc
 	in->link.clock = &clock->clock;
 	in->link.cancel = cancel;
 	snprintf(in->link.name, sizeof(in->link.name), "simulated unit");
-	in->unit = unit;
+	in->line.unit = unit;
+	in->line.character_bits = 10;
+	in->line.host_baud = 115200;
 	in->own = own;
 	in->clock = clock;
-	in->settings = (struct fm_line_settings){ 115200, 8, FM_PARITY_NONE, 1 };
 	in->modem = FM_LINE_DTR | FM_LINE_RTS;
-	fm_sim_start(unit, clock->now_ns);
-	inproc_collect(in, clock->now_ns);
+	fm_sim_line_start(&in->line, clock->now_ns);
 	*ret_link = &in->link;
 	return true;
 }
