@@ -1,0 +1,16 @@
+/* What is known of another process, to name who holds a port. */
+#ifndef FM_LINK_PROCESS_H
+#define FM_LINK_PROCESS_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* The name of a process, printable; "process" where /proc tells none. */
+void fm_process_name(pid_t pid, char *ret_name, size_t size);
+
+/* FM_BUSY: `what` is held by this process, which the message names; pid 0 = not known who. */
+bool fm_process_busy(const char *what, pid_t pid, struct fm_error *err);
+
+#endif
