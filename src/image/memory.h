@@ -17,12 +17,13 @@ enum fm_space {
 	FM_SPACE_EEPROM,
 	FM_SPACE_RAM,
 	FM_SPACE_OPTION,
-	FM_SPACE_FUSE,
+	FM_SPACE_FUSE, /* AVR: fuses from 0, lock bits from 0x10000 */
 	FM_SPACE_SYSTEM,
 	FM_SPACE_COUNT
 };
 
-/* "flash", "eeprom" ...: as definitions, plans and JSON name them. */
+/* "flash", "eeprom", "ram", "option", "fuse", "system": as definitions, plans and JSON name them.
+ */
 const char *fm_space_name(enum fm_space space);
 bool fm_space_parse(const char *name, enum fm_space *ret_space);
 
@@ -48,7 +49,8 @@ struct fm_block {
 	unsigned number;
 };
 
-/* `count` erase blocks of `size`; the last run of a region repeats to its end. */
+/* `count` erase blocks of `size`; the last run of a region repeats to its end, whatever its count.
+ * Runs may go beyond the region: chips of one family share them. */
 struct fm_block_run {
 	uint32_t size, count;
 };
@@ -82,9 +84,11 @@ struct fm_memory {
 const struct fm_region *fm_memory_at(const struct fm_memory *memory, enum fm_space space,
 				     uint64_t addr);
 const struct fm_region *fm_memory_named(const struct fm_memory *memory, const char *name);
-/* The first region that may be written and lies in the space, or NULL. */
+/* Where firmware without an address belongs: the first region of the flash that may be written and
+ * is neither protected nor configuration, or NULL. */
 const struct fm_region *fm_memory_application(const struct fm_memory *memory);
-/* Add in order; fails with FM_DEFINITION on overlap or when full. */
+/* Add at its place, in any order; fails with FM_DEFINITION on overlap, a second region of the same
+ * name, a region or erase block of no length, or when full. */
 bool fm_memory_add(struct fm_memory *memory, const struct fm_region *region,
 		   struct fm_error *err) FM_MUST_CHECK;
 

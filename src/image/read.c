@@ -1,0 +1,90 @@
+#include "image/read.h"
+
+#include "base/scope.h"
+#include "image/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *read_kind(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return "a folder";
+	case S_IFIFO:
+		return "a pipe";
+	case S_IFSOCK:
+		return "a socket";
+	default:
+		return "a device";
+	}
+}
+
+static bool read_check(const char *path, const struct stat *st, struct fm_error *err)
+{
+	if (!S_ISREG(st->st_mode)) {
+		fm_fail(err, FM_FILE_OPEN, "%s is %s, not a file", path, read_kind(st->st_mode));
+		return fm_hint(err, "Give the name of a firmware file.");
+	}
+	if (st->st_size == 0)
+		return fm_fail(err, FM_FILE_EMPTY, "%s is empty", path);
+	if (st->st_size > FM_IMAGE_FILE_MOST)
+		return fm_fail(err, FM_FILE_TOO_BIG, "%s has %" PRIdMAX " bytes, more than %u MiB",
+			       path, (intmax_t)st->st_size, FM_IMAGE_FILE_MOST >> 20);
+	return true;
+}
+
+/* Exactly len bytes and then the end, else somebody is still writing the file. */
+static bool read_all(const char *path, int fd, uint8_t *data, size_t len, struct fm_error *err)
+{
+	size_t have = 0;
+	uint8_t more;
+
+	while (have <= len) {
+		ssize_t n = have < len ? read(fd, data + have, len - have) : read(fd, &more, 1);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fm_fail_os(err, FM_FILE_OPEN, errno, "%s", path);
+		if (n == 0)
+			break;
+		have += (size_t)n;
+	}
+	if (have == len)
+		return true;
+	fm_fail(err, FM_FILE_OPEN, "%s changes while it is read", path);
+	return fm_hint(err, "Wait until the copy or build that writes it has ended.");
+}
+
+bool fm_read_file(const char *path, uint8_t **ret_data, size_t *ret_len, struct fm_error *err)
+{
+	FM_CLOSE int fd = -1;
+	FM_FREE uint8_t *data = NULL;
+	struct stat st;
+
+	/* Looked at before it is opened: opening a serial port by mistake would reset a board. */
+	if (stat(path, &st) != 0)
+		return fm_fail_os(err, FM_FILE_OPEN, errno, "%s", path);
+	if (!read_check(path, &st, err))
+		return false;
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return fm_fail_os(err, FM_FILE_OPEN, errno, "%s", path);
+	if (!read_check(path, &st, err))
+		return false;
+	data = malloc((size_t)st.st_size);
+	if (!data)
+		return fm_fail(err, FM_NO_MEMORY, "%s: no memory for %" PRIdMAX " bytes", path,
+			       (intmax_t)st.st_size);
+	if (!read_all(path, fd, data, (size_t)st.st_size, err))
+		return false;
+	*ret_data = data;
+	*ret_len = (size_t)st.st_size;
+	data = NULL;
+	return true;
+}

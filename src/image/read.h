@@ -1,0 +1,20 @@
+/* From a path to the bytes in memory, and from gzip to what is inside. */
+#ifndef FM_IMAGE_READ_H
+#define FM_IMAGE_READ_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A regular file of 1 to FM_IMAGE_FILE_MOST bytes, in one read; malloc'd. */
+bool fm_read_file(const char *path, uint8_t **ret_data, size_t *ret_len,
+		  struct fm_error *err) FM_MUST_CHECK;
+
+bool fm_gunzip_recognise(const uint8_t *data, size_t len);
+/* At most FM_IMAGE_DATA_MOST bytes, malloc'd. */
+bool fm_gunzip(const char *name, const uint8_t *data, size_t len, uint8_t **ret_data,
+	       size_t *ret_len, struct fm_error *err) FM_MUST_CHECK;
+
+#endif
