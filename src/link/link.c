@@ -1,5 +1,15 @@
 #include "link/link.h"
 
+#include <string.h>
+
+void fm_link_wrap(struct fm_link *link, const struct fm_link *inner)
+{
+	link->clock = inner->clock;
+	link->cancel = inner->cancel;
+	link->lacks = inner->lacks;
+	memcpy(link->name, inner->name, sizeof(link->name));
+}
+
 bool fm_recv(struct fm_link *link, void *ret_data, size_t len, struct fm_deadline deadline,
 	     struct fm_error *err)
 {

@@ -96,6 +96,9 @@ static inline void fm_link_close(struct fm_link *link)
 		link->close(link);
 }
 
+/* For decorators: clock, cancel, lacks and name as the link inside has them. */
+void fm_link_wrap(struct fm_link *link, const struct fm_link *inner);
+
 static inline bool fm_link_cancelled(const struct fm_link *link)
 {
 	return link->cancel && atomic_load(link->cancel);

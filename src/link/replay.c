@@ -1,0 +1,357 @@
+/*
+ * Answers from a recording, in virtual time. What the host does is compared with what it did then,
+ * byte by byte (how the bytes were cut into calls does not matter); what came back then comes back
+ * as late after the host's last action as it did then.
+ */
+#include "link/decorators.h"
+#include "link/trace.h"
+
+#include "base/scope.h"
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+/* One line of the file. */
+struct replay_entry {
+	enum fm_trace_mark mark;
+	unsigned line;
+	int64_t at_ns;
+	uint8_t data[FM_TRACE_WIDTH];
+	size_t len;
+	enum fm_code code;           /* of an error */
+	char text[FM_TRACE_SETTING]; /* of a line change; what an error came from */
+};
+
+struct replay_link {
+	struct fm_link link;
+	struct fm_virtual_clock clock;
+	char *path;
+	struct replay_entry *entries;
+	size_t count, next; /* next: the first that did not happen yet */
+	size_t used;        /* bytes of it that did */
+	int64_t offset_ns;  /* the clock's time minus the recorded one */
+	bool gone;
+};
+
+static bool replay_bad_line(const struct replay_link *r, unsigned line, const char *what,
+			    struct fm_error *err)
+{
+	fm_fail(err, FM_FILE_FORMAT, "%s:%u: %s", r->path, line, what);
+	return fm_hint(err, "doc/trace.md describes the format.");
+}
+
+static bool replay_parse_data(struct replay_entry *entry, const char *text)
+{
+	while (isxdigit((unsigned char)text[0]) && isxdigit((unsigned char)text[1]) &&
+	       entry->len < FM_TRACE_WIDTH) {
+		const char digits[] = { text[0], text[1], '\0' };
+
+		entry->data[entry->len++] = (uint8_t)strtoul(digits, NULL, 16);
+		text += 2;
+		text += strspn(text, " ");
+	}
+	return entry->len > 0 && (*text == '\0' || *text == '|');
+}
+
+/* "timeout receiving: what it said" */
+static bool replay_parse_error(struct replay_entry *entry, const char *text)
+{
+	char name[16], doing[16] = FM_TRACE_RECEIVING;
+
+	if (sscanf(text, "%15s %15[a-z]", name, doing) < 1)
+		return false;
+	fm_text_copy(entry->text, sizeof(entry->text), doing);
+	for (int code = FM_OK + 1; code < FM_CODE_COUNT; code++)
+		if (strcasecmp(fm_error_info(code)->name, name) == 0)
+			entry->code = code;
+	return entry->code != FM_OK;
+}
+
+static bool replay_parse(struct replay_link *r, const char *line, unsigned number,
+			 struct replay_entry *ret, struct fm_error *err)
+{
+	unsigned long long ms;
+	char us[4], mark;
+	int rest = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	if (sscanf(line, "%llu.%3[0-9] %c %n", &ms, us, &mark, &rest) < 3 || rest == 0 ||
+	    strlen(us) != 3 || ms > INT64_MAX / 2000000)
+		return replay_bad_line(r, number, "not 'MILLISECONDS.MICROSECONDS MARK ...'", err);
+	ret->line = number;
+	ret->at_ns = (int64_t)ms * 1000000 + atoi(us) * 1000;
+	ret->mark = (enum fm_trace_mark)mark;
+	if (r->count > 0 && ret->at_ns < r->entries[r->count - 1].at_ns)
+		return replay_bad_line(r, number, "earlier than the line before it", err);
+	switch (ret->mark) {
+	case FM_TRACE_SENT:
+	case FM_TRACE_RECEIVED:
+		return replay_parse_data(ret, line + rest) ||
+		       replay_bad_line(r, number, "not bytes in hexadecimal", err);
+	case FM_TRACE_LINE:
+		fm_text_copy(ret->text, sizeof(ret->text), line + rest);
+		return true;
+	case FM_TRACE_ERROR:
+		return replay_parse_error(ret, line + rest) ||
+		       replay_bad_line(r, number, "not an error that flashmend knows", err);
+	}
+	return replay_bad_line(r, number, "the mark is none of > < ! #", err);
+}
+
+static bool replay_add(struct replay_link *r, const struct replay_entry *entry,
+		       struct fm_error *err)
+{
+	/* Room for a power of two. */
+	if ((r->count & (r->count - 1)) == 0) {
+		size_t room = r->count ? r->count * 2 : 1;
+		void *entries = reallocarray(r->entries, room, sizeof(*r->entries));
+
+		if (!entries)
+			return fm_fail(err, FM_NO_MEMORY, "%s: too long for the memory", r->path);
+		r->entries = entries;
+	}
+	r->entries[r->count++] = *entry;
+	return true;
+}
+
+static bool replay_load(struct replay_link *r, struct fm_error *err)
+{
+	FM_FCLOSE FILE *file = fopen(r->path, "re");
+	FM_FREE char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+
+	if (!file)
+		return fm_fail_os(err, FM_FILE_OPEN, errno, "%s", r->path);
+	for (unsigned number = 1; (len = getline(&line, &size, file)) >= 0; number++) {
+		struct replay_entry entry;
+
+		line[strcspn(line, "\r\n")] = '\0';
+		if (number == 1) {
+			if (strncmp(line, FM_TRACE_HEAD, strlen(FM_TRACE_HEAD)) != 0)
+				return replay_bad_line(r, 1, "not '" FM_TRACE_HEAD "'", err);
+			continue;
+		}
+		if (line[0] == '\0' || line[0] == ';')
+			continue;
+		if (!replay_parse(r, line, number, &entry, err) || !replay_add(r, &entry, err))
+			return false;
+	}
+	return r->count > 0 || replay_bad_line(r, 1, "nothing is recorded", err);
+}
+
+static const struct replay_entry *replay_next(const struct replay_link *r)
+{
+	return r->next < r->count ? &r->entries[r->next] : NULL;
+}
+
+static const char *replay_what(enum fm_trace_mark mark)
+{
+	switch (mark) {
+	case FM_TRACE_SENT:
+		return "bytes were sent";
+	case FM_TRACE_RECEIVED:
+		return "bytes were received";
+	case FM_TRACE_LINE:
+		return "the line was changed";
+	case FM_TRACE_ERROR:
+		return "a call failed";
+	}
+	return "";
+}
+
+/* The host does something else than it did when the file was recorded. */
+static bool replay_differs(const struct replay_link *r, const char *what, struct fm_error *err)
+{
+	const struct replay_entry *entry = replay_next(r);
+
+	if (!entry)
+		return fm_fail(err, FM_PROTOCOL, "%s:%u: the recording ends here, now %s", r->path,
+			       r->entries[r->count - 1].line, what);
+	return fm_fail(err, FM_PROTOCOL, "%s:%u: %s here, now %s", r->path, entry->line,
+		       replay_what(entry->mark), what);
+}
+
+static void replay_done(struct replay_link *r)
+{
+	r->next++;
+	r->used = 0;
+}
+
+/* The host does now what it did then: times run from here. */
+static void replay_anchor(struct replay_link *r)
+{
+	r->offset_ns = r->clock.now_ns - r->entries[r->next].at_ns;
+}
+
+static bool replay_ready(struct replay_link *r, struct fm_error *err)
+{
+	if (r->gone)
+		return fm_fail(err, FM_GONE, "%s: the port vanished", r->link.name);
+	if (fm_link_cancelled(&r->link))
+		return fm_fail(err, FM_CANCELLED, "%s: cancelled", r->link.name);
+	return true;
+}
+
+/* Let the recorded error happen where the next entry is one of this call's. True: there is none. */
+static bool replay_error(struct replay_link *r, const char *doing, struct fm_deadline deadline,
+			 struct fm_error *err)
+{
+	const struct replay_entry *entry = replay_next(r);
+
+	if (!entry || entry->mark != FM_TRACE_ERROR || strcmp(entry->text, doing) != 0)
+		return true;
+	r->clock.clock.sleep_until(&r->clock.clock, entry->code == FM_TIMEOUT
+							    ? deadline.at_ns
+							    : entry->at_ns + r->offset_ns);
+	r->gone = entry->code == FM_GONE;
+	replay_anchor(r);
+	replay_done(r);
+	return fm_fail(err, entry->code, "%s:%u: %s, as it was recorded", r->path, entry->line,
+		       fm_error_info(entry->code)->title);
+}
+
+static bool replay_send(struct fm_link *link, const void *data, size_t len,
+			struct fm_deadline deadline, struct fm_error *err)
+{
+	struct replay_link *r = (struct replay_link *)link;
+	const uint8_t *bytes = data;
+
+	if (!replay_ready(r, err))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		const struct replay_entry *entry = replay_next(r);
+
+		if (!entry || entry->mark != FM_TRACE_SENT)
+			return replay_differs(r, "bytes are sent", err);
+		if (entry->data[r->used] != bytes[i])
+			return fm_fail(err, FM_PROTOCOL,
+				       "%s:%u: byte %zu was sent as 0x%02x, now it is 0x%02x",
+				       r->path, entry->line, r->used + 1, entry->data[r->used],
+				       bytes[i]);
+		replay_anchor(r);
+		if (++r->used == entry->len)
+			replay_done(r);
+	}
+	return replay_error(r, FM_TRACE_SENDING, deadline, err);
+}
+
+static bool replay_recv(struct fm_link *link, void *ret_data, size_t len, size_t *ret_len,
+			struct fm_deadline deadline, struct fm_error *err)
+{
+	struct replay_link *r = (struct replay_link *)link;
+	const struct replay_entry *entry = replay_next(r);
+	int64_t due_ns, now_ns;
+	size_t n = 0;
+
+	if (!replay_ready(r, err) || !replay_error(r, FM_TRACE_RECEIVING, deadline, err))
+		return false;
+	if (!entry || entry->mark != FM_TRACE_RECEIVED)
+		return replay_differs(r, "bytes are waited for", err);
+	due_ns = entry->at_ns + r->offset_ns;
+	now_ns = r->clock.now_ns;
+	if (due_ns > now_ns && due_ns > deadline.at_ns) {
+		r->clock.clock.sleep_until(&r->clock.clock, deadline.at_ns);
+		return fm_fail(err, FM_TIMEOUT, "%s:%u: what was received here came later", r->path,
+			       entry->line);
+	}
+	r->clock.clock.sleep_until(&r->clock.clock, due_ns);
+	/* Lines of one time are one chunk that was too long for a line. */
+	for (int64_t at_ns = entry->at_ns;
+	     n < len && entry && entry->at_ns == at_ns && entry->mark == FM_TRACE_RECEIVED;
+	     entry = replay_next(r)) {
+		((uint8_t *)ret_data)[n++] = entry->data[r->used++];
+		if (r->used == entry->len)
+			replay_done(r);
+	}
+	*ret_len = n;
+	return true;
+}
+
+/* Line changes must be those that were recorded. */
+static bool replay_line(struct replay_link *r, const char *text, struct fm_error *err)
+{
+	const struct replay_entry *entry = replay_next(r);
+
+	if (!replay_ready(r, err))
+		return false;
+	if (!entry || entry->mark != FM_TRACE_LINE)
+		return replay_differs(r, text, err);
+	if (strcmp(entry->text, text) != 0)
+		return fm_fail(err, FM_PROTOCOL, "%s:%u: was '%s', now it is '%s'", r->path,
+			       entry->line, entry->text, text);
+	replay_anchor(r);
+	replay_done(r);
+	return replay_error(r, FM_TRACE_SETTING_LINE, (struct fm_deadline){ r->clock.now_ns }, err);
+}
+
+static bool replay_discard(struct fm_link *link, struct fm_error *err)
+{
+	return replay_line((struct replay_link *)link, FM_TRACE_DISCARD, err);
+}
+
+static bool replay_configure(struct fm_link *link, const struct fm_line_settings *settings,
+			     struct fm_error *err)
+{
+	char text[FM_TRACE_SETTING];
+
+	fm_trace_baud(text, settings);
+	return replay_line((struct replay_link *)link, text, err);
+}
+
+static bool replay_modem(struct fm_link *link, unsigned lines, unsigned on, struct fm_error *err)
+{
+	char text[FM_TRACE_SETTING];
+
+	fm_trace_modem(text, lines, on);
+	return replay_line((struct replay_link *)link, text, err);
+}
+
+static bool replay_break(struct fm_link *link, unsigned duration_ms, struct fm_error *err)
+{
+	char text[FM_TRACE_SETTING];
+
+	fm_trace_break(text, duration_ms);
+	if (!replay_line((struct replay_link *)link, text, err))
+		return false;
+	fm_sleep_ms(link->clock, duration_ms);
+	return true;
+}
+
+static void replay_close(struct fm_link *link)
+{
+	struct replay_link *r = (struct replay_link *)link;
+
+	free(r->entries);
+	free(r->path);
+	free(r);
+}
+
+static const struct fm_stream_ops replay_stream = { replay_send, replay_recv, replay_discard };
+static const struct fm_line_ops replay_line_ops = { replay_configure, replay_modem, replay_break };
+
+bool fm_replay_open(const char *path, struct fm_link **ret_link, struct fm_error *err)
+{
+	struct replay_link *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return fm_fail(err, FM_NO_MEMORY, "out of memory");
+	fm_virtual_clock_init(&r->clock);
+	r->link.stream = &replay_stream;
+	r->link.line = &replay_line_ops;
+	r->link.close = replay_close;
+	r->link.clock = &r->clock.clock;
+	fm_text_copy(r->link.name, sizeof(r->link.name), path);
+	r->path = strdup(path);
+	if (!r->path || !replay_load(r, err)) {
+		if (!r->path)
+			fm_fail(err, FM_NO_MEMORY, "out of memory");
+		replay_close(&r->link);
+		return false;
+	}
+	*ret_link = &r->link;
+	return true;
+}
