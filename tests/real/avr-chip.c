@@ -1,0 +1,425 @@
+#include "avr-chip.h"
+
+#include "base/scope.h"
+#include "image/image.h"
+
+#include <simavr/avr_eeprom.h>
+#include <simavr/avr_flash.h>
+#include <simavr/avr_uart.h>
+#include <simavr/sim_avr.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Cycles after the write to SPMCSR until the SPM instruction has run; it must come within four. */
+#define CHIP_SPM_CYCLES 12
+/* How often it runs by itself; what it sends is seen so much later, as behind a bridge. */
+#define CHIP_SLICE_NS 500000
+/* The receiver's FIFO of two and its shift register; simavr counts the byte on the line too. */
+#define CHIP_UNREAD_MOST 4
+
+struct avr_chip {
+	struct fm_sim_unit unit;
+	const struct avr_chip_settings *settings;
+	avr_t *avr;
+	avr_uart_t *uart;
+	avr_flash_t *spm;
+	avr_irq_t *input;
+	int64_t now_ns;     /* the program has run until here */
+	double owed_cycles; /* parts of an instruction, or how far one went beyond now_ns */
+	uint32_t nrww_addr; /* from here on the program stands still while a page is written */
+	bool crashed;       /* ran into nonsense; silent until a reset */
+	bool cut;           /* the power goes after cut_bytes more */
+	unsigned long cut_bytes;
+	struct avr_chip_counts counts;
+};
+
+static struct avr_chip *chip_of(struct fm_sim_unit *unit)
+{
+	return (struct avr_chip *)unit;
+}
+
+/* --- self-programming: simavr's takes no time ----------------------------------------------------
+ */
+
+static avr_cycle_count_t chip_spm_cycles(const struct avr_chip *chip)
+{
+	return (avr_cycle_count_t)(chip->settings->frequency_hz * chip->settings->spm_ms / 1000);
+}
+
+static avr_cycle_count_t chip_spm_done(avr_t *avr, avr_cycle_count_t when, void *data)
+{
+	struct avr_chip *chip = data;
+
+	(void)when;
+	avr_regbit_clear(avr, chip->spm->selfprgen);
+	return 0;
+}
+
+/* Data sheet of the ATmega328P, 27.2: while a page of the RWW section is erased or written the
+ * loader runs on and polls SELFPRGEN; for a page of the NRWW section the CPU is halted. */
+static avr_cycle_count_t chip_spm_started(avr_t *avr, avr_cycle_count_t when, void *data)
+{
+	struct avr_chip *chip = data;
+	uint32_t z = avr->data[30] | (uint32_t)avr->data[31] << 8;
+
+	(void)when;
+	if (avr->rampz)
+		z |= (uint32_t)avr->data[avr->rampz] << 16;
+	if (z >= chip->nrww_addr) {
+		avr->cycle += chip_spm_cycles(chip);
+		return 0;
+	}
+	avr_regbit_set(avr, chip->spm->selfprgen);
+	avr_cycle_timer_register(avr, chip_spm_cycles(chip), chip_spm_done, chip);
+	return 0;
+}
+
+static void chip_spmcsr_written(avr_t *avr, avr_io_addr_t addr, uint8_t value, void *data)
+{
+	struct avr_chip *chip = data;
+	uint8_t start = (uint8_t)(1 << chip->spm->selfprgen.bit);
+	uint8_t slow = (uint8_t)(1 << chip->spm->pgers.bit | 1 << chip->spm->pgwrt.bit);
+
+	(void)addr;
+	if ((value & start) && (value & slow))
+		avr_cycle_timer_register(avr, CHIP_SPM_CYCLES, chip_spm_started, chip);
+}
+
+/* --- the program --------------------------------------------------------------------------------
+ */
+
+static void chip_sent(struct avr_irq_t *irq, uint32_t value, void *data)
+{
+	struct avr_chip *chip = data;
+	uint8_t byte = (uint8_t)value;
+
+	(void)irq;
+	chip->counts.sent++;
+	if (chip->unit.out_count < FM_SIM_OUT_MOST)
+		fm_sim_say(&chip->unit, &byte, 1);
+}
+
+static unsigned chip_baud(const struct avr_chip *chip)
+{
+	avr_t *avr = chip->avr;
+	unsigned ubrr = avr_regbit_get(avr, chip->uart->ubrrl) |
+			(unsigned)avr_regbit_get(avr, chip->uart->ubrrh) << 8;
+
+	return avr->frequency / ((avr_regbit_get(avr, chip->uart->u2x) ? 8 : 16) * (ubrr + 1));
+}
+
+/* The program counter has as many bits as the flash needs. simavr's count of cycles starts again at
+ * a watchdog reset. */
+static void chip_run(struct avr_chip *chip, int64_t ns)
+{
+	avr_t *avr = chip->avr;
+
+	chip->owed_cycles += (double)ns * avr->frequency / 1e9;
+	while (chip->owed_cycles > 0 && !chip->crashed) {
+		avr_cycle_count_t before = avr->cycle;
+		int state;
+
+		avr->pc &= avr->flashend;
+		state = avr_run(avr);
+
+		chip->owed_cycles -=
+			(double)(avr->cycle > before ? avr->cycle - before : avr->cycle + 1);
+		if (state == cpu_Done || state == cpu_Crashed) {
+			chip->crashed = true;
+			chip->counts.crashes++;
+		}
+	}
+	if (chip->crashed)
+		chip->owed_cycles = 0;
+	chip->unit.baud = chip_baud(chip);
+}
+
+static void chip_advance(struct fm_sim_unit *unit, int64_t now_ns)
+{
+	struct avr_chip *chip = chip_of(unit);
+
+	if (unit->powered && now_ns > chip->now_ns)
+		chip_run(chip, now_ns - chip->now_ns);
+	chip->now_ns = now_ns;
+}
+
+static int64_t chip_next_event(const struct fm_sim_unit *unit)
+{
+	const struct avr_chip *chip = (const struct avr_chip *)unit;
+
+	return chip->crashed ? INT64_MAX : chip->now_ns + CHIP_SLICE_NS;
+}
+
+static void chip_power_off(struct avr_chip *chip)
+{
+	chip->cut = false;
+	chip->unit.powered = false;
+	chip->unit.out_count = 0;
+}
+
+static unsigned chip_unread(const struct avr_chip *chip)
+{
+	const uart_fifo_t *fifo = &chip->uart->input;
+
+	return (unsigned)(fifo->write - fifo->read) % FM_COUNT(fifo->buffer);
+}
+
+static void chip_feed(struct fm_sim_unit *unit, int64_t now_ns, uint8_t byte, bool garbled)
+{
+	struct avr_chip *chip = chip_of(unit);
+
+	chip_advance(unit, now_ns);
+	chip->counts.received++;
+	chip->counts.garbled += garbled;
+	if (chip->cut && chip->cut_bytes-- <= 1) {
+		chip_power_off(chip);
+		return;
+	}
+	if (chip->crashed)
+		return;
+	/* The newest byte is lost when the program did not read the ones before it in time: data
+	 * sheet of the ATmega328P, 20.8.4, Data OverRun. simavr's own FIFO holds 64. */
+	if (chip_unread(chip) >= CHIP_UNREAD_MOST)
+		chip->counts.overruns++;
+	else
+		avr_raise_irq(chip->input, garbled ? (uint32_t)(byte | UART_INPUT_FE) : byte);
+}
+
+static void chip_reset(struct fm_sim_unit *unit, int64_t now_ns, bool external)
+{
+	struct avr_chip *chip = chip_of(unit);
+	avr_t *avr = chip->avr;
+
+	avr_reset(avr);
+	avr_regbit_clear(avr, avr->reset_flags.porf);
+	avr_regbit_set(avr, external ? avr->reset_flags.extrf : avr->reset_flags.porf);
+	chip->crashed = false;
+	chip->owed_cycles = 0;
+	chip->now_ns = now_ns;
+	chip->counts.resets++;
+	unit->baud = chip_baud(chip);
+}
+
+static void chip_free(struct fm_sim_unit *unit)
+{
+	struct avr_chip *chip = chip_of(unit);
+
+	avr_terminate(chip->avr);
+	free(chip->avr);
+	free(chip);
+}
+
+static const struct fm_sim_unit_ops chip_ops = { chip_feed, chip_advance, chip_next_event,
+						 chip_reset, chip_free };
+
+/* --- memories -----------------------------------------------------------------------------------
+ */
+
+static bool chip_load_application(struct avr_chip *chip, const char *path, struct fm_error *err)
+{
+	struct fm_image image FM_IMAGE_DONE = { 0 };
+
+	if (!fm_image_load(path, NULL, &image, err))
+		return false;
+	for (size_t i = 0; i < image.count; i++) {
+		const struct fm_segment *segment = &image.segments[i];
+
+		if (segment->range.addr + segment->range.len > chip->unit.flash_len)
+			return fm_fail(err, FM_BLOCKED_MEMORY, "%s: does not fit into %s", path,
+				       chip->settings->mcu);
+		memcpy(chip->unit.flash + segment->range.addr, segment->data, segment->range.len);
+	}
+	return true;
+}
+
+static unsigned chip_hex_byte(const char *line, size_t at)
+{
+	char digits[3] = { line[1 + 2 * at], line[2 + 2 * at], '\0' };
+
+	return (unsigned)strtoul(digits, NULL, 16);
+}
+
+/*
+ * Not by fm_image_load, which rightly refuses Debian's Optiboot: built by a newer compiler it is 20
+ * bytes too long, so that its version word lies over its end (the byte at 0x7ffe is given twice)
+ * and the rest behind the flash. As on a chip the later record wins, what is behind the flash is
+ * nowhere, and the loader works all the same: only its jump to the application is lost, and the
+ * program counter wraps to 0x0004 instead, an interrupt vector that leads to the start.
+ */
+static bool chip_load_boot(struct avr_chip *chip, const char *path, uint32_t *ret_lowest,
+			   struct fm_error *err)
+{
+	FILE *file FM_FCLOSE = fopen(path, "r");
+	uint32_t base = 0;
+	char line[600];
+
+	*ret_lowest = UINT32_MAX;
+	while (file && fgets(line, sizeof(line), file)) {
+		unsigned len = chip_hex_byte(line, 0), type = chip_hex_byte(line, 3);
+		uint32_t addr = base + (chip_hex_byte(line, 1) << 8 | chip_hex_byte(line, 2));
+
+		if (type == 2 || type == 4)
+			base = (chip_hex_byte(line, 4) << 8 | chip_hex_byte(line, 5))
+			       << (type == 2 ? 4 : 16);
+		for (unsigned i = 0; type == 0 && i < len; i++) {
+			if (addr + i < chip->unit.flash_len)
+				chip->unit.flash[addr + i] = (uint8_t)chip_hex_byte(line, 4 + i);
+		}
+		if (type == 0 && addr < *ret_lowest)
+			*ret_lowest = addr;
+	}
+	return *ret_lowest < chip->unit.flash_len ||
+	       fm_fail(err, FM_FILE_OPEN, "%s: no boot loader for %s", path, chip->settings->mcu);
+}
+
+/* False when there is no such file yet. */
+static bool chip_load_file(const char *path, uint8_t *data, size_t len)
+{
+	FILE *file FM_FCLOSE = path ? fopen(path, "rb") : NULL;
+
+	return file && fread(data, 1, len, file) == len;
+}
+
+static bool chip_save_file(const char *path, const uint8_t *data, size_t len, struct fm_error *err)
+{
+	FILE *file FM_FCLOSE = fopen(path, "wb");
+
+	if (!file || fwrite(data, 1, len, file) != len || fflush(file))
+		return fm_fail_os(err, FM_FILE_WRITE, errno, "%s", path);
+	return true;
+}
+
+bool avr_chip_save(struct fm_sim_unit *unit, struct fm_error *err)
+{
+	struct avr_chip *chip = chip_of(unit);
+	avr_eeprom_desc_t eeprom = { NULL, 0, chip->avr->e2end + 1 };
+
+	if (chip->settings->flash_file &&
+	    !chip_save_file(chip->settings->flash_file, unit->flash, unit->flash_len, err))
+		return false;
+	if (!chip->settings->eeprom_file)
+		return true;
+	avr_ioctl(chip->avr, AVR_IOCTL_EEPROM_GET, &eeprom);
+	return chip_save_file(chip->settings->eeprom_file, eeprom.ee, eeprom.size, err);
+}
+
+static bool chip_load(struct avr_chip *chip, struct fm_error *err)
+{
+	const struct avr_chip_settings *settings = chip->settings;
+	size_t eeprom_len = chip->avr->e2end + 1;
+	uint8_t *eeprom FM_FREE = malloc(eeprom_len);
+	uint32_t lowest;
+
+	memset(chip->unit.flash, 0xff, chip->unit.flash_len);
+	if (!chip_load_file(settings->flash_file, chip->unit.flash, chip->unit.flash_len) &&
+	    settings->application && !chip_load_application(chip, settings->application, err))
+		return false;
+	if (eeprom && chip_load_file(settings->eeprom_file, eeprom, eeprom_len)) {
+		avr_eeprom_desc_t desc = { eeprom, 0, (uint32_t)eeprom_len };
+
+		avr_ioctl(chip->avr, AVR_IOCTL_EEPROM_SET, &desc);
+	}
+	if (!chip_load_boot(chip, settings->boot, &lowest, err))
+		return false;
+	/* BOOTRST is programmed in the fuses of every board with one of these loaders. */
+	chip->avr->reset_pc = lowest;
+	chip->avr->codeend = chip->avr->flashend;
+	return true;
+}
+
+/* --- making one ---------------------------------------------------------------------------------
+ */
+
+/* What a random application does to it is no news to the user. */
+static void chip_silent(avr_t *avr, const int level, const char *format, va_list arguments)
+{
+	(void)avr;
+	(void)level;
+	(void)format;
+	(void)arguments;
+}
+
+/* Time is kept by the adapter. */
+static void chip_sleep(avr_t *avr, avr_cycle_count_t cycles)
+{
+	(void)avr;
+	(void)cycles;
+}
+
+/* The largest boot section: data sheets, "Read-While-Write limit". */
+static uint32_t chip_nrww_len(uint32_t flash_len)
+{
+	return flash_len <= 8192    ? 2048
+	       : flash_len <= 16384 ? 2048
+	       : flash_len <= 32768 ? 4096
+				    : 8192;
+}
+
+static void chip_connect(struct avr_chip *chip)
+{
+	avr_t *avr = chip->avr;
+	uint32_t flags = 0;
+
+	for (avr_io_t *io = avr->io_port; io; io = io->next) {
+		if (strcmp(io->kind, "uart") == 0 && ((avr_uart_t *)io)->name == '0')
+			chip->uart = (avr_uart_t *)io;
+		if (strcmp(io->kind, "flash") == 0)
+			chip->spm = (avr_flash_t *)io;
+	}
+	avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
+	chip->input = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT);
+	avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT),
+				chip_sent, chip);
+	if (chip->settings->spm_ms > 0)
+		avr_register_io_write(avr, chip->spm->r_spm, chip_spmcsr_written, chip);
+}
+
+bool avr_chip_new(const struct avr_chip_settings *settings, struct fm_sim_unit **ret_unit,
+		  struct fm_error *err)
+{
+	struct avr_chip *chip = calloc(1, sizeof(*chip));
+
+	if (!chip)
+		return fm_fail(err, FM_NO_MEMORY, "out of memory");
+	avr_global_logger_set(chip_silent);
+	chip->settings = settings;
+	chip->avr = avr_make_mcu_by_name(settings->mcu);
+	if (!chip->avr) {
+		free(chip);
+		return fm_fail(err, FM_UNKNOWN_MODEL, "simavr has no %s", settings->mcu);
+	}
+	avr_init(chip->avr);
+	chip->avr->frequency = settings->frequency_hz;
+	chip->avr->sleep = chip_sleep;
+	chip->unit.ops = &chip_ops;
+	chip->unit.powered = true;
+	chip->unit.flash = chip->avr->flash;
+	chip->unit.flash_len = chip->avr->flashend + 1;
+	chip->nrww_addr = (uint32_t)chip->unit.flash_len - chip_nrww_len(chip->avr->flashend + 1);
+	chip_connect(chip);
+	if (!chip_load(chip, err)) {
+		chip_free(&chip->unit);
+		return false;
+	}
+	*ret_unit = &chip->unit;
+	return true;
+}
+
+void avr_chip_cut_after(struct fm_sim_unit *unit, unsigned long bytes)
+{
+	struct avr_chip *chip = chip_of(unit);
+
+	chip->cut = bytes > 0;
+	chip->cut_bytes = bytes;
+	if (bytes == 0)
+		chip_power_off(chip);
+}
+
+void avr_chip_counts(const struct fm_sim_unit *unit, struct avr_chip_counts *ret)
+{
+	*ret = ((const struct avr_chip *)unit)->counts;
+}
