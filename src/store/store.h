@@ -48,9 +48,12 @@ struct fm_record {
 					       though the wall clock jumps */
 	char boot_id[40];
 	int pid;
+	uint64_t pid_start;  /* start of that process in clock ticks after boot, 0 = not known */
 	char last_phase[16]; /* the last phase that was begun */
 	bool last_phase_ended;
-	char hash[FM_SHA256_TEXT], previous[FM_SHA256_TEXT]; /* "" until ended */
+	int64_t chain; /* place in the chain, from 1; 0 until ended */
+	char hash[FM_SHA256_TEXT], previous[FM_SHA256_TEXT]; /* "" until ended; the first record of
+								a chain has no previous */
 };
 
 struct fm_phase_record {
@@ -60,13 +63,25 @@ struct fm_phase_record {
 	int code;                        /* error number of its end, 0 = good */
 };
 
-/* Open, make or migrate the file. FM_RECORD when it can't be written, is of a newer schema, or lies
- * on a network file system. */
-bool fm_store_open(const char *path, struct fm_store **ret_store,
+/*
+ * Open the file; one of an older schema is brought up to date. FM_RECORD when it is of a newer
+ * schema, is not ours (then it is left as it is), or lies on a network file system.
+ *
+ * create: make folders (0700) and file (0600) where they are missing; FM_RECORD when it can't be
+ * written. Otherwise nothing is made: without a file the store is empty, and a file that can't be
+ * written is read. Such a store refuses writing with FM_RECORD, but fm_store_close_dead, which then
+ * leaves things as they are.
+ */
+bool fm_store_open(const char *path, bool create, struct fm_store **ret_store,
 		   struct fm_error *err) FM_MUST_CHECK;
+/* NULL is allowed. No other thread may be using it. */
 void fm_store_close(struct fm_store *store);
 
-/* Begin a job: fills id, start, boot_id, pid of *record. */
+/*
+ * Texts are stored as printable UTF-8: control characters and invalid bytes become '.'. Codes are
+ * error numbers (fm_error_info()->number). A record that has ended takes no change: FM_RECORD.
+ */
+/* Begin a job: fills id, start, boot_id, pid and pid_start of *record. */
 bool fm_store_begin(struct fm_store *store, struct fm_record *record,
 		    struct fm_error *err) FM_MUST_CHECK;
 /* What was learned since (chip, versions, plan ...): all texts and counts but the end. */
@@ -83,23 +98,28 @@ bool fm_store_end(struct fm_store *store, struct fm_record *record,
 		  struct fm_error *err) FM_MUST_CHECK;
 
 /*
- * Jobs that were begun and whose process is no more (pid and boot id): each is ended as UNCLEAR
- * with the code `code`, in the state that its last phase leaves (write or erase begun: partial;
- * before: untouched or entered; later: unverified) and chained.
+ * Jobs that were begun and whose process is no more (boot id, pid, its start): each is ended with
+ * the code `code` in the state that its phases leave (erase or write begun: partial; all written:
+ * unverified; read back right: verified; before: untouched or entered) and chained. The outcome is
+ * UNCLEAR where the state is partial or unverified, else FAIL; the text names the phase. Several
+ * processes may do it at once: each record is ended once.
  */
 bool fm_store_close_dead(struct fm_store *store, int code, struct fm_error *err) FM_MUST_CHECK;
 /*
- * The units that are left in doubt: the newest record of its (port, model) with verb flash, erase
- * or recover is not PASS and its unit_state is partial, unverified or unknown. *ret malloc'd.
+ * The units that are left in doubt, newest first: the newest record of its (port, model) with verb
+ * flash, erase or recover has ended, not with PASS, in the state partial, unverified or unknown.
+ * Later jobs that failed before they touched the memory do not count: they took no doubt away.
+ * *ret malloc'd.
  */
 bool fm_store_in_doubt(struct fm_store *store, struct fm_record **ret, size_t *ret_count,
 		       struct fm_error *err) FM_MUST_CHECK;
 
 struct fm_history_filter {
-	const char *model, *unit, *port, *outcome; /* NULL = any */
+	const char *model, *unit, *port, *outcome; /* NULL = any; outcome "" = not ended */
 	int64_t newest;                            /* at most so many, newest first; 0 = all */
 };
 
+/* Newest first, in the order in which they were begun. filter may be NULL; *ret malloc'd. */
 bool fm_store_list(struct fm_store *store, const struct fm_history_filter *filter,
 		   struct fm_record **ret, size_t *ret_count, struct fm_error *err) FM_MUST_CHECK;
 /* FM_USAGE when there is no such job. *ret_phases malloc'd. */
@@ -110,7 +130,10 @@ bool fm_store_get(struct fm_store *store, int64_t id, struct fm_record *ret,
  * there is none. */
 bool fm_store_last_at(struct fm_store *store, const char *port, struct fm_record *ret,
 		      struct fm_error *err);
-/* FM_CHAIN names the first record that was changed. */
+/*
+ * FM_CHAIN names the first record that was changed, taken out or moved; *ret_checked tells how many
+ * before it are right. What it can't see: doc/records.md.
+ */
 bool fm_store_verify(struct fm_store *store, size_t *ret_checked,
 		     struct fm_error *err) FM_MUST_CHECK;
 
@@ -118,11 +141,14 @@ bool fm_store_verify(struct fm_store *store, size_t *ret_checked,
 struct fm_added_port {
 	char path[256], model[48];
 };
+/* Adding a path again changes its model. FM_USAGE when a text is empty, too long or not printable.
+ */
 bool fm_store_port_add(struct fm_store *store, const char *path, const char *model,
 		       struct fm_error *err) FM_MUST_CHECK;
 /* FM_USAGE when it is not there. */
 bool fm_store_port_remove(struct fm_store *store, const char *path,
 			  struct fm_error *err) FM_MUST_CHECK;
+/* By path. *ret malloc'd. */
 bool fm_store_ports(struct fm_store *store, struct fm_added_port **ret, size_t *ret_count,
 		    struct fm_error *err) FM_MUST_CHECK;
 

@@ -1,0 +1,121 @@
+#include "store/private.h"
+
+#include <string.h>
+
+static bool history_prepare(struct fm_store *store, const char *rest, sqlite3_stmt **ret,
+			    struct fm_error *err)
+{
+	FM_TEXT_DONE struct fm_text sql = { 0 };
+
+	fm_store_record_select(&sql, rest);
+	return fm_store_sql_prepare(store, sql.data, ret, err);
+}
+
+static bool history_doubts(struct fm_store *store, struct fm_record **ret, size_t *ret_count,
+			   struct fm_error *err)
+{
+	static const char rest[] =
+		"WHERE id IN (SELECT max(id) FROM job"
+		" WHERE verb IN ('flash', 'erase', 'recover') AND (chain IS NULL OR"
+		" outcome = 'PASS' OR"
+		" unit_state IN ('partial', 'unverified', 'verified', 'unknown'))"
+		" GROUP BY port, model) AND chain IS NOT NULL AND outcome <> 'PASS'"
+		" AND unit_state IN ('partial', 'unverified', 'unknown') ORDER BY id DESC";
+	FM_STORE_STMT sqlite3_stmt *stmt = NULL;
+
+	return history_prepare(store, rest, &stmt, err) &&
+	       fm_store_record_rows(store, stmt, ret, ret_count, err);
+}
+
+bool fm_store_in_doubt(struct fm_store *store, struct fm_record **ret, size_t *ret_count,
+		       struct fm_error *err)
+{
+	return fm_store_sql_read(store, err) &&
+	       fm_store_sql_end(store, history_doubts(store, ret, ret_count, err), err);
+}
+
+static bool history_list(struct fm_store *store, const struct fm_history_filter *filter,
+			 struct fm_record **ret, size_t *ret_count, struct fm_error *err)
+{
+	static const char rest[] = "WHERE (?1 IS NULL OR model = ?1) AND (?2 IS NULL OR unit = ?2)"
+				   " AND (?3 IS NULL OR port = ?3)"
+				   " AND (?4 IS NULL OR ifnull(outcome, '') = ?4)"
+				   " ORDER BY id DESC LIMIT ?5";
+	FM_STORE_STMT sqlite3_stmt *stmt = NULL;
+	const struct fm_record *sizes = NULL;
+
+	if (!history_prepare(store, rest, &stmt, err))
+		return false;
+	fm_store_sql_bind_text(stmt, 1, filter->model, sizeof(sizes->model) - 1);
+	fm_store_sql_bind_text(stmt, 2, filter->unit, sizeof(sizes->unit) - 1);
+	fm_store_sql_bind_text(stmt, 3, filter->port, sizeof(sizes->port) - 1);
+	fm_store_sql_bind_text(stmt, 4, filter->outcome, sizeof(sizes->outcome) - 1);
+	sqlite3_bind_int64(stmt, 5, filter->newest > 0 ? filter->newest : -1);
+	return fm_store_record_rows(store, stmt, ret, ret_count, err);
+}
+
+bool fm_store_list(struct fm_store *store, const struct fm_history_filter *filter,
+		   struct fm_record **ret, size_t *ret_count, struct fm_error *err)
+{
+	static const struct fm_history_filter all;
+
+	return fm_store_sql_read(store, err) &&
+	       fm_store_sql_end(store,
+				history_list(store, filter ? filter : &all, ret, ret_count, err),
+				err);
+}
+
+static bool history_get(struct fm_store *store, int64_t id, struct fm_record *ret,
+			struct fm_phase_record **ret_phases, size_t *ret_count,
+			struct fm_error *err)
+{
+	FM_STORE_STMT sqlite3_stmt *stmt = NULL;
+	bool row;
+
+	if (!history_prepare(store, "WHERE id = ?", &stmt, err))
+		return false;
+	sqlite3_bind_int64(stmt, 1, id);
+	if (!fm_store_sql_row(store, stmt, &row, err))
+		return false;
+	if (!row) {
+		fm_fail(err, FM_USAGE, "there is no record %lld", (long long)id);
+		return fm_hint(err, "'flashmend history list' shows all records.");
+	}
+	fm_store_record_read(stmt, ret);
+	return fm_store_phase_rows(store, id, ret_phases, ret_count, err);
+}
+
+bool fm_store_get(struct fm_store *store, int64_t id, struct fm_record *ret,
+		  struct fm_phase_record **ret_phases, size_t *ret_count, struct fm_error *err)
+{
+	return fm_store_sql_read(store, err) &&
+	       fm_store_sql_end(store, history_get(store, id, ret, ret_phases, ret_count, err),
+				err);
+}
+
+static bool history_last_at(struct fm_store *store, const char *port, struct fm_record *ret,
+			    bool *ret_found, struct fm_error *err)
+{
+	FM_STORE_STMT sqlite3_stmt *stmt = NULL;
+
+	if (!history_prepare(store, "WHERE port = ? AND chain IS NOT NULL ORDER BY id DESC LIMIT 1",
+			     &stmt, err))
+		return false;
+	fm_store_sql_bind_text(stmt, 1, port, sizeof(ret->port) - 1);
+	if (!fm_store_sql_row(store, stmt, ret_found, err))
+		return false;
+	if (*ret_found)
+		fm_store_record_read(stmt, ret);
+	return true;
+}
+
+bool fm_store_last_at(struct fm_store *store, const char *port, struct fm_record *ret,
+		      struct fm_error *err)
+{
+	bool found = false;
+
+	fm_error_clear(err);
+	return fm_store_sql_read(store, err) &&
+	       fm_store_sql_end(store, history_last_at(store, port, ret, &found, err), err) &&
+	       found;
+}
