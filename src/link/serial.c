@@ -24,6 +24,7 @@ struct serial_link {
 	struct fm_tty tty;
 	struct sp_port *port; /* NULL: a pty */
 	int lock_fd;
+	bool exclusive; /* TIOCEXCL is ours */
 };
 
 /* Unix98 pty slaves, Documentation/admin-guide/devices.txt. */
@@ -137,6 +138,7 @@ static bool serial_exclude(struct serial_link *s, struct fm_error *err)
 		return fm_process_busy(s->tty.link.name, 0, err);
 	if (ioctl(s->tty.fd, TIOCEXCL) < 0)
 		return fm_tty_fail(&s->tty, errno, "take the port for this program alone", err);
+	s->exclusive = true;
 	return true;
 }
 
@@ -144,12 +146,12 @@ static void serial_close(struct fm_link *link)
 {
 	struct serial_link *s = (struct serial_link *)link;
 
-	if (s->port && s->tty.fd >= 0) {
+	if (s->exclusive)
 		ioctl(s->tty.fd, TIOCNXCL);
+	if (s->port && s->tty.fd >= 0)
 		sp_close(s->port);
-	} else if (s->tty.fd >= 0) {
+	else if (s->tty.fd >= 0)
 		close(s->tty.fd);
-	}
 	if (s->port)
 		sp_free_port(s->port);
 	if (s->lock_fd >= 0)

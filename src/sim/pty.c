@@ -17,8 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Hosts and this process wake once for so much of the line's time, as a bridge's packets do. */
-#define PTY_CHUNK_NS 1000000
+/* The host is given so much of the line's time at once, as by a bridge; the unit, which sees each
+ * byte with its own time, may be woken more seldom. */
+#define PTY_HOST_CHUNK_NS 1000000
+#define PTY_UNIT_CHUNK_NS 4000000
 /* The longest time until *stop is noticed. */
 #define PTY_SLICE_NS 100000000
 
@@ -167,7 +169,6 @@ static void pty_follow_host(struct fm_sim_pty *pty, int64_t now_ns)
 	struct pollfd master = { pty->master, POLLIN, 0 };
 	struct inotify_event events[32]; /* of a file they have no name */
 	ssize_t len = read(pty->watch, events, sizeof(events));
-	bool was_open = pty->open;
 
 	for (ssize_t i = 0; i < len / (ssize_t)sizeof(events[0]); i++) {
 		if (events[i].mask & IN_OPEN)
@@ -177,13 +178,9 @@ static void pty_follow_host(struct fm_sim_pty *pty, int64_t now_ns)
 	}
 	poll(&master, 1, 0);
 	pty->open = !(master.revents & POLLHUP);
-	if (pty->open)
-		return;
 	/* Alike events in a row come as one; this is how many there are for certain. */
-	pty->hosts = 0;
-	/* The next host is not given what this one has not read. */
-	if (was_open)
-		ioctl(pty->master, TCFLSH, TCOFLUSH);
+	if (!pty->open)
+		pty->hosts = 0;
 }
 
 /* What the host has written goes on the line, as much as there is room for. */
@@ -216,25 +213,29 @@ static void pty_deliver(struct fm_sim_pty *pty, int64_t now_ns)
 		pty->open = false;
 }
 
-/* When to look at what is on a wire: when its last byte has arrived, or after a chunk. */
-static int64_t pty_wire_ns(struct fm_sim_wire *wire, int64_t now_ns)
+/* When to look at what is on a wire: when its last byte has arrived, or after a chunk. While more
+ * is to come the last one may not be the last. */
+static int64_t pty_wire_ns(struct fm_sim_wire *wire, int64_t chunk_end_ns, bool more)
 {
-	int64_t last_ns, first_ns;
+	int64_t first_ns, last_ns;
 
 	if (wire->count == 0)
 		return INT64_MAX;
 	first_ns = fm_sim_wire_at(wire, 0)->at_ns;
+	if (chunk_end_ns < first_ns)
+		chunk_end_ns = first_ns;
 	last_ns = fm_sim_wire_at(wire, wire->count - 1)->at_ns;
-	if (first_ns < now_ns + PTY_CHUNK_NS)
-		first_ns = now_ns + PTY_CHUNK_NS;
-	return last_ns < first_ns ? last_ns : first_ns;
+	return last_ns < chunk_end_ns && !more ? last_ns : chunk_end_ns;
 }
 
 static int64_t pty_wake_ns(struct fm_sim_pty *pty, int64_t now_ns)
 {
-	int64_t at_ns[] = { pty_wire_ns(&pty->line.to_unit, now_ns),
-			    pty_wire_ns(&pty->line.to_host, now_ns),
-			    pty->line.unit->ops->next_event(pty->line.unit) };
+	struct fm_sim_line *line = &pty->line;
+	/* A host that is still sending is not waiting for the answer yet. */
+	bool sending = line->to_unit.count > 0;
+	int64_t at_ns[] = { pty_wire_ns(&line->to_unit, now_ns + PTY_UNIT_CHUNK_NS, false),
+			    pty_wire_ns(&line->to_host, now_ns + PTY_HOST_CHUNK_NS, sending),
+			    line->unit->ops->next_event(line->unit) };
 	int64_t wake_ns = now_ns + PTY_SLICE_NS;
 
 	for (size_t i = 0; i < sizeof(at_ns) / sizeof(at_ns[0]); i++)
