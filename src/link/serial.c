@@ -24,12 +24,19 @@ struct serial_link {
 	struct fm_tty tty;
 	struct sp_port *port; /* NULL: a pty */
 	int lock_fd;
+	bool exclusive; /* TIOCEXCL is ours */
 };
 
 /* Unix98 pty slaves, Documentation/admin-guide/devices.txt. */
 static bool serial_is_pty(dev_t device)
 {
 	return major(device) >= 136 && major(device) <= 143;
+}
+
+/* Screens (4:0 to 63), /dev/tty, /dev/console and /dev/ptmx are terminals, but no ports. */
+static bool serial_is_console(dev_t device)
+{
+	return major(device) == 5 || (major(device) == 4 && minor(device) < 64);
 }
 
 static bool serial_no_access(const char *path, const struct stat *node, struct fm_error *err)
@@ -69,7 +76,7 @@ static bool serial_resolve(const char *path, char ret_node[PATH_MAX], struct sta
 	if (!realpath(path, ret_node) || stat(ret_node, ret_stat) < 0)
 		return errno == EACCES ? fm_fail_os(err, FM_NO_ACCESS, errno, "%s", path)
 				       : serial_no_port(path, errno, err);
-	if (!S_ISCHR(ret_stat->st_mode))
+	if (!S_ISCHR(ret_stat->st_mode) || serial_is_console(ret_stat->st_rdev))
 		return serial_not_a_port(path, err);
 	return true;
 }
@@ -93,14 +100,10 @@ static bool serial_open_failed(const char *path, const struct stat *node, int os
 	}
 }
 
-/* libserialport knows what is a port (it looks in /sys/class/tty) and how it is opened. */
-static bool serial_open_port(struct serial_link *s, const char *node, const struct stat *status,
-			     struct fm_error *err)
+static bool serial_open_port(struct serial_link *s, const struct stat *status, struct fm_error *err)
 {
 	const char *path = s->tty.link.name;
 
-	if (sp_get_port_by_name(node, &s->port) != SP_OK)
-		return serial_not_a_port(path, err);
 	if (sp_open(s->port, SP_MODE_READ_WRITE) != SP_OK)
 		return serial_open_failed(path, status, sp_last_error_code(), err);
 	if (sp_get_port_handle(s->port, &s->tty.fd) != SP_OK)
@@ -135,6 +138,7 @@ static bool serial_exclude(struct serial_link *s, struct fm_error *err)
 		return fm_process_busy(s->tty.link.name, 0, err);
 	if (ioctl(s->tty.fd, TIOCEXCL) < 0)
 		return fm_tty_fail(&s->tty, errno, "take the port for this program alone", err);
+	s->exclusive = true;
 	return true;
 }
 
@@ -142,13 +146,14 @@ static void serial_close(struct fm_link *link)
 {
 	struct serial_link *s = (struct serial_link *)link;
 
-	if (s->port) {
+	if (s->exclusive)
 		ioctl(s->tty.fd, TIOCNXCL);
+	if (s->port && s->tty.fd >= 0)
 		sp_close(s->port);
-		sp_free_port(s->port);
-	} else if (s->tty.fd >= 0) {
+	else if (s->tty.fd >= 0)
 		close(s->tty.fd);
-	}
+	if (s->port)
+		sp_free_port(s->port);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	free(s);
@@ -163,12 +168,16 @@ static bool serial_take(struct serial_link *s, const char *path, struct fm_error
 	if (!serial_resolve(path, node, &status, err))
 		return false;
 	s->tty.pty = serial_is_pty(status.st_rdev);
+	/* libserialport knows what is a port: it looks in /sys/class/tty. */
+	if (!s->tty.pty && sp_get_port_by_name(node, &s->port) != SP_OK)
+		return serial_not_a_port(path, err);
 	if (!fm_lock_take(node, &s->lock_fd, err))
 		return false;
 	/* Before it is opened: opening raises DTR, which resets many a unit. */
 	if (fm_serial_holder(node, name, sizeof(name), &holder))
 		return fm_process_busy(path, holder, err);
-	if (!(s->tty.pty ? serial_open_pty : serial_open_port)(s, node, &status, err))
+	if (!(s->tty.pty ? serial_open_pty(s, node, &status, err)
+			 : serial_open_port(s, &status, err)))
 		return false;
 	return serial_exclude(s, err) && fm_tty_start(&s->tty, err);
 }

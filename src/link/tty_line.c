@@ -139,5 +139,8 @@ bool fm_tty_start(struct fm_tty *tty, struct fm_error *err)
 	tty->link.stream = &fm_tty_stream;
 	tty->link.line = &fm_tty_line;
 	tty->link.lacks = tty->pty ? FM_LINK_NO_MODEM | FM_LINK_NO_PARITY : 0;
+	/* A pty keeps what the host before us has not read. */
+	if (ioctl(tty->fd, TCFLSH, TCIFLUSH) < 0)
+		return fm_tty_fail(tty, errno, "flush the input", err);
 	return tty_configure(&tty->link, &settings, err);
 }

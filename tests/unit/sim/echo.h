@@ -10,7 +10,8 @@
 struct echo_unit {
 	struct fm_sim_unit unit;
 	bool auto_baud;
-	int64_t late_ns; /* when the late answer is due */
+	int64_t late_after_ns; /* how late the late answer is */
+	int64_t late_ns;       /* when it is due */
 	unsigned fed, garbled, resets, externals, frees;
 	uint8_t last;
 	int64_t last_ns, first_ns;
@@ -28,7 +29,7 @@ static void echo_feed(struct fm_sim_unit *unit, int64_t now_ns, uint8_t byte, bo
 	if (echo->auto_baud && unit->baud == 0)
 		unit->baud = unit->host_baud;
 	if (!garbled && byte == 'L')
-		echo->late_ns = now_ns + 35 * INT64_C(1000000000);
+		echo->late_ns = now_ns + echo->late_after_ns;
 	else if (!garbled && byte == 'C')
 		unit->powered = false;
 	else
@@ -78,6 +79,7 @@ static void echo_init(struct echo_unit *echo, unsigned baud)
 	echo->unit.powered = true;
 	echo->auto_baud = baud == 0;
 	echo->late_ns = INT64_MAX;
+	echo->late_after_ns = 35 * INT64_C(1000000000);
 }
 
 #endif
