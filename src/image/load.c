@@ -8,6 +8,7 @@
 #include <string.h>
 
 static const struct fm_format *const load_formats[] = {
+	&fm_format_elf,
 	&fm_format_ihex,
 	&fm_format_srec,
 	&fm_format_raw,
