@@ -18,7 +18,6 @@ bool fm_stm32_fault(const struct fm_stm32 *u, enum fm_sim_stm32_fault kind, unsi
 
 /* --- reset and application --- */
 
-
 /* A stack in the RAM and a Thumb address in the flash. */
 static bool stm32_has_application(const struct fm_stm32 *u)
 {

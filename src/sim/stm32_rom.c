@@ -380,9 +380,10 @@ static void stm32_programmed(struct fm_stm32 *u, int64_t now_ns)
 	if (option)
 		memset(u->chip.option, 0xff, sizeof(u->chip.option));
 	fm_stm32_chip_program(&u->chip, u->addr, u->frame + 1, u->frame[0] + 1u);
-	stm32_ack_and_expect(u, FM_STM32_CODE);
 	if (option)
 		stm32_ack_and_leave(u, now_ns, FM_STM32_RESETTING);
+	else
+		stm32_ack_and_expect(u, FM_STM32_CODE);
 }
 
 static void stm32_computed(struct fm_stm32 *u)

@@ -643,9 +643,9 @@ static void test_a_block_again_after_a_lost_byte(void **state)
 		struct stm32_rig rig;
 		struct fm_error err;
 
-		/* open takes 14 bytes: 7F, Get, Get Version, Get ID, the probe of 7 bytes */
+		/* open sends 16 bytes: 7F, Get, Get Version, twice Get ID, the probe's 7 */
 		options.has_fault[FM_SIM_LOSE] = true;
-		options.fault[FM_SIM_LOSE] = 14 + lost;
+		options.fault[FM_SIM_LOSE] = 16 + lost;
 		stm32_rig_start(&rig, &options);
 		stm32_rig_open(&rig);
 		assert_false(

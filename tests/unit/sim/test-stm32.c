@@ -273,7 +273,7 @@ static void test_checksum(void **state)
 	(void)state;
 	bench_start(&b, &options);
 	memcpy(b.unit->flash, "\x78\x56\x34\x12", 4);
-	assert_string_equal(ask(&b, "7f a15e 0800000008 0000000404"), "79797979df8a8a2bf4");
+	assert_string_equal(ask(&b, "7f a15e 0800000008 0000000404"), "7979797979df8a8a2bf4");
 	assert_string_equal(ask(&b, "a15e 0800000008 0000000405"), "79791f");
 	bench_done(&b);
 }
