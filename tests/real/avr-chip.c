@@ -1,5 +1,7 @@
 #include "avr-chip.h"
 
+#include "avr-watchdog.h"
+
 #include "base/scope.h"
 #include "image/image.h"
 
@@ -18,6 +20,8 @@
 #define CHIP_SPM_CYCLES 12
 /* How often it runs by itself; what it sends is seen so much later, as behind a bridge. */
 #define CHIP_SLICE_NS 500000
+/* Fuses of the boards (slow crystal): so long does a reset last. */
+#define CHIP_START_SECONDS 0.065
 /* The receiver's FIFO of two and its shift register; simavr counts the byte on the line too. */
 #define CHIP_UNREAD_MOST 4
 
@@ -28,6 +32,7 @@ struct avr_chip {
 	avr_uart_t *uart;
 	avr_flash_t *spm;
 	avr_irq_t *input;
+	struct avr_watchdog watchdog;
 	int64_t now_ns;     /* the program has run until here */
 	double owed_cycles; /* parts of an instruction, or how far one went beyond now_ns */
 	uint32_t nrww_addr; /* from here on the program stands still while a page is written */
@@ -103,17 +108,30 @@ static void chip_sent(struct avr_irq_t *irq, uint32_t value, void *data)
 		fm_sim_say(&chip->unit, &byte, 1);
 }
 
+/* 0 while the receiver is off. */
 static unsigned chip_baud(const struct avr_chip *chip)
 {
 	avr_t *avr = chip->avr;
 	unsigned ubrr = avr_regbit_get(avr, chip->uart->ubrrl) |
 			(unsigned)avr_regbit_get(avr, chip->uart->ubrrh) << 8;
 
+	if (!avr_regbit_get(avr, chip->uart->rxen))
+		return 0;
 	return avr->frequency / ((avr_regbit_get(avr, chip->uart->u2x) ? 8 : 16) * (ubrr + 1));
 }
 
-/* The program counter has as many bits as the flash needs. simavr's count of cycles starts again at
- * a watchdog reset. */
+static void chip_watchdog_reset(struct avr_chip *chip)
+{
+	avr_t *avr = chip->avr;
+
+	avr_reset(avr);
+	avr_regbit_clear(avr, avr->reset_flags.porf);
+	avr_watchdog_start(&chip->watchdog);
+	chip->counts.watchdogs++;
+}
+
+/* The program counter has as many bits as the flash needs. The count of cycles starts again at a
+ * reset. */
 static void chip_run(struct avr_chip *chip, int64_t ns)
 {
 	avr_t *avr = chip->avr;
@@ -126,12 +144,16 @@ static void chip_run(struct avr_chip *chip, int64_t ns)
 		avr->pc &= avr->flashend;
 		state = avr_run(avr);
 
-		chip->owed_cycles -=
-			(double)(avr->cycle > before ? avr->cycle - before : avr->cycle + 1);
+		/* Some steps take no time, but time must pass. */
+		chip->owed_cycles -= avr->cycle > before   ? (double)(avr->cycle - before)
+				     : avr->cycle < before ? (double)avr->cycle
+							   : 1;
 		if (state == cpu_Done || state == cpu_Crashed) {
 			chip->crashed = true;
 			chip->counts.crashes++;
 		}
+		if (chip->watchdog.bitten)
+			chip_watchdog_reset(chip);
 	}
 	if (chip->crashed)
 		chip->owed_cycles = 0;
@@ -179,7 +201,7 @@ static void chip_feed(struct fm_sim_unit *unit, int64_t now_ns, uint8_t byte, bo
 		chip_power_off(chip);
 		return;
 	}
-	if (chip->crashed)
+	if (chip->crashed || unit->baud == 0)
 		return;
 	/* The newest byte is lost when the program did not read the ones before it in time: data
 	 * sheet of the ATmega328P, 20.8.4, Data OverRun. simavr's own FIFO holds 64. */
@@ -198,10 +220,10 @@ static void chip_reset(struct fm_sim_unit *unit, int64_t now_ns, bool external)
 	avr_regbit_clear(avr, avr->reset_flags.porf);
 	avr_regbit_set(avr, external ? avr->reset_flags.extrf : avr->reset_flags.porf);
 	chip->crashed = false;
-	chip->owed_cycles = 0;
+	chip->owed_cycles = -CHIP_START_SECONDS * avr->frequency;
 	chip->now_ns = now_ns;
 	chip->counts.resets++;
-	unit->baud = chip_baud(chip);
+	unit->baud = 0;
 }
 
 static void chip_free(struct fm_sim_unit *unit)
@@ -401,6 +423,7 @@ bool avr_chip_new(const struct avr_chip_settings *settings, struct fm_sim_unit *
 	chip->unit.flash_len = chip->avr->flashend + 1;
 	chip->nrww_addr = (uint32_t)chip->unit.flash_len - chip_nrww_len(chip->avr->flashend + 1);
 	chip_connect(chip);
+	avr_watchdog_replace(&chip->watchdog, chip->avr);
 	if (!chip_load(chip, err)) {
 		chip_free(&chip->unit);
 		return false;

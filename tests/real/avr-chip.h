@@ -22,7 +22,7 @@ struct avr_chip_settings {
 struct avr_chip_counts {
 	unsigned long received, sent, garbled;
 	unsigned long overruns; /* received bytes that the program was too slow for */
-	unsigned resets, crashes;
+	unsigned resets, watchdogs, crashes;
 };
 
 /* settings must outlive the unit. */

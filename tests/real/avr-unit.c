@@ -90,9 +90,10 @@ static void rig_print_counts(struct rig *rig)
 	struct avr_chip_counts counts;
 
 	avr_chip_counts(rig->unit, &counts);
-	printf("counts received=%lu sent=%lu garbled=%lu overruns=%lu resets=%u crashes=%u\n",
+	printf("counts received=%lu sent=%lu garbled=%lu overruns=%lu resets=%u watchdogs=%u "
+	       "crashes=%u\n",
 	       counts.received, counts.sent, counts.garbled, counts.overruns, counts.resets,
-	       counts.crashes);
+	       counts.watchdogs, counts.crashes);
 }
 
 static bool rig_command(struct rig *rig, const char *command, struct fm_error *err)

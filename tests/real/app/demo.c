@@ -1,0 +1,112 @@
+/*
+ * The demo unit's application: it answers its version over UART0 and is long enough for a transfer
+ * that can be watched. It says nothing unasked. "?" CR is answered by "flashmend-demo X.Y.Z" CR LF;
+ * Optiboot takes the same two bytes as a command with a wrong end and starts the application, so
+ * that asking also ends the boot loader's second.
+ *
+ * build.sh gives F_CPU, BAUD, DEMO_VERSION (a string), DEMO_SEED, DEMO_TABLE_LEN and
+ * DEMO_RX_VECT.
+ */
+#include <avr/interrupt.h>
+#include <avr/io.h>
+#include <avr/pgmspace.h>
+#include <avr/sleep.h>
+#include <avr/wdt.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BAUD_TOL 3
+#include <util/setbaud.h>
+
+static const char demo_version[] PROGMEM = "flashmend-demo " DEMO_VERSION;
+
+/* What a firmware is mostly made of, for this purpose: bytes that differ from version to version. A
+ * generator modulo 2^16 with full period (a mod 4 = 1, c odd), its upper byte. */
+#define DEMO_STRING(value) DEMO_STRING_OF(value)
+#define DEMO_STRING_OF(value) #value
+__asm__(".pushsection .progmem.data, \"a\", @progbits\n"
+	".global demo_table\n"
+	"demo_table:\n"
+	".set demo_state, " DEMO_STRING(
+		DEMO_SEED) "\n"
+			   ".rept " DEMO_STRING(DEMO_TABLE_LEN) "\n"
+								".set demo_state, (demo_state * 69 "
+								"+ 12345) & 0xffff\n"
+								".byte demo_state >> 8\n"
+								".endr\n"
+								".popsection\n");
+
+static volatile uint8_t demo_received;
+static volatile bool demo_has_received;
+
+/* After a watchdog reset, which is how Optiboot ends, the watchdog still runs with 16 ms. */
+static void demo_watchdog_off(void) __attribute__((naked, used, section(".init3")));
+static void demo_watchdog_off(void)
+{
+	MCUSR = 0;
+	wdt_disable();
+}
+
+ISR(DEMO_RX_VECT)
+{
+	demo_received = UDR0;
+	demo_has_received = true;
+}
+
+static void demo_send(char c)
+{
+	loop_until_bit_is_set(UCSR0A, UDRE0);
+	UDR0 = (uint8_t)c;
+}
+
+static void demo_send_version(void)
+{
+	const char *p = demo_version;
+	char c;
+
+	while ((c = (char)pgm_read_byte(p++)))
+		demo_send(c);
+	demo_send('\r');
+	demo_send('\n');
+}
+
+static void demo_open_line(void)
+{
+	UBRR0 = UBRR_VALUE;
+	UCSR0A = USE_2X ? _BV(U2X0) : 0;
+	UCSR0C = _BV(UCSZ01) | _BV(UCSZ00);
+	UCSR0B = _BV(RXEN0) | _BV(TXEN0) | _BV(RXCIE0);
+}
+
+static uint8_t demo_receive(void)
+{
+	uint8_t byte;
+
+	cli();
+	while (!demo_has_received) {
+		sleep_enable();
+		sei();
+		sleep_cpu();
+		sleep_disable();
+		cli();
+	}
+	byte = demo_received;
+	demo_has_received = false;
+	sei();
+	return byte;
+}
+
+int main(void)
+{
+	uint8_t before = 0;
+
+	demo_open_line();
+	set_sleep_mode(SLEEP_MODE_IDLE);
+	for (;;) {
+		uint8_t byte = demo_receive();
+
+		if (before == '?' && byte == '\r')
+			demo_send_version();
+		before = byte;
+	}
+}
