@@ -56,7 +56,8 @@ static bool place_fail(struct fm_error *err, int os, const char *what, const cha
 {
 	fm_fail(err, FM_RECORD, "%s (%s): %s", what, strerror(os), path);
 	err->os = os;
-	return false;
+	return fm_hint(err, "Make room or correct the rights of this file or folder, or set "
+			    "XDG_STATE_HOME to a folder of yours; nothing was changed.");
 }
 
 /* A new name is on the disk only when its folder is. */
@@ -88,9 +89,7 @@ static bool place_make_folder(const char *folder, struct fm_error *err)
 		return place_sync(above, err);
 	if (errno == EEXIST)
 		return true;
-	place_fail(err, errno, "the folder of the records cannot be made", folder);
-	return fm_hint(err, "Make room, or correct the rights of the folder above it; nothing was "
-			    "changed.");
+	return place_fail(err, errno, "the folder of the records cannot be made", folder);
 }
 
 /* Of the file, or of its folder while there is no file. */
@@ -125,11 +124,22 @@ static bool place_rights(const char *path, const char *folder, bool create,
 	*ret = FM_PLACE_READ_ONLY;
 	if (!create && faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0)
 		return true;
-	place_fail(err, errno,
-		   create ? "the records cannot be written" : "the records cannot be read",
-		   refused);
-	return fm_hint(err, "Correct the rights of this file or folder, or set XDG_STATE_HOME to "
-			    "a folder of yours; nothing was changed.");
+	return place_fail(err, errno,
+			  create ? "the records cannot be written" : "the records cannot be read",
+			  refused);
+}
+
+/* SQLite takes a file of one byte for an empty one and would write over it. */
+static bool place_refuse_foreign(const char *path, const struct stat *status, struct fm_error *err)
+{
+	if (!S_ISREG(status->st_mode))
+		fm_fail(err, FM_RECORD, "the records must be a file, but this is none: %s", path);
+	else if (status->st_size == 1)
+		fm_fail(err, FM_RECORD, "not a file of flashmend's records, left as it is: %s",
+			path);
+	else
+		return true;
+	return fm_hint(err, "Move it away, or set XDG_STATE_HOME to another folder.");
 }
 
 bool fm_store_place_find(const char *path, bool create, enum fm_store_place *ret,
@@ -154,9 +164,8 @@ bool fm_store_place_find(const char *path, bool create, enum fm_store_place *ret
 		if (mknod(path, S_IFREG | 0600, 0) < 0 && errno != EEXIST)
 			return place_fail(err, errno, "the file of the records cannot be made",
 					  path);
-	} else if (!S_ISREG(status.st_mode)) {
-		return fm_fail(err, FM_RECORD, "the records must be a file, but this is none: %s",
-			       path);
+	} else if (!place_refuse_foreign(path, &status, err)) {
+		return false;
 	} else if (status.st_size == 0 && !create) {
 		return true;
 	}
