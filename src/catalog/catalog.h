@@ -21,7 +21,7 @@ struct fm_entry {
 	size_t alias_count;
 	const struct fm_usb_match *usb;
 	size_t usb_count;
-	const char *family;       /* of a chip, "" = none */
+	const char *family;       /* of a chip: id of its family, "" = none */
 	const char *chip_id;      /* of a chip: "0410", "1e950f"; "" = none */
 	const char *chip_id_kind; /* "stm32-pid", "avr-signature" */
 };
@@ -52,21 +52,27 @@ size_t fm_catalog_problems(const struct fm_catalog *catalog, const char *const *
 
 /* By id or alias (exact, case ignored), not overridden; NULL = none. */
 const struct fm_entry *fm_catalog_find(const struct fm_catalog *catalog, const char *id);
-/* Boards whose USB match fits; returns how many, up to most of them in ret. */
+/* Boards whose USB match fits: at most `most` of them in ret. Returns how many there are, which may
+ * be more. */
 size_t fm_catalog_match_usb(const struct fm_catalog *catalog, int vid, int pid,
 			    const struct fm_entry **ret, size_t most);
-/* Chips with this chip id. */
+/* Chips with this chip id; ret, most and what is returned as above. */
 size_t fm_catalog_match_chip(const struct fm_catalog *catalog, const char *kind, const char *value,
 			     const struct fm_entry **ret, size_t most);
 
-/* Parse and validate the definition (and its chip). FM_UNKNOWN_MODEL, or FM_DEFINITION with
- * file:line. */
+/*
+ * Parse and validate the definition (and its chip). FM_UNKNOWN_MODEL, or FM_DEFINITION with
+ * file:line. A board: its loaders with their memory. A chip: the loaders of its family with the
+ * chip's memory. A family: its loaders, each without chip and memory until fm_catalog_resolve_chip.
+ * Any thread.
+ */
 bool fm_catalog_load(const struct fm_catalog *catalog, const char *id, struct fm_device *ret_device,
 		     struct fm_error *err) FM_MUST_CHECK;
 
 /*
- * The unit told what chip it is: fill the loader's memory and chip from the chip's definition.
- * FM_WRONG_UNIT when the loader is for other chips, FM_UNSUPPORTED when no definition knows the
+ * The unit told what chip it is: fill the loader's memory and chip from the chip's definition, and
+ * add what is not known of that chip to the device. FM_WRONG_UNIT when the loader is for other
+ * chips (the next loader of the device may be right), FM_UNSUPPORTED when no definition knows the
  * chip. *ret_chip (may be NULL) is the chip's entry.
  */
 bool fm_catalog_resolve_chip(const struct fm_catalog *catalog, struct fm_device *device,
@@ -74,7 +80,7 @@ bool fm_catalog_resolve_chip(const struct fm_catalog *catalog, struct fm_device 
 			     const struct fm_entry **ret_chip, struct fm_error *err) FM_MUST_CHECK;
 
 /* Check one file whole: schema and meaning. Each finding is "file:line: text", given to report.
- * True: nothing found. */
+ * True: nothing found. Chips and families are looked for in the file first, then in the catalog. */
 typedef void fm_lint_report(const char *finding, void *user);
 bool fm_catalog_lint(const struct fm_catalog *catalog, const char *path, fm_lint_report *report,
 		     void *user);

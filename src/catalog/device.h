@@ -38,6 +38,8 @@ struct fm_steps {
 	size_t count;
 };
 
+#define FM_WITHOUT_MOST 2
+
 /* One way to write the unit: a boot loader or ROM, its line, and the memory as it sees it. */
 struct fm_loader {
 	char name[64]; /* for people: "Optiboot, 115200 baud" */
@@ -46,14 +48,18 @@ struct fm_loader {
 	struct fm_params params;
 	struct fm_steps enter, leave;
 	unsigned tries; /* how often entering is tried */
-	char chip[48];  /* id of the chip; "" = the chip says it itself */
+	char *help; /* what a person can do when nobody answers, for a hint; NULL = nothing known */
+	char chip[48]; /* id of the chip; "" = the chip says it itself */
 	char chip_name[96];
 	char chip_ids[4][24]; /* what the loader must report; none = any */
 	size_t chip_id_count;
-	struct fm_memory memory;       /* empty until the chip is known */
-	struct fm_range size_register; /* len 2: KiB of flash, little-endian; len 0 = none */
-	struct fm_range unique_id;     /* len 0 = none */
-	bool no_erase_all;             /* the chip has no mass erase */
+	struct fm_memory memory;           /* empty until the chip is known */
+	struct fm_range size_register;     /* len 2: KiB of flash, little-endian; len 0 = none */
+	struct fm_range unique_id;         /* len 0 = none */
+	bool no_erase_all;                 /* the chip has no mass erase */
+	char without[FM_WITHOUT_MOST][32]; /* regions of the chip that this loader can't reach: not
+					      in memory */
+	size_t without_count;
 };
 
 /* How the running application tells its version. */
@@ -84,7 +90,7 @@ struct fm_device {
 	char file[256];
 	int line;
 	bool user;          /* from the user's own folder */
-	bool identify_only; /* geometry is not known: never written */
+	bool identify_only; /* geometry is not known: never written; `unknown` says why */
 	struct fm_usb_match *usb;
 	size_t usb_count;
 	struct fm_loader loaders[FM_LOADER_MOST];

@@ -1,0 +1,30 @@
+#include "catalog/device.h"
+
+#include <stdlib.h>
+
+static void device_steps_done(struct fm_steps *steps)
+{
+	for (size_t i = 0; i < steps->count; i++) {
+		free(steps->steps[i].data);
+		free(steps->steps[i].text);
+	}
+	free(steps->steps);
+}
+
+void fm_device_done(struct fm_device *device)
+{
+	free(device->usb);
+	for (size_t i = 0; i < device->loader_count; i++) {
+		free(device->loaders[i].help);
+		device_steps_done(&device->loaders[i].enter);
+		device_steps_done(&device->loaders[i].leave);
+	}
+	if (device->question) {
+		free(device->question->send);
+		free(device->question->expect);
+		free(device->question->in_image);
+		free(device->question);
+	}
+	free(device->unknown);
+	*device = (struct fm_device){ 0 };
+}

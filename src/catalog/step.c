@@ -1,0 +1,162 @@
+/* Steps into and out of a boot loader, and the question to an application. */
+#include "base/scope.h"
+#include "base/text.h"
+#include "catalog/definition.h"
+#include "catalog/field.h"
+
+#include <ctype.h>
+#include <regex.h>
+#include <string.h>
+
+#define STEP_WAIT_MOST_MS 60000
+#define STEP_BREAK_MOST_MS 5000
+
+static void step_line(const struct _xmlNode *node, const char *name, unsigned line,
+		      struct fm_step *ret)
+{
+	const char *state = fm_xml_attr(node, name);
+
+	if (!state)
+		return;
+	ret->lines |= line;
+	if (strcmp(state, "on") == 0)
+		ret->on |= line;
+}
+
+static void step_send(const struct _xmlNode *node, struct fm_findings *findings,
+		      struct fm_step *ret)
+{
+	const char *text = fm_xml_attr(node, "text");
+	const char *hex = fm_xml_attr(node, "hex");
+
+	if (text && !fm_field_escaped(text, &ret->data, &ret->data_len))
+		fm_finding(findings, fm_xml_line(node),
+			   "'%s': after a backslash comes r, n, t, 0, \\ or x with two digits",
+			   text);
+	else if (hex && !fm_field_hex(hex, &ret->data, &ret->data_len))
+		fm_finding(findings, fm_xml_line(node), "hex is pairs of digits, not '%s'", hex);
+}
+
+static unsigned step_ms(const struct _xmlNode *node, uint64_t most, struct fm_findings *findings)
+{
+	return (unsigned)fm_def_number(node, "ms", 1, 1, most, findings);
+}
+
+static struct fm_step step_parse(const struct _xmlNode *node, struct fm_findings *findings)
+{
+	struct fm_step step = { .kind = FM_STEP_DISCARD };
+	const char *name = fm_xml_name(node);
+
+	if (strcmp(name, "lines") == 0) {
+		step.kind = FM_STEP_LINES;
+		step_line(node, "dtr", FM_LINE_DTR, &step);
+		step_line(node, "rts", FM_LINE_RTS, &step);
+	} else if (strcmp(name, "wait") == 0) {
+		step.kind = FM_STEP_WAIT;
+		step.ms = step_ms(node, STEP_WAIT_MOST_MS, findings);
+	} else if (strcmp(name, "break") == 0) {
+		step.kind = FM_STEP_BREAK;
+		step.ms = step_ms(node, STEP_BREAK_MOST_MS, findings);
+	} else if (strcmp(name, "send") == 0) {
+		step.kind = FM_STEP_SEND;
+		step_send(node, findings, &step);
+	} else if (strcmp(name, "ask") == 0) {
+		char text[256]; /* an event's text is not longer */
+
+		step.kind = FM_STEP_ASK;
+		fm_def_text(node, "text", findings, text, sizeof(text));
+		step.text = strdup(text);
+	}
+	return step;
+}
+
+void fm_def_steps(struct _xmlNode *node, struct fm_findings *findings, struct fm_steps *ret)
+{
+	size_t count = 0;
+
+	for (struct _xmlNode *step = fm_xml_child(node, NULL); step; step = fm_xml_next(step, NULL))
+		count++;
+	ret->steps = count > 0 ? calloc(count, sizeof(*ret->steps)) : NULL;
+	if (count > 0 && !ret->steps)
+		abort();
+	for (struct _xmlNode *step = fm_xml_child(node, NULL); step; step = fm_xml_next(step, NULL))
+		ret->steps[ret->count++] = step_parse(step, findings);
+}
+
+/*
+ * glibc unrolls {n,m}: nested repetitions take memory by their product. False when they would take
+ * much.
+ */
+static bool step_repeats_little(const char *pattern)
+{
+	unsigned long product = 1;
+
+	for (const char *at = strchr(pattern, '{'); at; at = strchr(at + 1, '{')) {
+		unsigned long most = 1;
+
+		for (const char *digits = at + 1; isdigit((unsigned char)*digits) || *digits == ',';
+		     digits++) {
+			unsigned long bound = strtoul(digits, NULL, 10);
+
+			most = bound > most ? bound : most;
+		}
+		if (most > 256 || (product *= most) > 256)
+			return false;
+	}
+	return true;
+}
+
+/* A pattern and the number of the group that holds the version; NULL after a finding. */
+static char *step_pattern(const struct _xmlNode *node, const char *name, unsigned *ret_group,
+			  struct fm_findings *findings)
+{
+	const char *pattern = fm_xml_attr(node, name);
+	size_t before = findings->count;
+	char why[128];
+	regex_t regex;
+	int code;
+
+	*ret_group = (unsigned)fm_def_number(node, "group", 0, 0, 9, findings);
+	if (strlen(pattern) > 200 || !step_repeats_little(pattern)) {
+		fm_finding(findings, fm_xml_line(node),
+			   "%s: at most 200 characters, and repetitions {n,m} whose product is at "
+			   "most 256",
+			   name);
+		return NULL;
+	}
+	code = regcomp(&regex, pattern, REG_EXTENDED);
+	if (code != 0) {
+		regerror(code, &regex, why, sizeof(why));
+		fm_finding(findings, fm_xml_line(node), "%s '%s': %s", name, pattern, why);
+		return NULL;
+	}
+	if (*ret_group > regex.re_nsub)
+		fm_finding(findings, fm_xml_line(node), "%s '%s' has %zu groups, not %u", name,
+			   pattern, regex.re_nsub, *ret_group);
+	regfree(&regex);
+	return findings->count == before ? strdup(pattern) : NULL;
+}
+
+struct fm_question *fm_def_question(struct _xmlNode *node, struct fm_findings *findings)
+{
+	struct fm_question *question = calloc(1, sizeof(*question));
+	struct _xmlNode *in_image = fm_xml_child(node, "in-image");
+	const char *send = fm_xml_attr(node, "send");
+
+	if (!question)
+		abort();
+	fm_def_line(node, findings, &question->line);
+	if (!fm_field_escaped(send, &question->send, &question->send_len))
+		fm_finding(findings, fm_xml_line(node),
+			   "'%s': after a backslash comes r, n, t, 0, \\ or x with two digits",
+			   send);
+	question->expect = step_pattern(node, "expect", &question->group, findings);
+	question->within_ms =
+		(unsigned)fm_def_number(node, "within-ms", 0, 1, STEP_WAIT_MOST_MS, findings);
+	question->repeat_ms =
+		(unsigned)fm_def_number(node, "repeat-ms", 0, 1, STEP_WAIT_MOST_MS, findings);
+	if (in_image)
+		question->in_image =
+			step_pattern(in_image, "pattern", &question->in_image_group, findings);
+	return question;
+}

@@ -1,0 +1,116 @@
+#include "fixture.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool fixture_params(const char *protocol, const struct fm_param **ret_table)
+{
+	static const struct fm_param stk500v1[] = {
+		{ "eeprom", FM_PARAM_BOOL, 0, 0, 1, "" },
+		{ 0 },
+	};
+	static const struct fm_param stm32_uart[] = {
+		{ "crc", FM_PARAM_BOOL, 1, 0, 1, "" },
+		{ 0 },
+	};
+
+	*ret_table = NULL;
+	if (strcmp(protocol, "stk500v1") == 0)
+		*ret_table = stk500v1;
+	else if (strcmp(protocol, "stm32-uart") == 0)
+		*ret_table = stm32_uart;
+	else if (strcmp(protocol, "stk500v2") != 0)
+		return false;
+	return true;
+}
+
+int fixture_setup(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	const char *source = getenv("FM_SRC");
+
+	snprintf(fixture->devices, sizeof(fixture->devices), "%s/devices", source ? source : ".");
+	snprintf(fixture->schema, sizeof(fixture->schema), "%s/device.rng", fixture->devices);
+	strcpy(fixture->dir, "/tmp/fm-catalog-XXXXXX");
+	strcpy(fixture->user_dir, "/tmp/fm-catalog-XXXXXX");
+	if (!mkdtemp(fixture->dir) || !mkdtemp(fixture->user_dir))
+		return -1;
+	*state = fixture;
+	return 0;
+}
+
+static int fixture_remove(const char *path, const struct stat *stat, int kind, struct FTW *ftw)
+{
+	(void)stat;
+	(void)kind;
+	(void)ftw;
+	return remove(path);
+}
+
+int fixture_teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fm_catalog_free(fixture->catalog);
+	fm_text_done(&fixture->findings);
+	nftw(fixture->dir, fixture_remove, 8, FTW_DEPTH | FTW_PHYS);
+	nftw(fixture->user_dir, fixture_remove, 8, FTW_DEPTH | FTW_PHYS);
+	free(fixture);
+	return 0;
+}
+
+void fixture_write(const char *dir, const char *name, const char *text)
+{
+	char path[200];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void fixture_open_at(struct fixture *fixture, const char *dir)
+{
+	const char *user_dir = fixture->user_dir;
+	const struct fm_catalog_options options = { &dir,          1, &user_dir, 1, fixture->schema,
+						    fixture_params };
+	struct fm_error err;
+
+	fm_catalog_free(fixture->catalog);
+	fixture->catalog = NULL;
+	assert_success(fm_catalog_open(&options, &fixture->catalog, &err));
+}
+
+void fixture_open(struct fixture *fixture)
+{
+	fixture_open_at(fixture, fixture->dir);
+}
+
+void fixture_open_shipped(struct fixture *fixture)
+{
+	fixture_open_at(fixture, fixture->devices);
+}
+
+static void fixture_finding(const char *finding, void *user)
+{
+	struct fixture *fixture = user;
+
+	fm_text_addf(&fixture->findings, "%s\n", finding);
+}
+
+bool fixture_lint(struct fixture *fixture, const char *text)
+{
+	char path[100];
+
+	fm_text_done(&fixture->findings);
+	fm_text_add(&fixture->findings, "");
+	if (!fixture->catalog)
+		fixture_open(fixture);
+	fixture_write(fixture->dir, "lint.xml", text);
+	snprintf(path, sizeof(path), "%s/lint.xml", fixture->dir);
+	return fm_catalog_lint(fixture->catalog, path, fixture_finding, fixture);
+}

@@ -1,0 +1,34 @@
+/* Catalogs in a temporary folder, and the one that is shipped. */
+#ifndef FM_TESTS_CATALOG_FIXTURE_H
+#define FM_TESTS_CATALOG_FIXTURE_H
+
+#include "unit.h"
+
+#include "base/text.h"
+#include "catalog/catalog.h"
+
+/* devices/ of the source tree, and a folder that is removed with the fixture. */
+struct fixture {
+	char devices[512], schema[600];
+	char dir[64], user_dir[64];
+	struct fm_catalog *catalog;
+	struct fm_text findings; /* of the last lint, a line each */
+};
+
+int fixture_setup(void **state);
+int fixture_teardown(void **state);
+
+/* A file in dir; format, arguments: its text. */
+void fixture_write(const char *dir, const char *name, const char *text);
+/* Open fixture->dir and fixture->user_dir. */
+void fixture_open(struct fixture *fixture);
+/* Open what is shipped. */
+void fixture_open_shipped(struct fixture *fixture);
+/* Lint a text as a file of dir; what is found is in findings. Opens a catalog where there is none.
+ */
+bool fixture_lint(struct fixture *fixture, const char *text);
+
+/* What the protocols will say, as far as definitions use it. */
+fm_param_lookup fixture_params;
+
+#endif
