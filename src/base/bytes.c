@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-bool fm_bytes_blank(const uint8_t *data, size_t len)
+bool fm_bytes_filled(const uint8_t *data, size_t len, uint8_t fill)
 {
-	/* Equal to itself shifted by one, and the first is FF: memcmp runs at memory speed. */
-	return len == 0 || (data[0] == 0xff && memcmp(data, data + 1, len - 1) == 0);
+	/* Equal to itself shifted by one, and the first is right: memcmp runs at memory speed. */
+	return len == 0 || (data[0] == fill && memcmp(data, data + 1, len - 1) == 0);
 }
 
 uint8_t fm_bytes_xor(const uint8_t *data, size_t len)

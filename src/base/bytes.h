@@ -38,8 +38,8 @@ static inline void fm_put_be32(uint8_t *p, uint32_t value)
 	fm_put_be16(p + 2, (uint16_t)value);
 }
 
-/* All bytes equal to 0xFF: how erased flash reads. */
-bool fm_bytes_blank(const uint8_t *data, size_t len);
+/* All bytes equal to fill; true of none. */
+bool fm_bytes_filled(const uint8_t *data, size_t len, uint8_t fill);
 
 /* XOR of all bytes. */
 uint8_t fm_bytes_xor(const uint8_t *data, size_t len);

@@ -181,7 +181,7 @@ bool fm_trace_open(struct fm_link *inner, const char *path, struct fm_link **ret
 	t->inner = inner;
 	t->start_ns = fm_now_ns(inner->clock);
 	t->path = strdup(path);
-	t->file = t->path ? fopen(path, "we") : NULL;
+	t->file = t->path ? fopen(path, "ae") : NULL;
 	if (!t->file) {
 		fm_fail_os(err, FM_FILE_WRITE, errno, "%s: cannot write the trace", path);
 		trace_free(t);

@@ -203,7 +203,7 @@ void fm_stm32_chip_protect(struct fm_stm32_chip *chip, const uint8_t *sectors, s
 static void chip_cycle(struct fm_stm32_chip *chip, size_t offset, const uint8_t *data, size_t len)
 {
 	uint8_t *cells = chip->flash + offset;
-	bool twice = chip->part->ecc && !fm_bytes_blank(cells, len);
+	bool twice = chip->part->ecc && !fm_bytes_filled(cells, len, 0xff);
 
 	if (chip_is_protected(chip, offset))
 		return;

@@ -333,8 +333,8 @@ static void test_write_and_read_back(void **state)
 		stm32_rig_pattern(data, sizeof(data), 1);
 		write_all(&rig, 0x08001000, data, sizeof(data));
 		assert_memory_equal(rig.unit->flash + 0x1000, data, sizeof(data));
-		assert_true(fm_bytes_blank(rig.unit->flash, 0x1000));
-		assert_true(fm_bytes_blank(rig.unit->flash + 0x2000, 0x1000));
+		assert_true(fm_bytes_filled(rig.unit->flash, 0x1000, 0xff));
+		assert_true(fm_bytes_filled(rig.unit->flash + 0x2000, 0x1000, 0xff));
 		read_all(&rig, 0x08001000, back, sizeof(back));
 		assert_memory_equal(back, data, sizeof(data));
 		stm32_rig_done(&rig);
@@ -356,7 +356,7 @@ static void test_short_blocks(void **state)
 		assert_success(
 			rig.s.protocol->write(&rig.s, FM_SPACE_FLASH, 0x08000000, data, len, &err));
 		assert_memory_equal(rig.unit->flash, data, len);
-		assert_true(fm_bytes_blank(rig.unit->flash + len, 512 - len));
+		assert_true(fm_bytes_filled(rig.unit->flash + len, 512 - len, 0xff));
 		assert_success(rig.s.protocol->read(&rig.s, FM_SPACE_FLASH, 0x08000001, back,
 						    len - 1, &err));
 		assert_memory_equal(back, data + 1, len - 1);
@@ -384,7 +384,7 @@ static void test_blocks_that_no_command_takes(void **state)
 						     bad[i].len, &err),
 			       FM_INTERNAL);
 	assert_failure(rig.s.protocol->erase(&rig.s, &far, 1, &err), FM_UNSUPPORTED);
-	assert_true(fm_bytes_blank(rig.unit->flash, rig.unit->flash_len));
+	assert_true(fm_bytes_filled(rig.unit->flash, rig.unit->flash_len, 0xff));
 	stm32_rig_done(&rig);
 }
 
@@ -433,7 +433,7 @@ static void test_erase_by_block(void **state)
 		assert_success(rig.s.protocol->erase(&rig.s, blocks, n, &err));
 		start = blocks[0].range.addr - FM_STM32_FLASH;
 		end = blocks[n - 1].range.addr + blocks[n - 1].range.len - FM_STM32_FLASH;
-		assert_true(fm_bytes_blank(rig.unit->flash + start, end - start));
+		assert_true(fm_bytes_filled(rig.unit->flash + start, end - start, 0xff));
 		for (size_t k = 0; k < rig.unit->flash_len; k = k + 1 == start ? end : k + 1)
 			assert_int_equal(rig.unit->flash[k], start == 0 && k < end ? 0xff : 0);
 		stm32_rig_done(&rig);
@@ -454,7 +454,7 @@ static void test_erase_all(void **state)
 		stm32_rig_open(&rig);
 		memset(rig.unit->flash, 0, rig.unit->flash_len);
 		assert_success(rig.s.protocol->erase_all(&rig.s, &err));
-		assert_true(fm_bytes_blank(rig.unit->flash, rig.unit->flash_len));
+		assert_true(fm_bytes_filled(rig.unit->flash, rig.unit->flash_len, 0xff));
 		stm32_rig_done(&rig);
 	}
 }
@@ -690,7 +690,7 @@ static void test_power_cut_in_an_erase(void **state)
 	stm32_rig_pattern(rig.unit->flash, 0x4000, 8);
 	assert_failure(job(&rig, data, &err), FM_TIMEOUT);
 	assert_false(rig.unit->powered);
-	assert_false(fm_bytes_blank(rig.unit->flash, 0x4000));
+	assert_false(fm_bytes_filled(rig.unit->flash, 0x4000, 0xff));
 	stm32_rig_power_cycle(&rig);
 	stm32_rig_again(&rig);
 	assert_success(job(&rig, data, &err));

@@ -63,11 +63,11 @@ static void test_blank(void **state)
 
 	(void)state;
 	memset(bytes, 0xff, sizeof(bytes));
-	assert_true(fm_bytes_blank(bytes, sizeof(bytes)));
-	assert_true(fm_bytes_blank(bytes, 1));
+	assert_true(fm_bytes_filled(bytes, sizeof(bytes), 0xff));
+	assert_true(fm_bytes_filled(bytes, 0, 0));
 	for (size_t i = 0; i < sizeof(bytes); i++) {
 		bytes[i] = 0xfe;
-		assert_false(fm_bytes_blank(bytes, sizeof(bytes)));
+		assert_false(fm_bytes_filled(bytes, sizeof(bytes), 0xff));
 		bytes[i] = 0xff;
 	}
 }

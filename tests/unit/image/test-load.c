@@ -31,7 +31,8 @@ static uint8_t *pack(const void *data, size_t len, size_t *ret_len)
 	z_stream z = { 0 };
 	uint8_t *packed;
 
-	assert_int_equal(deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY), Z_OK);
+	assert_int_equal(deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY),
+			 Z_OK);
 	*ret_len = deflateBound(&z, len);
 	packed = malloc(*ret_len);
 	assert_non_null(packed);

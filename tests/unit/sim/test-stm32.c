@@ -109,7 +109,7 @@ static void test_read_and_write(void **state)
 	assert_string_equal(ask(&b, "31ce 0800000009"), "791f");
 	assert_string_equal(ask(&b, "31ce 080000040c 03 00000000 04"), "79791f");
 	assert_string_equal(ask(&b, "11ee 0800000008 0ff1"), "79791f");
-	assert_true(fm_bytes_blank(b.unit->flash + 4, 1024));
+	assert_true(fm_bytes_filled(b.unit->flash + 4, 1024, 0xff));
 	/* bits can only be cleared, and the loader does not say so */
 	assert_string_equal(ask(&b, "31ce 0800000008 03 f0f0f0f0 03"), "797979");
 	assert_memory_equal(b.unit->flash, "\x10\x20\x30\x40", 4);
@@ -147,14 +147,14 @@ static void test_erase_one_byte(void **state)
 	assert_string_equal(ask(&b, "7f 43bc 01 0002 00"), "79791f");
 	assert_int_equal(b.unit->flash[0], 0);
 	assert_string_equal(ask(&b, "43bc 01 0002 03"), "7979");
-	assert_true(fm_bytes_blank(b.unit->flash, 0x400));
+	assert_true(fm_bytes_filled(b.unit->flash, 0x400, 0xff));
 	assert_int_equal(b.unit->flash[0x400], 0);
-	assert_true(fm_bytes_blank(b.unit->flash + 0x800, 0x400));
+	assert_true(fm_bytes_filled(b.unit->flash + 0x800, 0x400, 0xff));
 	assert_int_equal(b.unit->flash[0xc00], 0);
 	assert_string_equal(ask(&b, "43bc ff 01"), "791f");
 	assert_int_equal(b.unit->flash[0xc00], 0);
 	assert_string_equal(ask(&b, "43bc ff 00"), "7979");
-	assert_true(fm_bytes_blank(b.unit->flash, b.unit->flash_len));
+	assert_true(fm_bytes_filled(b.unit->flash, b.unit->flash_len, 0xff));
 	bench_done(&b);
 }
 
@@ -170,9 +170,9 @@ static void test_erase_extended(void **state)
 	start_ns = b.now_ns;
 	assert_string_equal(ask(&b, "7f 44bb 0001 0000 0004 05"), "797979");
 	assert_true(b.now_ns - start_ns > 800000000 && b.now_ns - start_ns < 1600000000);
-	assert_true(fm_bytes_blank(b.unit->flash, 0x4000));
+	assert_true(fm_bytes_filled(b.unit->flash, 0x4000, 0xff));
 	assert_int_equal(b.unit->flash[0x4000], 0);
-	assert_true(fm_bytes_blank(b.unit->flash + 0x10000, 0x10000));
+	assert_true(fm_bytes_filled(b.unit->flash + 0x10000, 0x10000, 0xff));
 	assert_int_equal(b.unit->flash[0x20000], 0);
 	/* a page that is not there, reserved and special values with wrong checksums */
 	assert_string_equal(ask(&b, "44bb 0000 0063 63"), "7979");
@@ -181,7 +181,7 @@ static void test_erase_extended(void **state)
 	assert_string_equal(ask(&b, "44bb fffe 01"), "791f");
 	assert_int_equal(b.unit->flash[0x4000], 0);
 	assert_string_equal(ask(&b, "44bb ffff 00"), "7979");
-	assert_true(fm_bytes_blank(b.unit->flash, b.unit->flash_len));
+	assert_true(fm_bytes_filled(b.unit->flash, b.unit->flash_len, 0xff));
 	bench_done(&b);
 
 	bench_start(&b, &dual);
@@ -190,7 +190,7 @@ static void test_erase_extended(void **state)
 	assert_int_equal(b.unit->flash[0], 0xff);
 	assert_int_equal(b.unit->flash[b.unit->flash_len - 1], 0);
 	assert_string_equal(ask(&b, "44bb fffd 02"), "7979");
-	assert_true(fm_bytes_blank(b.unit->flash, b.unit->flash_len));
+	assert_true(fm_bytes_filled(b.unit->flash, b.unit->flash_len, 0xff));
 	bench_done(&b);
 }
 
@@ -227,7 +227,7 @@ static void test_read_protection(void **state)
 	assert_int_equal(b.unit->flash[0], 0x55);
 	/* taking it off costs the flash */
 	assert_string_equal(ask(&b, "926d"), "7979");
-	assert_true(fm_bytes_blank(b.unit->flash, b.unit->flash_len));
+	assert_true(fm_bytes_filled(b.unit->flash, b.unit->flash_len, 0xff));
 	assert_string_equal(ask(&b, "7f 11ee"), "7979");
 	bench_done(&b);
 }

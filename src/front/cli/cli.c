@@ -1,0 +1,133 @@
+#include "front/cli/cli.h"
+
+#include "base/log.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+const struct fm_cli_command fm_cli_commands[] = {
+	{ "list", "", "units attached (nothing is opened)", "", 0, fm_cli_list },
+	{ "watch", "", "units that come and go, until interrupted", "wait", 0, fm_cli_watch },
+	{ "info", "", "ask one unit what it is and what runs on it",
+	  "device model wait timeout baud trace", 0, fm_cli_info },
+	{ "check", "FILE", "does the file fit the unit: all verdicts, nothing is changed",
+	  "device model firmware wait timeout baud format base expect-version allow trace", 1,
+	  fm_cli_check },
+	{ "flash", "FILE", "write the file, prove it, restart the unit and ask its version",
+	  "device model firmware dry-run yes allow wait timeout baud verify format base "
+	  "expect-version "
+	  "error-on-noop trace",
+	  1, fm_cli_flash },
+	{ "verify", "FILE", "compare the unit with the file",
+	  "device model firmware wait timeout baud verify format base allow trace", 1,
+	  fm_cli_verify },
+	{ "backup", "", "read the unit's application into a file",
+	  "device model output format replace wait timeout baud trace", 0, fm_cli_backup },
+	{ "erase", "", "erase the unit's application",
+	  "device model dry-run yes wait timeout baud verify trace", 0, fm_cli_erase },
+	{ "catalog list", "", "all device definitions", "", 0, fm_cli_catalog_list },
+	{ "catalog show", "ID", "one definition", "", 1, fm_cli_catalog_show },
+	{ "catalog lint", "FILE...", "check definition files", "", 1000, fm_cli_catalog_lint },
+	{ "history list", "", "records of jobs, newest first", "device model result unit limit", 0,
+	  fm_cli_history_list },
+	{ "history show", "ID", "one record with its phases", "", 1, fm_cli_history_show },
+	{ "history verify", "", "check the chain of records", "", 0, fm_cli_history_verify },
+	{ "ports add", "PATH MODEL", "a port that the system does not list", "", 2,
+	  fm_cli_ports_add },
+	{ "ports remove", "PATH", "forget such a port", "", 1, fm_cli_ports_remove },
+	{ "ports list", "", "the ports that were added", "", 0, fm_cli_ports_list },
+	{ "doctor", "", "rights, groups, rival programs: each with the fix", "", 0, fm_cli_doctor },
+	{ 0 },
+};
+
+static void cli_log_sink(enum fm_log_level level, const char *line, void *user)
+{
+	static const char *const names[] = { "error", "note", "debug" };
+	const struct fm_cli *cli = user;
+
+	if (cli->log) {
+		struct timespec now;
+		struct tm utc;
+		char stamp[32];
+
+		clock_gettime(CLOCK_REALTIME, &now);
+		gmtime_r(&now.tv_sec, &utc);
+		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
+		fprintf(cli->log, "%s.%03ldZ %s %s\n", stamp, now.tv_nsec / 1000000, names[level],
+			line);
+		fflush(cli->log);
+	}
+	if (cli->options.verbose)
+		fprintf(stderr, "%s: %s\n", names[level], line);
+}
+
+static bool cli_start_log(struct fm_cli *cli, struct fm_error *err)
+{
+	if (cli->options.log_file) {
+		cli->log = fopen(cli->options.log_file, "ae");
+		if (!cli->log)
+			return fm_fail_os(err, FM_CONFIG, errno, "log file %s",
+					  cli->options.log_file);
+	}
+	if (cli->log || cli->options.verbose)
+		fm_log_to(cli_log_sink, cli, FM_LOG_DEBUG);
+	return true;
+}
+
+static void cli_done(struct fm_cli *cli)
+{
+	fm_log_to(NULL, NULL, FM_LOG_ERROR);
+	fm_catalog_free(cli->catalog);
+	fm_store_close(cli->store);
+	json_decref(cli->config);
+	if (cli->log)
+		fclose(cli->log);
+}
+
+static bool cli_run(struct fm_cli *cli, int argc, char **argv, struct fm_error *err)
+{
+	const struct fm_cli_command *command = NULL;
+
+	if (!fm_cli_parse(cli, argc, argv, &command, err))
+		return false;
+	if (cli->options.version) {
+		printf("flashmend %s\n", PACKAGE_VERSION);
+		return true;
+	}
+	if (cli->options.help) {
+		fm_cli_help(stdout, command);
+		return true;
+	}
+	if (!command) {
+		fm_cli_usage(stderr);
+		return fm_fail(err, FM_USAGE, "no command");
+	}
+	return fm_cli_read_config(cli, err) && cli_start_log(cli, err) && command->run(cli, err);
+}
+
+/* What was printed must have arrived: a full disk behind stdout is an error too. */
+static bool cli_flush(struct fm_error *err)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	return fm_fail(err, FM_INTERNAL, "the output could not be written");
+}
+
+int fm_cli_main(int argc, char **argv)
+{
+	struct fm_cli cli = { .options = { .wait_ms = -1 } };
+	struct fm_error err = { 0 };
+	int exit_code = 0;
+
+	setlocale(LC_ALL, "");
+	if (!cli_run(&cli, argc, argv, &err) || !cli_flush(&err)) {
+		fm_cli_error(&cli, &err);
+		exit_code = fm_error_info(err.code)->exit_code;
+	}
+	cli_done(&cli);
+	return exit_code;
+}

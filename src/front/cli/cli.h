@@ -1,0 +1,144 @@
+/* The command line: commands, options, and what they share. Data goes to stdout, progress and
+ * messages to stderr. */
+#ifndef FM_FRONT_CLI_CLI_H
+#define FM_FRONT_CLI_CLI_H
+
+#include "base/error.h"
+#include "catalog/catalog.h"
+#include "detect/scan.h"
+#include "job/job.h"
+#include "store/store.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FM_CLI_SCHEMA 1 /* of every JSON line */
+
+enum fm_cli_progress {
+	FM_PROGRESS_AUTO,
+	FM_PROGRESS_TTY,
+	FM_PROGRESS_LINES,
+	FM_PROGRESS_JSON,
+	FM_PROGRESS_NONE
+};
+enum fm_cli_color { FM_COLOR_AUTO, FM_COLOR_ALWAYS, FM_COLOR_NEVER };
+
+struct fm_cli_options {
+	const char *device, *model, *firmware, *output, *format, *base, *expect_version, *trace;
+	const char *operator_name, *station, *ticket, *log_file, *config;
+	const char *result, *unit, *limit; /* of history list */
+	bool dry_run, yes, no_input, json, quiet, verbose, replace, error_on_noop, allow_config,
+		help, version;
+	int64_t wait_ms; /* -1 = not asked for, INT64_MAX = for ever */
+	int64_t timeout_ms;
+	unsigned baud;
+	enum fm_verify_how verify;
+	enum fm_cli_progress progress;
+	enum fm_cli_color color;
+};
+
+struct fm_cli {
+	struct fm_cli_options options;
+	int argc; /* words after the command */
+	char **argv;
+	struct fm_catalog *catalog; /* NULL until fm_cli_catalog */
+	struct fm_store *store;     /* NULL until fm_cli_store */
+	json_t *config;             /* owns the texts that options point to */
+	FILE *log;
+};
+
+/* What a command needs and does. `run` returns true, or false with the error whose exit code the
+ * process ends with. */
+struct fm_cli_command {
+	const char *name;      /* "flash", "catalog list" */
+	const char *arguments; /* for the usage line */
+	const char *help;
+	const char
+		*options; /* short letters and long names that it knows, beside the global ones */
+	int most_arguments;
+	bool (*run)(struct fm_cli *cli, struct fm_error *err);
+};
+
+extern const struct fm_cli_command fm_cli_commands[]; /* ended by a NULL name */
+
+/* Run the program; returns the exit code. */
+int fm_cli_main(int argc, char **argv);
+
+/* options.c */
+/* Takes the options out of argv; the words that are left stay in order. command may be NULL for the
+ * global ones. */
+bool fm_cli_parse(struct fm_cli *cli, int argc, char **argv,
+		  const struct fm_cli_command **ret_command, struct fm_error *err) FM_MUST_CHECK;
+bool fm_cli_read_config(struct fm_cli *cli, struct fm_error *err) FM_MUST_CHECK;
+void fm_cli_usage(FILE *file);
+void fm_cli_help(FILE *file, const struct fm_cli_command *command);
+
+/* paths.c: where things are (XDG). Each in a buffer of the caller's. */
+void fm_cli_state_path(char *ret, size_t size, const char *name);
+void fm_cli_config_path(char *ret, size_t size, const char *name);
+bool fm_cli_catalog(struct fm_cli *cli, struct fm_error *err) FM_MUST_CHECK;
+/* create: make the database where there is none; otherwise cli->store stays NULL then. Tells of
+ * units left in doubt. */
+bool fm_cli_store(struct fm_cli *cli, bool create, struct fm_error *err) FM_MUST_CHECK;
+
+/* output.c */
+bool fm_cli_colored(const struct fm_cli *cli, FILE *file);
+/* Prints one JSON line with schema and type, and forgets the object. */
+void fm_cli_json(json_t *object, const char *type);
+void fm_cli_error(const struct fm_cli *cli, const struct fm_error *err);
+void fm_cli_message(const struct fm_cli *cli, const char *format, ...) FM_PRINTF(2, 3);
+/* "" becomes "-". */
+const char *fm_cli_or_dash(const char *text);
+
+/* progress.c */
+struct fm_cli_progress_state;
+/* Tell of an event as the options want it; fm_cli_progress_end before anything else is printed. */
+void fm_cli_progress_event(const struct fm_cli *cli, struct fm_cli_progress_state *state,
+			   const struct fm_event *event);
+struct fm_cli_progress_state *fm_cli_progress_new(const struct fm_cli *cli);
+void fm_cli_progress_free(struct fm_cli_progress_state *state);
+
+/* run.c: run a job to its end, telling of it. */
+struct fm_cli_outcome {
+	struct fm_job_end end;
+	struct fm_identity identity;
+	struct fm_rule_result rules[16];
+	size_t rule_count;
+	char *plan; /* text, malloc'd */
+	char plan_sha256[FM_SHA256_TEXT];
+	struct fm_memory memory; /* as the unit has it */
+	char loader[64];
+};
+bool fm_cli_run_job(struct fm_cli *cli, struct fm_job_request *request, struct fm_cli_outcome *ret,
+		    struct fm_error *err) FM_MUST_CHECK;
+void fm_cli_outcome_done(struct fm_cli_outcome *outcome);
+
+/* select.c: the unit that is meant, waiting for it where asked. Fills port and model of the
+ * request. */
+bool fm_cli_select(struct fm_cli *cli, struct fm_job_request *request,
+		   struct fm_error *err) FM_MUST_CHECK;
+bool fm_cli_scan(struct fm_cli *cli, struct fm_seen **ret_seen, size_t *ret_count,
+		 struct fm_error *err) FM_MUST_CHECK;
+
+/* The commands, one file a group. */
+bool fm_cli_list(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_watch(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_info(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_check(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_flash(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_verify(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_backup(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_erase(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_catalog_list(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_catalog_show(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_catalog_lint(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_history_list(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_history_show(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_history_verify(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_ports_add(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_ports_remove(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_ports_list(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_doctor(struct fm_cli *cli, struct fm_error *err);
+
+#endif

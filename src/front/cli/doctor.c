@@ -1,0 +1,224 @@
+/* What on this computer can keep a unit from being written, each with the fix. */
+#include "front/cli/cli.h"
+
+#include "base/scope.h"
+#include "base/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <grp.h>
+#include <langinfo.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define DOCTOR_ROOM (16u << 20) /* bytes free for the records */
+
+struct doctor {
+	struct fm_cli *cli;
+	unsigned warnings;
+};
+
+static void doctor_say(struct doctor *doctor, bool good, const char *what, const char *found,
+		       const char *fix)
+{
+	doctor->warnings += !good;
+	if (doctor->cli->options.json) {
+		fm_cli_json(json_pack("{s:s, s:s, s:s, s:s}", "check", what, "state",
+				      good ? "ok" : "warn", "found", found, "fix", good ? "" : fix),
+			    "check");
+		return;
+	}
+	printf("[%s] %-14s %s\n", good ? " ok " : "WARN", what, found);
+	if (!good)
+		printf("       %-14s fix: %s\n", "", fix);
+}
+
+static bool doctor_in_group(gid_t gid)
+{
+	gid_t groups[256];
+	int count = getgroups(256, groups);
+
+	if (geteuid() == 0 || getegid() == gid)
+		return true;
+	for (int i = 0; i < count; i++) {
+		if (groups[i] == gid)
+			return true;
+	}
+	return false;
+}
+
+/* The group that owns serial ports here: of a port that is there, else the usual name. */
+static void doctor_group(struct doctor *doctor)
+{
+	static const char *const usual[] = { "dialout", "uucp" };
+	const struct passwd *user = getpwuid(geteuid());
+	char found[160], fix[160];
+
+	for (size_t i = 0; i < FM_COUNT(usual); i++) {
+		const struct group *group = getgrnam(usual[i]);
+
+		if (!group)
+			continue;
+		snprintf(found, sizeof(found), "%s %s the group '%s' that owns serial ports",
+			 user ? user->pw_name : "this user",
+			 doctor_in_group(group->gr_gid) ? "may use ports as root or by"
+							: "is not in",
+			 usual[i]);
+		snprintf(fix, sizeof(fix), "sudo adduser %s %s, then log in again",
+			 user ? user->pw_name : "USER", usual[i]);
+		doctor_say(doctor, doctor_in_group(group->gr_gid), "rights", found, fix);
+		return;
+	}
+	doctor_say(doctor, false, "rights", "neither a group 'dialout' nor 'uucp' exists",
+		   "see which group owns /dev/ttyUSB0 (ls -l) and join it");
+}
+
+static bool doctor_runs(const char *name)
+{
+	DIR *proc = opendir("/proc");
+	bool found = false;
+	struct dirent *entry;
+
+	while (proc && !found && (entry = readdir(proc))) {
+		char path[300], comm[32] = "";
+		FM_FCLOSE FILE *file = NULL;
+
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
+		file = fopen(path, "re");
+		if (file && fgets(comm, sizeof(comm), file))
+			comm[strcspn(comm, "\n")] = '\0';
+		found = strcmp(comm, name) == 0;
+	}
+	if (proc)
+		closedir(proc);
+	return found;
+}
+
+static void doctor_rivals(struct doctor *doctor)
+{
+	bool modem = doctor_runs("ModemManager"), braille = doctor_runs("brltty");
+
+	doctor_say(doctor, !modem, "ModemManager",
+		   modem ? "runs: it opens new serial ports and talks to them for seconds"
+			 : "does not run",
+		   "sudo systemctl stop ModemManager while you work, or a udev rule with "
+		   "ID_MM_DEVICE_IGNORE=1");
+	doctor_say(doctor, !braille, "brltty",
+		   braille ? "runs: it may take CH340 and CP210x ports away" : "does not run",
+		   "sudo systemctl mask --now brltty-udev.service, unless you need it to read the "
+		   "screen");
+}
+
+static void doctor_records(struct doctor *doctor)
+{
+	char path[512], found[640];
+	struct statvfs room;
+	struct fm_error err;
+	char *slash;
+
+	fm_cli_state_path(path, sizeof(path), "records.sqlite");
+	if (!fm_cli_store(doctor->cli, true, &err)) {
+		doctor_say(doctor, false, "records", err.text,
+			   *err.hint ? err.hint : fm_error_info(err.code)->advice);
+		return;
+	}
+	slash = strrchr(path, '/');
+	*slash = '\0';
+	if (statvfs(path, &room) == 0 && (uint64_t)room.f_bavail * room.f_frsize < DOCTOR_ROOM) {
+		snprintf(found, sizeof(found), "%s has less than 16 MiB free", path);
+		doctor_say(doctor, false, "records", found, "make room on that disk");
+		return;
+	}
+	snprintf(found, sizeof(found), "can be written in %s", path);
+	doctor_say(doctor, true, "records", found, "");
+}
+
+static void doctor_power(struct doctor *doctor)
+{
+	DIR *dir = opendir("/sys/class/power_supply");
+	bool supply = false, mains = false;
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		char path[320], value[8] = "";
+		FM_FCLOSE FILE *file = NULL;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/sys/class/power_supply/%s/online", entry->d_name);
+		file = fopen(path, "re");
+		if (!file || !fgets(value, sizeof(value), file))
+			continue;
+		supply = true;
+		mains = mains || value[0] == '1';
+	}
+	if (dir)
+		closedir(dir);
+	doctor_say(doctor, !supply || mains, "power",
+		   !supply ? "this computer tells of no power supply"
+		   : mains ? "on mains"
+			   : "on battery",
+		   "plug in the mains before a long write");
+}
+
+static void doctor_catalog(struct doctor *doctor)
+{
+	const char *const *problems;
+	struct fm_error err;
+	char found[128];
+	size_t bad;
+
+	if (!fm_cli_catalog(doctor->cli, &err)) {
+		doctor_say(doctor, false, "definitions", err.text, fm_error_info(err.code)->advice);
+		return;
+	}
+	bad = fm_catalog_problems(doctor->cli->catalog, &problems);
+	snprintf(found, sizeof(found), "%zu known, %zu files left out",
+		 fm_catalog_count(doctor->cli->catalog), bad);
+	doctor_say(doctor, bad == 0, "definitions", found,
+		   "flashmend catalog lint FILE says what is wrong");
+}
+
+static void doctor_ports(struct doctor *doctor)
+{
+	FM_FREE struct fm_seen *seen = NULL;
+	struct fm_error err;
+	size_t count = 0;
+
+	if (!fm_cli_scan(doctor->cli, &seen, &count, &err)) {
+		doctor_say(doctor, false, "ports", err.text, fm_error_info(err.code)->advice);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		char found[360];
+
+		if (seen[i].present && !seen[i].access) {
+			snprintf(found, sizeof(found), "%s may not be opened by this user",
+				 seen[i].path);
+			doctor_say(doctor, false, "port", found, "see 'rights' above");
+		}
+	}
+}
+
+bool fm_cli_doctor(struct fm_cli *cli, struct fm_error *err)
+{
+	struct doctor doctor = { .cli = cli };
+
+	(void)err;
+	doctor_group(&doctor);
+	doctor_rivals(&doctor);
+	doctor_catalog(&doctor);
+	doctor_records(&doctor);
+	doctor_ports(&doctor);
+	doctor_power(&doctor);
+	doctor_say(&doctor, true, "locale", nl_langinfo(CODESET), "");
+	if (!cli->options.json)
+		printf("%u warning%s\n", doctor.warnings, doctor.warnings == 1 ? "" : "s");
+	return true;
+}

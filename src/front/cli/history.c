@@ -1,0 +1,199 @@
+/* Records of jobs. */
+#include "front/cli/cli.h"
+
+#include "base/scope.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *history_json(const struct fm_record *record)
+{
+	json_t *object =
+		json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "id",
+			  (json_int_t)record->id, "verb", record->verb, "model", record->model,
+			  "port", record->port, "unit", record->unit, "result", record->outcome,
+			  "code", record->code, "unit_state", record->unit_state, "start",
+			  record->start_utc, "end", record->end_utc, "text", record->text);
+
+	json_object_update_new(
+		object,
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "chip",
+			  record->chip, "boot_loader", record->loader, "file", record->file,
+			  "file_sha256", record->file_sha256, "plan_sha256", record->plan_sha256,
+			  "version_before", record->version_before, "version_after",
+			  record->version_after, "version_expected", record->version_expected,
+			  "allowed", record->allowed, "verify", record->verify));
+	json_object_update_new(object,
+			       json_pack("{s:I, s:I, s:I, s:I, s:i}", "bytes_written",
+					 (json_int_t)record->bytes_written, "bytes_verified",
+					 (json_int_t)record->bytes_verified, "bytes_blank_proved",
+					 (json_int_t)record->bytes_blank_proved, "bytes_not_tested",
+					 (json_int_t)record->bytes_not_tested, "retries",
+					 (int)record->retries));
+	json_object_update_new(object,
+			       json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "operator",
+					 record->operator_name, "station", record->station,
+					 "ticket", record->ticket, "tool_version",
+					 record->tool_version, "last_phase", record->last_phase,
+					 "hash", record->hash, "previous", record->previous));
+	return object;
+}
+
+static bool history_open(struct fm_cli *cli, struct fm_error *err)
+{
+	return fm_cli_store(cli, false, err);
+}
+
+static bool history_limit(const struct fm_cli *cli, int64_t *ret_limit, struct fm_error *err)
+{
+	char *end;
+
+	*ret_limit = 0;
+	if (!cli->options.limit)
+		return true;
+	errno = 0;
+	*ret_limit = strtoll(cli->options.limit, &end, 10);
+	return (!errno && end != cli->options.limit && !*end && *ret_limit > 0) ||
+	       fm_fail(err, FM_USAGE, "--limit takes a number above 0, not '%s'",
+		       cli->options.limit);
+}
+
+/* -d as it is given to the other commands. */
+static const char *history_port(const struct fm_cli *cli)
+{
+	const char *device = cli->options.device;
+
+	return device && strncmp(device, "port:", 5) == 0 ? device + 5 : device;
+}
+
+bool fm_cli_history_list(struct fm_cli *cli, struct fm_error *err)
+{
+	struct fm_history_filter filter = {
+		.model = cli->options.model,
+		.unit = cli->options.unit,
+		.port = history_port(cli),
+		.outcome = cli->options.result,
+	};
+	FM_FREE struct fm_record *records = NULL;
+	size_t count = 0;
+
+	if (!history_limit(cli, &filter.newest, err) || !history_open(cli, err))
+		return false;
+	if (cli->store && !fm_store_list(cli->store, &filter, &records, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct fm_record *record = &records[i];
+
+		if (cli->options.json)
+			fm_cli_json(history_json(record), "record");
+		else
+			printf("%5lld  %.19sZ  %-7s %-7s %-20s %s > %s  E%d %s  %s\n",
+			       (long long)record->id, record->start_utc, record->verb,
+			       fm_cli_or_dash(record->outcome), record->model,
+			       fm_cli_or_dash(record->version_before),
+			       fm_cli_or_dash(record->version_after), record->code,
+			       fm_cli_or_dash(record->unit_state), record->port);
+	}
+	if (count == 0)
+		fm_cli_message(cli, "no records");
+	return true;
+}
+
+static void history_line(const char *name, const char *value)
+{
+	if (*value)
+		printf("%-16s %s\n", name, value);
+}
+
+static void history_print(const struct fm_record *record)
+{
+	printf("%-16s %lld\n", "record", (long long)record->id);
+	history_line("job", record->verb);
+	history_line("result", *record->outcome ? record->outcome : "not ended");
+	if (record->code)
+		printf("%-16s E%d %s\n", "error", record->code, record->text);
+	history_line("unit state", record->unit_state);
+	history_line("model", record->model);
+	history_line("port", record->port);
+	history_line("unit", record->unit);
+	history_line("chip", record->chip);
+	history_line("boot loader", record->loader);
+	history_line("file", record->file);
+	history_line("file sha256", record->file_sha256);
+	history_line("plan sha256", record->plan_sha256);
+	history_line("version before", record->version_before);
+	history_line("version wanted", record->version_expected);
+	history_line("version after", record->version_after);
+	history_line("accepted", record->allowed);
+	printf("%-16s %llu written, %llu proved by %s, %llu blank not tested, %u retries\n",
+	       "bytes", (unsigned long long)record->bytes_written,
+	       (unsigned long long)record->bytes_verified, fm_cli_or_dash(record->verify),
+	       (unsigned long long)record->bytes_not_tested, record->retries);
+	history_line("operator", record->operator_name);
+	history_line("station", record->station);
+	history_line("ticket", record->ticket);
+	history_line("begun", record->start_utc);
+	history_line("ended", record->end_utc);
+	history_line("flashmend", record->tool_version);
+	history_line("hash", record->hash);
+	history_line("hash before", record->previous);
+}
+
+bool fm_cli_history_show(struct fm_cli *cli, struct fm_error *err)
+{
+	FM_FREE struct fm_phase_record *phases = NULL;
+	struct fm_record record;
+	json_t *object, *list;
+	size_t count;
+	char *end;
+	int64_t id;
+
+	id = cli->argc ? strtoll(cli->argv[0], &end, 10) : 0;
+	if (cli->argc < 1 || *end || id < 1)
+		return fm_fail(err, FM_USAGE,
+			       "which record? 'flashmend history list' shows their numbers");
+	if (!history_open(cli, err))
+		return false;
+	if (!cli->store)
+		return fm_fail(err, FM_USAGE, "there are no records yet");
+	if (!fm_store_get(cli->store, id, &record, &phases, &count, err))
+		return false;
+	if (!cli->options.json) {
+		history_print(&record);
+		for (size_t i = 0; i < count; i++)
+			printf("phase            %-9s %s  %s%s\n", phases[i].phase,
+			       phases[i].begin_utc,
+			       !*phases[i].end_utc ? "NEVER ENDED"
+			       : phases[i].code    ? "failed"
+						   : "done",
+			       phases[i].detail);
+		return true;
+	}
+	object = history_json(&record);
+	list = json_array();
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:s, s:i}", "phase", phases[i].phase,
+						"begin", phases[i].begin_utc, "end",
+						phases[i].end_utc, "code", phases[i].code));
+	json_object_set_new(object, "phases", list);
+	fm_cli_json(object, "record");
+	return true;
+}
+
+bool fm_cli_history_verify(struct fm_cli *cli, struct fm_error *err)
+{
+	size_t checked = 0;
+
+	if (!history_open(cli, err))
+		return false;
+	if (cli->store && !fm_store_verify(cli->store, &checked, err))
+		return false;
+	if (cli->options.json)
+		fm_cli_json(json_pack("{s:I}", "checked", (json_int_t)checked), "chain");
+	else
+		printf("%zu records, the chain is whole\n", checked);
+	return true;
+}

@@ -1,0 +1,63 @@
+#include "front/cli/cli.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool fm_cli_colored(const struct fm_cli *cli, FILE *file)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	if (cli->options.color != FM_COLOR_AUTO)
+		return cli->options.color == FM_COLOR_ALWAYS;
+	return isatty(fileno(file)) && !(no_color && *no_color) && term &&
+	       strcmp(term, "dumb") != 0;
+}
+
+void fm_cli_json(json_t *object, const char *type)
+{
+	json_t *line = json_pack("{s:i, s:s}", "schema", FM_CLI_SCHEMA, "type", type);
+
+	json_object_update(line, object);
+	json_dumpf(line, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+	putchar('\n');
+	fflush(stdout);
+	json_decref(line);
+	json_decref(object);
+}
+
+void fm_cli_error(const struct fm_cli *cli, const struct fm_error *err)
+{
+	const struct fm_error_info *info = fm_error_info(err->code);
+	const char *next = *err->hint ? err->hint : info->advice;
+	bool color = fm_cli_colored(cli, stderr);
+
+	if (cli->options.json)
+		fm_cli_json(json_pack("{s:i, s:s, s:s, s:s, s:i}", "code", info->number, "title",
+				      info->title, "text", err->text, "next", next, "exit",
+				      info->exit_code),
+			    "error");
+	fprintf(stderr, "%sE%d %s%s: %s\n", color ? "\033[1m" : "", info->number, info->title,
+		color ? "\033[0m" : "", err->text);
+	if (*next)
+		fprintf(stderr, "  next: %s\n", next);
+}
+
+void fm_cli_message(const struct fm_cli *cli, const char *format, ...)
+{
+	va_list args;
+
+	if (cli->options.quiet)
+		return;
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+const char *fm_cli_or_dash(const char *text)
+{
+	return *text ? text : "-";
+}

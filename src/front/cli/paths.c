@@ -1,0 +1,101 @@
+/* Where things are: the XDG folders, the installed definitions, the user's own. */
+#include "front/cli/cli.h"
+
+#include "base/scope.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* $variable/flashmend/name, or $HOME/fallback/flashmend/name. */
+static void path_xdg(char *ret, size_t size, const char *variable, const char *fallback,
+		     const char *name)
+{
+	const char *folder = getenv(variable);
+	const char *home = getenv("HOME");
+
+	if (folder && *folder == '/')
+		snprintf(ret, size, "%s/flashmend/%s", folder, name);
+	else
+		snprintf(ret, size, "%s/%s/flashmend/%s", home ? home : "", fallback, name);
+}
+
+void fm_cli_state_path(char *ret, size_t size, const char *name)
+{
+	path_xdg(ret, size, "XDG_STATE_HOME", ".local/state", name);
+}
+
+void fm_cli_config_path(char *ret, size_t size, const char *name)
+{
+	path_xdg(ret, size, "XDG_CONFIG_HOME", ".config", name);
+}
+
+bool fm_cli_catalog(struct fm_cli *cli, struct fm_error *err)
+{
+	const char *installed =
+		getenv("FLASHMEND_DEVICES"); /* a build tree's, before make install */
+	const char *dirs[1] = { installed && *installed ? installed : FM_DEVICES_DIR };
+	char user[512], schema[512];
+	const char *user_dirs[] = { "/etc/flashmend/devices", user };
+	struct fm_catalog_options options = {
+		.dirs = dirs,
+		.dir_count = FM_COUNT(dirs),
+		.user_dirs = user_dirs,
+		.user_dir_count = FM_COUNT(user_dirs),
+		.schema = schema,
+		.params = fm_job_protocol_params,
+	};
+	const char *const *problems;
+	size_t count;
+
+	if (cli->catalog)
+		return true;
+	path_xdg(user, sizeof(user), "XDG_DATA_HOME", ".local/share", "devices");
+	snprintf(schema, sizeof(schema), "%s/device.rng", dirs[0]);
+	if (!fm_catalog_open(&options, &cli->catalog, err))
+		return false;
+	count = fm_catalog_problems(cli->catalog, &problems);
+	for (size_t i = 0; i < count; i++)
+		fm_cli_message(cli, "definition left out: %s", problems[i]);
+	return true;
+}
+
+static void store_tell_doubt(struct fm_cli *cli)
+{
+	FM_FREE struct fm_record *records = NULL;
+	struct fm_error err;
+	size_t count;
+
+	if (!fm_store_in_doubt(cli->store, &records, &count, &err)) {
+		fm_cli_message(cli, "units in doubt are not known: %s", err.text);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct fm_record *record = &records[i];
+
+		fm_cli_message(
+			cli,
+			"ATTENTION: %s on %s was left %s: job %lld (%s) ended %s in phase %s, %s",
+			record->model, record->port, record->unit_state, (long long)record->id,
+			record->verb, record->outcome, record->last_phase, record->end_utc);
+		fm_cli_message(cli, "  to bring it back: flashmend flash -m %s -d port:%s %s",
+			       record->model, record->port, *record->file ? record->file : "FILE");
+	}
+}
+
+bool fm_cli_store(struct fm_cli *cli, bool create, struct fm_error *err)
+{
+	char path[512];
+
+	if (cli->store)
+		return true;
+	fm_cli_state_path(path, sizeof(path), "records.sqlite");
+	if (!fm_store_open(path, create, &cli->store, err))
+		return false;
+	if (!cli->store)
+		return true;
+	if (!fm_store_close_dead(cli->store, fm_error_info(FM_INTERRUPTED)->number, err))
+		return false;
+	store_tell_doubt(cli);
+	return true;
+}

@@ -1,0 +1,237 @@
+/* How a running job is shown: one line redrawn on a terminal, plain lines elsewhere, JSON lines. */
+#include "front/cli/cli.h"
+
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PROGRESS_BAR 24
+#define PROGRESS_STEP 10              /* percent between two plain lines */
+#define PROGRESS_QUIET_NS 10000000000 /* or so long */
+#define PROGRESS_ETA_NS 3000000000    /* an estimate before that is a guess */
+
+struct fm_cli_progress_state {
+	enum fm_cli_progress how;
+	int64_t phase_ns; /* when the phase began */
+	int64_t said_ns;
+	int said_percent;
+	bool line_open; /* an unfinished line stands on the terminal */
+};
+
+struct fm_cli_progress_state *fm_cli_progress_new(const struct fm_cli *cli)
+{
+	struct fm_cli_progress_state *state = calloc(1, sizeof(*state));
+
+	if (!state)
+		abort();
+	state->how = cli->options.progress;
+	if (state->how == FM_PROGRESS_AUTO)
+		state->how = cli->options.quiet      ? FM_PROGRESS_NONE
+			     : cli->options.json     ? FM_PROGRESS_JSON
+			     : isatty(STDERR_FILENO) ? FM_PROGRESS_TTY
+						     : FM_PROGRESS_LINES;
+	return state;
+}
+
+static void progress_close_line(struct fm_cli_progress_state *state)
+{
+	if (state->line_open)
+		fputs("\r\033[K", stderr);
+	state->line_open = false;
+}
+
+void fm_cli_progress_free(struct fm_cli_progress_state *state)
+{
+	progress_close_line(state);
+	free(state);
+}
+
+static unsigned progress_percent(const struct fm_progress *progress)
+{
+	return progress->total ? (unsigned)(progress->done * 100 / progress->total) : 0;
+}
+
+/* "36.2 KiB/s" and, once it means something, "00:43 left". */
+static void progress_rate(const struct fm_cli_progress_state *state, const struct fm_event *event,
+			  char *ret, size_t size)
+{
+	const struct fm_progress *progress = &event->u.progress;
+	int64_t spent_ns = event->mono_ns - state->phase_ns;
+	double rate = spent_ns > 0 ? (double)progress->done * 1e9 / (double)spent_ns : 0;
+	unsigned left_s;
+
+	*ret = '\0';
+	if (rate <= 0)
+		return;
+	if (spent_ns < PROGRESS_ETA_NS) {
+		snprintf(ret, size, "%6.1f KiB/s", rate / 1024);
+		return;
+	}
+	left_s = (unsigned)((double)(progress->total - progress->done) / rate + 0.999);
+	snprintf(ret, size, "%6.1f KiB/s  %02u:%02u left", rate / 1024, left_s / 60, left_s % 60);
+}
+
+static void progress_tty(struct fm_cli_progress_state *state, const struct fm_event *event)
+{
+	const struct fm_progress *progress = &event->u.progress;
+	unsigned percent = progress_percent(progress), filled = percent * PROGRESS_BAR / 100;
+	char bar[PROGRESS_BAR + 1], rate[48];
+
+	memset(bar, '.', PROGRESS_BAR);
+	memset(bar, '#', filled);
+	bar[PROGRESS_BAR] = '\0';
+	progress_rate(state, event, rate, sizeof(rate));
+	fprintf(stderr, "\r  %-9s [%s] %3u %%  %s\033[K", fm_phase_name(event->phase), bar, percent,
+		rate);
+	fflush(stderr);
+	state->line_open = true;
+}
+
+static void progress_line(struct fm_cli_progress_state *state, const struct fm_event *event)
+{
+	int percent = (int)progress_percent(&event->u.progress);
+	char rate[48];
+
+	if (percent < state->said_percent + PROGRESS_STEP &&
+	    event->mono_ns - state->said_ns < PROGRESS_QUIET_NS)
+		return;
+	if (percent == 100 || percent == state->said_percent)
+		return;
+	progress_rate(state, event, rate, sizeof(rate));
+	fprintf(stderr, "%s %d %%%s\n", fm_phase_name(event->phase), percent, rate);
+	state->said_percent = percent;
+	state->said_ns = event->mono_ns;
+}
+
+static const char *progress_kind(enum fm_event_kind kind)
+{
+	static const char *const names[] = {
+		[FM_EVENT_BEGIN] = "task_begin",  [FM_EVENT_PHASE_BEGIN] = "phase_begin",
+		[FM_EVENT_PROGRESS] = "progress", [FM_EVENT_PHASE_END] = "phase_end",
+		[FM_EVENT_FACT] = "fact",         [FM_EVENT_RULE] = "rule",
+		[FM_EVENT_NOTE] = "note",         [FM_EVENT_PLAN] = "plan",
+		[FM_EVENT_ASK] = "ask",           [FM_EVENT_END] = "task_end",
+	};
+
+	return names[kind];
+}
+
+static json_t *progress_json_end(const struct fm_job_end *end)
+{
+	const struct fm_error_info *info = fm_error_info(end->code);
+
+	return json_pack(
+		"{s:s, s:s, s:i, s:s, s:s, s:i, s:b, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:i, s:s, "
+		"s:s}",
+		"result", fm_outcome_name(end->outcome), "unit_state",
+		fm_unit_state_name(end->unit_state), "code", info->number, "text", end->error.text,
+		"next", *end->error.hint ? end->error.hint : info->advice, "exit", info->exit_code,
+		"changed", end->changed, "record", (json_int_t)end->record, "version_before",
+		end->version_before, "version_after", end->version_after, "bytes_written",
+		(json_int_t)end->bytes_written, "bytes_verified", (json_int_t)end->bytes_verified,
+		"bytes_blank_proved", (json_int_t)end->bytes_blank_proved, "bytes_not_tested",
+		(json_int_t)end->bytes_not_tested, "retries", (int)end->retries, "verify",
+		end->verify, "not_tested", end->not_tested);
+}
+
+static json_t *progress_json_body(const struct fm_event *event)
+{
+	switch (event->kind) {
+	case FM_EVENT_PROGRESS:
+		return json_pack("{s:I, s:I, s:I}", "done", (json_int_t)event->u.progress.done,
+				 "total", (json_int_t)event->u.progress.total, "address",
+				 (json_int_t)event->u.progress.addr);
+	case FM_EVENT_PHASE_END:
+		return json_pack("{s:i, s:s}", "code", fm_error_info(event->u.error.code)->number,
+				 "text", event->u.error.text);
+	case FM_EVENT_FACT:
+		return json_pack("{s:s, s:s, s:s}", "fact", fm_fact_name(event->u.fact.kind),
+				 "value", event->u.fact.value, "source", event->u.fact.source);
+	case FM_EVENT_RULE:
+		return json_pack("{s:s, s:s, s:s, s:s}", "rule", event->u.rule.rule, "verdict",
+				 fm_verdict_name(event->u.rule.verdict), "file_says",
+				 event->u.rule.file_says, "unit_says", event->u.rule.unit_says);
+	case FM_EVENT_PLAN:
+		return json_pack("{s:s, s:I, s:I, s:I, s:I}", "sha256", event->u.plan.sha256,
+				 "erase", (json_int_t)event->u.plan.erase_len, "write",
+				 (json_int_t)event->u.plan.write_len, "blank",
+				 (json_int_t)event->u.plan.blank_len, "padding",
+				 (json_int_t)event->u.plan.pad_len);
+	case FM_EVENT_BEGIN:
+	case FM_EVENT_NOTE:
+	case FM_EVENT_ASK:
+		return json_pack("{s:s}", "text", event->u.text);
+	case FM_EVENT_END:
+		return progress_json_end(&event->u.end);
+	case FM_EVENT_PHASE_BEGIN:
+		break;
+	}
+	return json_object();
+}
+
+static void progress_json(const struct fm_event *event)
+{
+	json_t *object = progress_json_body(event);
+
+	json_object_set_new(object, "job", json_integer((json_int_t)event->job));
+	json_object_set_new(object, "sequence", json_integer((json_int_t)event->sequence));
+	json_object_set_new(object, "mono_ns", json_integer(event->mono_ns));
+	json_object_set_new(object, "phase", json_string(fm_phase_name(event->phase)));
+	fm_cli_json(object, progress_kind(event->kind));
+}
+
+/* A line that stays, for people. */
+static void progress_say(struct fm_cli_progress_state *state, const struct fm_event *event)
+{
+	const struct fm_rule_result *rule = &event->u.rule;
+	double spent_s = (double)(event->mono_ns - state->phase_ns) / 1e9;
+
+	progress_close_line(state);
+	switch (event->kind) {
+	case FM_EVENT_PHASE_END:
+		fprintf(stderr, "%-9s %s  %.1f s\n", fm_phase_name(event->phase),
+			event->u.error.code == FM_OK ? "done" : "FAILED", spent_s);
+		break;
+	case FM_EVENT_RULE:
+		fprintf(stderr, "  [%s] %-10s file: %s | unit: %s\n",
+			fm_verdict_name(rule->verdict), rule->rule, rule->file_says,
+			rule->unit_says);
+		break;
+	case FM_EVENT_NOTE:
+		fprintf(stderr, "  %s\n", event->u.text);
+		break;
+	case FM_EVENT_ASK:
+		fprintf(stderr, "DO THIS: %s\n", event->u.text);
+		break;
+	default:
+		break;
+	}
+}
+
+void fm_cli_progress_event(const struct fm_cli *cli, struct fm_cli_progress_state *state,
+			   const struct fm_event *event)
+{
+	if (event->kind == FM_EVENT_PHASE_BEGIN) {
+		state->phase_ns = state->said_ns = event->mono_ns;
+		state->said_percent = 0;
+	}
+	if (cli->options.json &&
+	    (state->how == FM_PROGRESS_JSON || event->kind != FM_EVENT_PROGRESS)) {
+		progress_json(event);
+		return;
+	}
+	if (event->kind != FM_EVENT_PROGRESS) {
+		if (state->how != FM_PROGRESS_NONE || event->kind == FM_EVENT_ASK)
+			progress_say(state, event);
+		return;
+	}
+	if (state->how == FM_PROGRESS_TTY)
+		progress_tty(state, event);
+	else if (state->how == FM_PROGRESS_LINES)
+		progress_line(state, event);
+	else if (state->how == FM_PROGRESS_JSON)
+		progress_json(event);
+}

@@ -1,0 +1,68 @@
+/* Which unit is meant. */
+#include "front/cli/cli.h"
+
+#include "base/clock.h"
+#include "base/scope.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+
+#define SELECT_AGAIN_MS 200
+
+bool fm_cli_scan(struct fm_cli *cli, struct fm_seen **ret_seen, size_t *ret_count,
+		 struct fm_error *err)
+{
+	FM_FREE struct fm_added_port *ports = NULL;
+	FM_FREE struct fm_scan_added *added = NULL;
+	size_t count = 0;
+
+	if (!fm_cli_catalog(cli, err))
+		return false;
+	if (cli->store && !fm_store_ports(cli->store, &ports, &count, err))
+		return false;
+	added = calloc(count + 1, sizeof(*added));
+	if (!added)
+		return fm_fail(err, FM_NO_MEMORY, "no memory for the list of ports");
+	for (size_t i = 0; i < count; i++)
+		added[i] = (struct fm_scan_added){ ports[i].path, ports[i].model };
+	return fm_scan(cli->catalog, added, count, ret_seen, ret_count, err);
+}
+
+static bool select_once(struct fm_cli *cli, struct fm_job_request *request, struct fm_error *err)
+{
+	struct fm_selector selector = { cli->options.device, cli->options.model };
+	FM_FREE struct fm_seen *seen = NULL;
+	struct fm_seen chosen;
+	size_t count;
+
+	if (!fm_cli_scan(cli, &seen, &count, err) ||
+	    !fm_scan_select(cli->catalog, seen, count, &selector, &chosen, request->model, err))
+		return false;
+	fm_text_copy(request->port, sizeof(request->port), chosen.path);
+	return true;
+}
+
+bool fm_cli_select(struct fm_cli *cli, struct fm_job_request *request, struct fm_error *err)
+{
+	struct fm_clock *clock = fm_clock_real();
+	int64_t start_ns = fm_now_ns(clock);
+	bool told = false;
+
+	while (!select_once(cli, request, err)) {
+		if (err->code != FM_NO_UNIT || cli->options.wait_ms < 0)
+			return false;
+		if ((fm_now_ns(clock) - start_ns) / 1000000 >= cli->options.wait_ms) {
+			char text[sizeof(err->text)];
+
+			fm_text_copy(text, sizeof(text), err->text);
+			return fm_fail(err, FM_WAIT, "waited %lld s: %s",
+				       (long long)(cli->options.wait_ms / 1000), text);
+		}
+		if (!told)
+			fm_cli_message(cli, "waiting: %s", err->text);
+		told = true;
+		fm_sleep_ms(clock, SELECT_AGAIN_MS);
+	}
+	request->catalog = cli->catalog;
+	return true;
+}

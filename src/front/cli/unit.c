@@ -1,0 +1,366 @@
+/* The commands that work on one unit. */
+#include "front/cli/cli.h"
+
+#include "base/scope.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What all of them set alike. */
+static void unit_request(const struct fm_cli *cli, enum fm_verb verb, struct fm_job_request *ret)
+{
+	const struct fm_cli_options *options = &cli->options;
+
+	*ret = (struct fm_job_request){ .verb = verb, .number = 1 };
+	ret->verify = options->verify;
+	ret->baud = options->baud;
+	ret->dry_run = options->dry_run;
+	ret->allow_config = options->allow_config;
+	ret->enter_ms = options->timeout_ms;
+	ret->backup_replace = options->replace;
+	fm_text_copy(ret->expect_version, sizeof(ret->expect_version),
+		     options->expect_version ? options->expect_version : "");
+	fm_text_copy(ret->operator_name, sizeof(ret->operator_name),
+		     options->operator_name ? options->operator_name : "");
+	fm_text_copy(ret->station, sizeof(ret->station), options->station ? options->station : "");
+	fm_text_copy(ret->ticket, sizeof(ret->ticket), options->ticket ? options->ticket : "");
+	fm_text_copy(ret->trace_path, sizeof(ret->trace_path),
+		     options->trace ? options->trace : "");
+}
+
+static bool unit_image_options(const struct fm_cli *cli, struct fm_image_options *ret,
+			       struct fm_error *err)
+{
+	const char *base = cli->options.base;
+	char *end;
+
+	*ret = (struct fm_image_options){ .format = cli->options.format };
+	if (ret->format && !fm_format_named(ret->format))
+		return fm_fail(err, FM_USAGE, "there is no format '%s': raw, ihex, srec or elf",
+			       ret->format);
+	if (!base)
+		return true;
+	errno = 0;
+	ret->base = strtoull(base, &end, 0);
+	ret->has_base = true;
+	if (errno || end == base || *end || *base == '-' || ret->base > UINT32_MAX)
+		return fm_fail(err, FM_USAGE, "--base takes an address like 0x08000000, not '%s'",
+			       base);
+	return true;
+}
+
+static bool unit_file(const struct fm_cli *cli, struct fm_job_request *request,
+		      struct fm_image *image, struct fm_error *err)
+{
+	const char *path = cli->options.firmware;
+	struct fm_image_options options;
+
+	if (cli->argc && path)
+		return fm_fail(err, FM_USAGE, "two files are named: %s and %s", path, cli->argv[0]);
+	if (cli->argc)
+		path = cli->argv[0];
+	if (!path)
+		return fm_fail(err, FM_USAGE, "which file? name it after the command");
+	if (!unit_image_options(cli, &options, err) || !fm_image_load(path, &options, image, err))
+		return false;
+	fm_text_copy(request->file, sizeof(request->file), path);
+	request->image = image;
+	return true;
+}
+
+static void unit_print_result(const struct fm_cli *cli, const struct fm_job_request *request,
+			      const struct fm_job_end *end)
+{
+	char code[16] = "OK";
+
+	if (cli->options.json)
+		return;
+	if (end->code != FM_OK)
+		snprintf(code, sizeof(code), "E%d", fm_error_info(end->code)->number);
+	if (end->outcome == FM_OUTCOME_NONE)
+		printf("RESULT NONE %s\n", code);
+	else
+		printf("RESULT %s %s@%s %s\n", fm_outcome_name(end->outcome), request->model,
+		       request->port, code);
+}
+
+static void unit_print_proof(const struct fm_cli *cli, const struct fm_job_end *end)
+{
+	if (end->bytes_written)
+		fm_cli_message(cli, "written   %" PRIu64 " bytes, %u retries", end->bytes_written,
+			       end->retries);
+	if (end->bytes_verified)
+		fm_cli_message(cli, "proved    %" PRIu64 " bytes by %s", end->bytes_verified,
+			       strcmp(end->verify, "hash") == 0 ? "the device's checksum"
+								: "reading back");
+	if (*end->version_after)
+		fm_cli_message(cli, "version   %s, said by the unit itself (before: %s)",
+			       end->version_after, fm_cli_or_dash(end->version_before));
+	if (end->bytes_not_tested)
+		fm_cli_message(cli,
+			       "untested  %" PRIu64 " blank bytes behind the %" PRIu64
+			       " that were read",
+			       end->bytes_not_tested, end->bytes_blank_proved);
+	if (*end->not_tested)
+		fm_cli_message(cli, "untested  %s", end->not_tested);
+	if (end->record)
+		fm_cli_message(cli, "record    %lld", (long long)end->record);
+}
+
+/* The end of a job as the command's end. */
+static bool unit_end(struct fm_cli *cli, const struct fm_job_request *request,
+		     const struct fm_cli_outcome *outcome, struct fm_error *err)
+{
+	const struct fm_job_end *end = &outcome->end;
+
+	unit_print_proof(cli, end);
+	if (end->code == FM_OK) {
+		if (cli->options.error_on_noop && !end->changed) {
+			fm_fail(err, FM_NOOP, "the unit holds this firmware already");
+			if (!cli->options.json)
+				printf("RESULT NONE E%d\n", fm_error_info(FM_NOOP)->number);
+			return false;
+		}
+		unit_print_result(cli, request, end);
+		return true;
+	}
+	*err = end->error;
+	err->code = end->code;
+	fm_cli_message(cli, "the unit's state: %s", fm_unit_state_name(end->unit_state));
+	unit_print_result(cli, request, end);
+	return false;
+}
+
+static bool unit_fail_before(const struct fm_cli *cli, const struct fm_error *err)
+{
+	if (!cli->options.json)
+		printf("RESULT NONE E%d\n", fm_error_info(err->code)->number);
+	return false;
+}
+
+bool fm_cli_info(struct fm_cli *cli, struct fm_error *err)
+{
+	FM_CLEANUP(fm_cli_outcome_done) struct fm_cli_outcome outcome = { 0 };
+	struct fm_job_request request;
+
+	unit_request(cli, FM_VERB_INFO, &request);
+	if (!fm_cli_store(cli, false, err) || !fm_cli_select(cli, &request, err) ||
+	    !fm_cli_run_job(cli, &request, &outcome, err))
+		return false;
+	if (outcome.end.code != FM_OK) {
+		*err = outcome.end.error;
+		err->code = outcome.end.code;
+		return false;
+	}
+	if (cli->options.json)
+		return true;
+	printf("model         %s\nport          %s\n", request.model, request.port);
+	if (*outcome.loader)
+		printf("answered by   %s\n", outcome.loader);
+	for (size_t i = 0; i < outcome.identity.count; i++) {
+		const struct fm_fact *fact = &outcome.identity.facts[i];
+
+		printf("%-13s %s  (%s)\n", fm_fact_name(fact->kind), fact->value, fact->source);
+	}
+	for (size_t i = 0; i < outcome.memory.count; i++) {
+		const struct fm_region *region = &outcome.memory.regions[i];
+
+		printf("region        %-12s %-7s 0x%08" PRIx64 "-0x%08" PRIx64 "  %s\n",
+		       region->name, fm_space_name(region->range.space), region->range.addr,
+		       region->range.addr + region->range.len - 1,
+		       region->flags & FM_REGION_WRITE    ? "written by flash"
+		       : region->flags & FM_REGION_CONFIG ? "settings, kept"
+							  : "never written");
+	}
+	return true;
+}
+
+bool fm_cli_check(struct fm_cli *cli, struct fm_error *err)
+{
+	FM_CLEANUP(fm_cli_outcome_done) struct fm_cli_outcome outcome = { 0 };
+	FM_IMAGE_DONE struct fm_image image;
+	struct fm_job_request request;
+
+	fm_image_init(&image);
+	unit_request(cli, FM_VERB_CHECK, &request);
+	if (!unit_file(cli, &request, &image, err) || !fm_cli_store(cli, false, err) ||
+	    !fm_cli_select(cli, &request, err) || !fm_cli_run_job(cli, &request, &outcome, err))
+		return false;
+	if (!cli->options.json) {
+		enum fm_verdict worst = FM_FITS;
+
+		for (size_t i = 0; i < outcome.rule_count; i++) {
+			const struct fm_rule_result *rule = &outcome.rules[i];
+
+			printf("%-8s %-10s file: %s | unit: %s\n", fm_verdict_name(rule->verdict),
+			       rule->rule, rule->file_says, rule->unit_says);
+			worst = rule->verdict > worst ? rule->verdict : worst;
+		}
+		if (outcome.rule_count)
+			printf("VERDICT %s\n", fm_verdict_name(worst));
+	}
+	if (outcome.end.code == FM_OK)
+		return true;
+	*err = outcome.end.error;
+	err->code = outcome.end.code;
+	return false;
+}
+
+/* The person types FLASH (or the end of the serial number): never Enter alone. */
+static bool unit_ask(const struct fm_cli *cli, const struct fm_job_request *request,
+		     const struct fm_cli_outcome *outcome, const char *word, struct fm_error *err)
+{
+	const char *unit = fm_identity_value(&outcome->identity, FM_FACT_UNIQUE_ID);
+	size_t len = strlen(unit);
+	char wanted[16], line[64];
+
+	fm_text_copy(wanted, sizeof(wanted), len >= 4 ? unit + len - 4 : word);
+	fprintf(stderr, "\n%s\n", outcome->plan ? outcome->plan : "");
+	if (len >= 4)
+		fprintf(stderr,
+			"Unit %s on %s. Type the last four characters of its id to start: ", unit,
+			request->port);
+	else
+		fprintf(stderr, "%s on %s. Type %s to start: ", request->model, request->port,
+			wanted);
+	fflush(stderr);
+	if (!fgets(line, sizeof(line), stdin))
+		line[0] = '\0';
+	line[strcspn(line, "\r\n")] = '\0';
+	(void)cli;
+	return strcasecmp(line, wanted) == 0 ||
+	       fm_fail(err, FM_REFUSED, "'%s' was not typed", wanted);
+}
+
+/* May it be asked, or was it answered already? Before anything is opened. */
+static bool unit_may_start(const struct fm_cli *cli, struct fm_error *err)
+{
+	if (cli->options.yes || cli->options.dry_run)
+		return true;
+	if (!cli->options.no_input && isatty(STDIN_FILENO))
+		return true;
+	fm_fail(err, FM_USAGE, "this changes the unit, and nobody is there to be asked");
+	return fm_hint(
+		err,
+		"give -y/--yes to start without the question, or -n/--dry-run to see the plan");
+}
+
+static bool unit_plan_first(struct fm_cli *cli, const struct fm_job_request *request,
+			    const char *word, char ret_sha256[FM_SHA256_TEXT], struct fm_error *err)
+{
+	FM_CLEANUP(fm_cli_outcome_done) struct fm_cli_outcome outcome = { 0 };
+	FM_IMAGE_DONE struct fm_image image;
+	struct fm_job_request first = *request;
+
+	fm_image_init(&image);
+	first.dry_run = true;
+	first.store = NULL;
+	if (request->image && !unit_file(cli, &first, &image, err))
+		return false;
+	if (!fm_cli_run_job(cli, &first, &outcome, err))
+		return false;
+	if (outcome.end.code != FM_OK) {
+		*err = outcome.end.error;
+		err->code = outcome.end.code;
+		return false;
+	}
+	memcpy(ret_sha256, outcome.plan_sha256, FM_SHA256_TEXT);
+	return unit_ask(cli, request, &outcome, word, err);
+}
+
+static bool unit_change(struct fm_cli *cli, struct fm_job_request *request, const char *word,
+			struct fm_error *err)
+{
+	FM_CLEANUP(fm_cli_outcome_done) struct fm_cli_outcome outcome = { 0 };
+
+	if (!fm_cli_store(cli, !request->dry_run, err) || !fm_cli_select(cli, request, err))
+		return unit_fail_before(cli, err);
+	if (!cli->options.yes && !cli->options.dry_run &&
+	    !unit_plan_first(cli, request, word, request->plan_sha256, err))
+		return unit_fail_before(cli, err);
+	request->store = cli->store;
+	if (!fm_cli_run_job(cli, request, &outcome, err))
+		return unit_fail_before(cli, err);
+	if (request->dry_run && outcome.end.code == FM_OK) {
+		if (cli->options.json)
+			fm_cli_json(json_pack("{s:s, s:s}", "text", outcome.plan, "sha256",
+					      outcome.plan_sha256),
+				    "plan_text");
+		else
+			printf("%splan sha256 %s\n", outcome.plan, outcome.plan_sha256);
+		return true;
+	}
+	return unit_end(cli, request, &outcome, err);
+}
+
+bool fm_cli_flash(struct fm_cli *cli, struct fm_error *err)
+{
+	FM_IMAGE_DONE struct fm_image image;
+	struct fm_job_request request;
+
+	fm_image_init(&image);
+	unit_request(cli, FM_VERB_FLASH, &request);
+	if (!unit_may_start(cli, err) || !unit_file(cli, &request, &image, err))
+		return unit_fail_before(cli, err);
+	return unit_change(cli, &request, "FLASH", err);
+}
+
+bool fm_cli_erase(struct fm_cli *cli, struct fm_error *err)
+{
+	struct fm_job_request request;
+
+	unit_request(cli, FM_VERB_ERASE, &request);
+	if (!unit_may_start(cli, err))
+		return unit_fail_before(cli, err);
+	return unit_change(cli, &request, "ERASE", err);
+}
+
+/* verify and backup: recorded, but nothing to confirm. */
+static bool unit_read(struct fm_cli *cli, struct fm_job_request *request, struct fm_error *err)
+{
+	FM_CLEANUP(fm_cli_outcome_done) struct fm_cli_outcome outcome = { 0 };
+
+	if (!fm_cli_store(cli, true, err) || !fm_cli_select(cli, request, err))
+		return unit_fail_before(cli, err);
+	request->store = cli->store;
+	if (!fm_cli_run_job(cli, request, &outcome, err))
+		return unit_fail_before(cli, err);
+	return unit_end(cli, request, &outcome, err);
+}
+
+bool fm_cli_verify(struct fm_cli *cli, struct fm_error *err)
+{
+	FM_IMAGE_DONE struct fm_image image;
+	struct fm_job_request request;
+
+	fm_image_init(&image);
+	unit_request(cli, FM_VERB_VERIFY, &request);
+	if (!unit_file(cli, &request, &image, err))
+		return unit_fail_before(cli, err);
+	return unit_read(cli, &request, err);
+}
+
+bool fm_cli_backup(struct fm_cli *cli, struct fm_error *err)
+{
+	const char *format = cli->options.format ? cli->options.format : "ihex";
+	struct fm_job_request request;
+
+	unit_request(cli, FM_VERB_BACKUP, &request);
+	request.backup_format = fm_format_named(format);
+	if (!request.backup_format || !request.backup_format->write)
+		return fm_fail(err, FM_USAGE, "a backup is written as raw, ihex or srec, not '%s'",
+			       format);
+	if (!cli->options.output)
+		return fm_fail(err, FM_USAGE, "which file? name it with -o/--output");
+	if (!cli->options.replace && access(cli->options.output, F_OK) == 0) {
+		fm_fail(err, FM_FILE_WRITE, "%s exists", cli->options.output);
+		return fm_hint(err, "choose another name, or overwrite it with --replace");
+	}
+	fm_text_copy(request.backup_path, sizeof(request.backup_path), cli->options.output);
+	fm_text_copy(request.file, sizeof(request.file), cli->options.output);
+	return unit_read(cli, &request, err);
+}

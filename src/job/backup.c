@@ -1,0 +1,45 @@
+/* Read the application's region into a file. */
+#include "base/scope.h"
+#include "job/private.h"
+
+#include <inttypes.h>
+
+static bool backup_read(struct fm_job *job, const struct fm_range *range, uint8_t *ret_data,
+			struct fm_error *err)
+{
+	struct fm_session *s = &job->session;
+
+	for (uint64_t at = 0, len; at < range->len; at += len) {
+		len = range->len - at < s->read_len ? range->len - at : s->read_len;
+		fm_job_progress(job, at, range->len, range->addr + at);
+		if (!fm_job_safe_point(job, err))
+			return false;
+		if (!s->protocol->read(s, range->space, range->addr + at, ret_data + at, len, err))
+			return fm_context(err, "reading at 0x%08" PRIx64, range->addr + at);
+	}
+	fm_job_progress(job, range->len, range->len, 0);
+	return true;
+}
+
+bool fm_job_backup(struct fm_job *job, struct fm_error *err)
+{
+	const struct fm_region *application = fm_memory_application(&job->loader->memory);
+	FM_IMAGE_DONE struct fm_image image;
+	FM_FREE uint8_t *data = NULL;
+
+	fm_image_init(&image);
+	if (!application)
+		return fm_fail(err, FM_UNSUPPORTED, "the memory of this unit is not known");
+	if (!(job->session.can & FM_CAN_READ))
+		return fm_fail(err, FM_READ_PROTECTED, "the unit does not let its memory be read");
+	data = malloc(application->range.len);
+	if (!data)
+		return fm_fail(err, FM_NO_MEMORY, "no memory for a backup");
+	if (!backup_read(job, &application->range, data, err) ||
+	    !fm_image_add(&image, application->range.space, application->range.addr, data,
+			  application->range.len, err))
+		return false;
+	job->end.bytes_verified = 0;
+	return fm_image_save(&image, job->request.backup_format, job->request.backup_path,
+			     job->request.backup_replace, err);
+}

@@ -1,0 +1,170 @@
+/* The running application: which version it is, before and after. */
+#include "base/text.h"
+#include "job/private.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONFIRM_QUIET_MS 50 /* an answer is complete when nothing more comes for so long */
+#define CONFIRM_HEARD 1024
+
+/* The group of the pattern in these bytes (which may hold zeros). */
+static bool confirm_match(const char *pattern, unsigned group, const uint8_t *data, size_t len,
+			  char *ret_text, size_t size)
+{
+	regmatch_t match[10];
+	regex_t regex;
+	bool found;
+
+	if (group >= sizeof(match) / sizeof(match[0]) ||
+	    regcomp(&regex, pattern, REG_EXTENDED) != 0)
+		return false;
+	match[0] = (regmatch_t){ .rm_so = 0, .rm_eo = (regoff_t)len };
+	found = regexec(&regex, (const char *)data, sizeof(match) / sizeof(match[0]), match,
+			REG_STARTEND) == 0 &&
+		match[group].rm_so >= 0;
+	if (found)
+		fm_text_printable(ret_text, size, (const char *)data + match[group].rm_so,
+				  (size_t)(match[group].rm_eo - match[group].rm_so));
+	regfree(&regex);
+	return found;
+}
+
+struct confirm_heard {
+	uint8_t data[CONFIRM_HEARD];
+	size_t len;
+};
+
+/* Hear until the deadline or, once something matches, until it is quiet. */
+static bool confirm_hear(struct fm_job *job, struct confirm_heard *heard,
+			 struct fm_deadline deadline, char *ret_version, size_t size,
+			 struct fm_error *err)
+{
+	const struct fm_question *question = job->device.question;
+	bool found = false;
+	size_t n;
+
+	for (;;) {
+		if (heard->len == sizeof(heard->data)) {
+			memmove(heard->data, heard->data + heard->len / 2, heard->len / 2);
+			heard->len /= 2;
+		}
+		if (!fm_recv_some(job->link, heard->data + heard->len,
+				  sizeof(heard->data) - heard->len, &n,
+				  found ? fm_in_ms(job->link->clock, CONFIRM_QUIET_MS) : deadline,
+				  err))
+			return found && err->code == FM_TIMEOUT;
+		heard->len += n;
+		found = confirm_match(question->expect, question->group, heard->data, heard->len,
+				      ret_version, size) ||
+			found;
+	}
+}
+
+/* Ask until the application answers. FM_TIMEOUT: it does not. */
+static bool confirm_ask(struct fm_job *job, char *ret_version, size_t size, struct fm_error *err)
+{
+	const struct fm_question *question = job->device.question;
+	struct confirm_heard heard = { .len = 0 };
+	struct fm_deadline end;
+
+	if (!fm_job_open_link(job, &question->line, err))
+		return false;
+	end = fm_in_ms(job->link->clock, question->within_ms);
+	while (!fm_expired(job->link->clock, end)) {
+		struct fm_deadline again = fm_in_ms(job->link->clock, question->repeat_ms);
+
+		if (again.at_ns > end.at_ns)
+			again = end;
+		if (question->send_len &&
+		    !fm_send(job->link, question->send, question->send_len, again, err))
+			return false;
+		if (confirm_hear(job, &heard, again, ret_version, size, err))
+			return true;
+		if (err->code != FM_TIMEOUT)
+			return false;
+	}
+	if (heard.len) {
+		char said[80];
+
+		fm_text_printable(said, sizeof(said), (const char *)heard.data, heard.len);
+		return fm_fail(err, FM_TIMEOUT, "the application said '%s', which tells no version",
+			       said);
+	}
+	return fm_fail(err, FM_TIMEOUT, "the application did not answer within %u ms",
+		       question->within_ms);
+}
+
+bool fm_job_ask_before(struct fm_job *job, struct fm_error *err)
+{
+	char version[64];
+
+	if (!job->device.question)
+		return true;
+	if (confirm_ask(job, version, sizeof(version), err)) {
+		fm_job_fact(job, FM_FACT_VERSION, FM_PLAIN, version,
+			    "asked the running application");
+		fm_text_copy(job->end.version_before, sizeof(job->end.version_before), version);
+		return true;
+	}
+	/* A unit whose application is dead is what a repair bench gets: it is written all the same.
+	 */
+	if (err->code != FM_TIMEOUT)
+		return false;
+	fm_job_note(job, "running version not known: %s", err->text);
+	return true;
+}
+
+bool fm_job_restart(struct fm_job *job, struct fm_error *err)
+{
+	struct fm_session *s = &job->session;
+
+	if (!(s->can & FM_CAN_RUN)) {
+		fm_job_note(
+			job,
+			"this boot loader can't start the application: restart the unit by hand");
+		return true;
+	}
+	return s->protocol->finish(s, err) ||
+	       fm_context(err, "written and verified, but the application could not be started");
+}
+
+void fm_job_version_of_image(struct fm_job *job)
+{
+	const struct fm_question *question = job->device.question;
+
+	if (!question || !question->in_image || !job->has_image)
+		return;
+	for (size_t i = 0; i < job->image.count && !*job->version_file; i++) {
+		const struct fm_segment *segment = &job->image.segments[i];
+
+		confirm_match(question->in_image, question->in_image_group, segment->data,
+			      segment->range.len, job->version_file, sizeof(job->version_file));
+	}
+}
+
+bool fm_job_confirm(struct fm_job *job, struct fm_error *err)
+{
+	const char *wanted =
+		*job->request.expect_version ? job->request.expect_version : job->version_file;
+	char version[64];
+
+	if (!job->device.question) {
+		fm_text_copy(job->end.not_tested, sizeof(job->end.not_tested),
+			     "whether the application runs: the definition has no question for it");
+		return true;
+	}
+	if (!confirm_ask(job, version, sizeof(version), err))
+		return fm_context(err, "after the restart");
+	fm_job_fact(job, FM_FACT_VERSION, FM_PLAIN, version, "asked the restarted application");
+	fm_text_copy(job->end.version_after, sizeof(job->end.version_after), version);
+	if (!*wanted)
+		fm_text_copy(job->end.not_tested, sizeof(job->end.not_tested),
+			     "which version it should be: the file does not say, --expect-version "
+			     "would");
+	else if (strcmp(version, wanted) != 0)
+		return fm_fail(err, FM_CONFIRM, "the application says it is version %s, not %s",
+			       version, wanted);
+	return true;
+}

@@ -1,0 +1,86 @@
+/*
+ * A job: one unit, one thread, plain blocking code. It tells what happens by events (by value) and
+ * is recorded before each step that changes the unit.
+ */
+#ifndef FM_JOB_JOB_H
+#define FM_JOB_JOB_H
+
+#include "base/error.h"
+#include "base/queue.h"
+#include "catalog/catalog.h"
+#include "image/image.h"
+#include "job/event.h"
+#include "link/link.h"
+#include "store/store.h"
+
+#include <stdatomic.h>
+
+struct fm_job;
+
+enum fm_verb {
+	FM_VERB_INFO,  /* ask the unit what it is */
+	FM_VERB_CHECK, /* all verdicts and the plan, nothing is written */
+	FM_VERB_FLASH,
+	FM_VERB_VERIFY, /* compare the unit with the image */
+	FM_VERB_BACKUP, /* read the application into a file */
+	FM_VERB_ERASE   /* erase the application */
+};
+
+const char *fm_verb_name(enum fm_verb verb);
+
+enum fm_verify_how { FM_VERIFY_BEST, FM_VERIFY_READBACK, FM_VERIFY_HASH };
+
+/* How the job opens its link: the serial port of that path, unless a test or a bench gives another
+ * way. */
+typedef bool fm_link_opener(void *user, const char *port, const atomic_bool *cancel,
+			    struct fm_link **ret_link, struct fm_error *err);
+
+struct fm_job_request {
+	enum fm_verb verb;
+	uint64_t number; /* in the events */
+	const struct fm_catalog *catalog;
+	struct fm_store *store; /* NULL: not recorded */
+	struct fm_queue *queue; /* of struct fm_event; its reader lives longer than the job */
+	char model[48], port[256];
+	struct fm_image *image; /* CHECK, FLASH, VERIFY: the job takes its content over; ERASE may
+				   go without */
+	char file[256];
+	bool dry_run; /* FLASH, ERASE: stop after the plan */
+	enum fm_verify_how verify;
+	unsigned baud; /* instead of the definition's; 0 = as defined */
+	bool allow_config;
+	char allowed[128];
+	char expect_version[64];
+	char plan_sha256[FM_SHA256_TEXT]; /* "" = any; otherwise only this plan runs */
+	int64_t enter_ms; /* go on trying to enter for so long; 0 = as often as the definition says
+			   */
+	char backup_path[256];
+	const struct fm_format *backup_format;
+	bool backup_replace;
+	char operator_name[48], station[48], ticket[48];
+	char trace_path[256]; /* record the wire there; "" = not */
+	fm_link_opener *open_link;
+	void *open_user;
+};
+
+/* Parameters of a protocol, for the definitions' loader: a front end knows jobs, not protocols. */
+bool fm_job_protocol_params(const char *protocol, const struct fm_param **ret_table);
+
+/* The request is copied; request->image is emptied. The job runs until FM_EVENT_END. */
+bool fm_job_start(const struct fm_job_request *request, struct fm_job **ret_job,
+		  struct fm_error *err) FM_MUST_CHECK;
+/* Wait for the end and forget the job. */
+void fm_job_free(struct fm_job *job);
+
+/* Any thread. Stop before the unit is touched: true when the job will end so, false when it is too
+ * late for that. */
+bool fm_job_cancel(struct fm_job *job);
+/* Any thread. Stop at the next safe point, leaving the unit incomplete. */
+void fm_job_stop(struct fm_job *job);
+
+/* After the end: the plan as text, "" when none was made. Lives as long as the job. */
+const char *fm_job_plan_text(const struct fm_job *job);
+/* After the end: how the unit's memory looks (resolved), NULL when it is not known. */
+const struct fm_loader *fm_job_loader(const struct fm_job *job);
+
+#endif

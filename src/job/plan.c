@@ -1,0 +1,345 @@
+#include "job/plan.h"
+
+#include "base/bytes.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool plan_may_write(const struct fm_plan_input *input, const struct fm_region *region)
+{
+	return (region->flags & FM_REGION_WRITE) ||
+	       ((region->flags & FM_REGION_CONFIG) && input->allow_config);
+}
+
+/* The application's range, for the messages. */
+static bool plan_outside(const struct fm_memory *memory, enum fm_space space, uint64_t addr,
+			 struct fm_error *err)
+{
+	const struct fm_region *application = fm_memory_application(memory);
+
+	fm_fail(err, FM_BLOCKED_MEMORY,
+		"the file has bytes at %s 0x%08" PRIx64 ", where this unit has no memory",
+		fm_space_name(space), addr);
+	if (application)
+		fm_hint(err, "firmware for it lies in %s 0x%08" PRIx64 "-0x%08" PRIx64,
+			fm_space_name(application->range.space), application->range.addr,
+			application->range.addr + application->range.len - 1);
+	return false;
+}
+
+/* Each byte of the segment lies in a region that may be written. */
+static bool plan_check_segment(const struct fm_plan_input *input, const struct fm_range *range,
+			       struct fm_error *err)
+{
+	uint64_t addr = range->addr;
+
+	while (addr < range->addr + range->len) {
+		const struct fm_region *region = fm_memory_at(input->memory, range->space, addr);
+
+		if (!region)
+			return plan_outside(input->memory, range->space, addr, err);
+		if (!plan_may_write(input, region)) {
+			fm_fail(err, FM_BLOCKED_PROTECTED,
+				"the file has bytes at %s 0x%08" PRIx64
+				", in the region '%s' (0x%08" PRIx64 "-0x%08" PRIx64
+				") that is never written",
+				fm_space_name(range->space), addr, region->name, region->range.addr,
+				region->range.addr + region->range.len - 1);
+			if (region->flags & FM_REGION_CONFIG)
+				fm_hint(err, "settings are kept; --allow=config writes them too");
+			return false;
+		}
+		addr = region->range.addr + region->range.len;
+	}
+	return true;
+}
+
+/* The page that holds the address; the last one of a region may be cut by its end. */
+static struct fm_range plan_page_at(const struct fm_region *region, uint64_t addr)
+{
+	uint64_t step = region->write_len ? region->write_len : 1;
+	uint64_t start = addr - (addr - region->range.addr) % step;
+	uint64_t end = region->range.addr + region->range.len;
+
+	return (struct fm_range){ region->range.space, start,
+				  start + step < end ? step : end - start };
+}
+
+static bool plan_add_page(struct fm_plan *plan, const struct fm_plan_input *input, size_t *size,
+			  size_t *data_size, struct fm_range range, struct fm_error *err)
+{
+	size_t offset = plan->page_count ? plan->pages[plan->page_count - 1].offset +
+						   plan->pages[plan->page_count - 1].range.len
+					 : 0;
+	struct fm_plan_page *page;
+
+	if (plan->page_count == *size) {
+		*size = *size ? *size * 2 : 256;
+		page = reallocarray(plan->pages, *size, sizeof(*page));
+		if (!page)
+			return fm_fail(err, FM_NO_MEMORY, "no memory for a plan");
+		plan->pages = page;
+	}
+	while (offset + range.len > *data_size) {
+		uint8_t *data =
+			realloc(plan->data, *data_size = *data_size ? *data_size * 2 : 65536);
+
+		if (!data)
+			return fm_fail(err, FM_NO_MEMORY, "no memory for a plan");
+		plan->data = data;
+	}
+	page = &plan->pages[plan->page_count++];
+	*page = (struct fm_plan_page){ .range = range, .offset = offset };
+	if (input->image)
+		page->image_len =
+			fm_image_get(input->image, &range, input->fill, plan->data + offset);
+	else
+		memset(plan->data + offset, input->fill, range.len);
+	return true;
+}
+
+/* All pages of a region between two addresses, but those that the plan has already. */
+static bool plan_add_pages(struct fm_plan *plan, const struct fm_plan_input *input, size_t *size,
+			   size_t *data_size, enum fm_space space, uint64_t addr, uint64_t end,
+			   struct fm_error *err)
+{
+	while (addr < end) {
+		const struct fm_region *region = fm_memory_at(input->memory, space, addr);
+		struct fm_range range = plan_page_at(region, addr);
+		const struct fm_plan_page *last =
+			plan->page_count ? &plan->pages[plan->page_count - 1] : NULL;
+
+		if (!last || last->range.space != range.space || last->range.addr < range.addr) {
+			if (!plan_add_page(plan, input, size, data_size, range, err))
+				return false;
+		}
+		addr = range.addr + range.len;
+	}
+	return true;
+}
+
+static bool plan_pages(struct fm_plan *plan, const struct fm_plan_input *input,
+		       struct fm_error *err)
+{
+	const struct fm_region *application = fm_memory_application(input->memory);
+	size_t size = 0, data_size = 0;
+
+	if (!input->image)
+		return plan_add_pages(plan, input, &size, &data_size, application->range.space,
+				      application->range.addr,
+				      application->range.addr + application->range.len, err);
+	for (size_t i = 0; i < input->image->count; i++) {
+		const struct fm_range *range = &input->image->segments[i].range;
+		uint64_t addr = range->addr;
+
+		if ((input->can & FM_PLAN_SEQUENTIAL) && range->space == application->range.space) {
+			const struct fm_plan_page *last =
+				plan->page_count ? &plan->pages[plan->page_count - 1] : NULL;
+
+			addr = last ? last->range.addr + last->range.len : application->range.addr;
+			if (addr > range->addr)
+				addr = range->addr;
+		}
+		if (!plan_add_pages(plan, input, &size, &data_size, range->space, addr,
+				    range->addr + range->len, err))
+			return false;
+	}
+	return true;
+}
+
+/* The erase blocks under the pages, each once. */
+static bool plan_blocks(struct fm_plan *plan, const struct fm_plan_input *input,
+			struct fm_error *err)
+{
+	struct fm_block block = { 0 };
+
+	plan->erase = calloc(plan->page_count + 1, sizeof(*plan->erase));
+	if (!plan->erase)
+		return fm_fail(err, FM_NO_MEMORY, "no memory for a plan");
+	for (size_t i = 0; i < plan->page_count; i++) {
+		const struct fm_range *range = &plan->pages[i].range;
+		const struct fm_region *region =
+			fm_memory_at(input->memory, range->space, range->addr);
+
+		if (plan->erase_count && fm_range_contains(&block.range, range))
+			continue;
+		if (!fm_region_block_at(region, range->addr, &block))
+			continue;
+		plan->erase[plan->erase_count++] = block;
+		plan->erase_len += block.range.len;
+	}
+	return true;
+}
+
+/* One command for the chip is right only where it erases nothing else: every flash region is
+ * written and all of it is in the plan. */
+static bool plan_whole_chip(const struct fm_plan *plan, const struct fm_plan_input *input)
+{
+	uint64_t flash_len = 0;
+
+	if (!(input->can & FM_PLAN_ERASE_ALL))
+		return false;
+	for (size_t i = 0; i < input->memory->count; i++) {
+		const struct fm_region *region = &input->memory->regions[i];
+
+		if (region->range.space != FM_SPACE_FLASH)
+			continue;
+		if (!(region->flags & FM_REGION_WRITE))
+			return false;
+		flash_len += region->range.len;
+	}
+	return plan->erase_len == flash_len;
+}
+
+static uint64_t plan_proof(uint64_t len)
+{
+	return len < FM_PLAN_PROOF_LEN ? len : FM_PLAN_PROOF_LEN;
+}
+
+/*
+ * Which pages the erase alone makes right, and where verify looks: once in each run of them within
+ * an erase block.
+ */
+static void plan_blanks(struct fm_plan *plan, const struct fm_plan_input *input)
+{
+	struct fm_block block = { 0 }, last = { 0 };
+
+	for (size_t i = 0; i < plan->page_count; i++) {
+		struct fm_plan_page *page = &plan->pages[i];
+		const struct fm_region *region =
+			fm_memory_at(input->memory, page->range.space, page->range.addr);
+		const uint8_t *data = plan->data + page->offset;
+
+		page->skip = fm_region_block_at(region, page->range.addr, &block) &&
+			     fm_bytes_filled(data, page->range.len, plan->fill);
+		if (page->skip) {
+			bool joins = i > 0 && page[-1].skip &&
+				     last.range.space == block.range.space &&
+				     last.range.addr == block.range.addr;
+
+			page->proof_len = joins ? 0 : plan_proof(page->range.len);
+			plan->skip_len += page->range.len;
+			plan->proof_len += page->proof_len;
+		}
+		last = block;
+	}
+}
+
+static void plan_print_pages(struct fm_plan *plan)
+{
+	for (size_t i = 0, next; i < plan->page_count; i = next) {
+		const struct fm_plan_page *first = &plan->pages[i];
+		uint64_t end = first->range.addr;
+		char sum[FM_SHA256_TEXT];
+
+		for (next = i; next < plan->page_count; next++) {
+			const struct fm_plan_page *page = &plan->pages[next];
+
+			if (page->range.space != first->range.space || page->range.addr != end ||
+			    page->skip != first->skip)
+				break;
+			end += page->range.len;
+		}
+		fm_sha256(plan->data + first->offset, end - first->range.addr, sum);
+		fm_text_addf(&plan->text, "%s %s 0x%08" PRIx64 "-0x%08" PRIx64 "  %zu pages",
+			     first->skip ? "blank" : "write", fm_space_name(first->range.space),
+			     first->range.addr, end - 1, next - i);
+		fm_text_addf(&plan->text, first->skip ? "\n" : ", sha256 %s\n", sum);
+	}
+}
+
+static void plan_print_blocks(struct fm_plan *plan)
+{
+	if (plan->erase_all) {
+		fm_text_addf(&plan->text, "erase the whole chip  %" PRIu64 " bytes\n",
+			     plan->erase_len);
+		return;
+	}
+	for (size_t i = 0, next; i < plan->erase_count; i = next) {
+		const struct fm_block *first = &plan->erase[i];
+		uint64_t end = first->range.addr;
+
+		for (next = i; next < plan->erase_count; next++) {
+			const struct fm_block *block = &plan->erase[next];
+
+			if (block->range.addr != end || block->range.len != first->range.len ||
+			    block->number != first->number + (next - i))
+				break;
+			end += block->range.len;
+		}
+		fm_text_addf(&plan->text,
+			     "erase %s 0x%08" PRIx64 "-0x%08" PRIx64 "  %zu x %" PRIu64
+			     " bytes, blocks %u to %u\n",
+			     fm_space_name(first->range.space), first->range.addr, end - 1,
+			     next - i, first->range.len, first->number,
+			     plan->erase[next - 1].number);
+	}
+}
+
+static void plan_print(struct fm_plan *plan, const struct fm_plan_input *input)
+{
+	fm_text_addf(&plan->text, "%s %s, chip %s, by %s\n", input->verb, input->model, input->chip,
+		     input->protocol);
+	if (input->image)
+		fm_text_addf(&plan->text, "file sha256 %s\n", input->image->sha256);
+	plan_print_blocks(plan);
+	plan_print_pages(plan);
+	if (plan->pad_len)
+		fm_text_addf(&plan->text,
+			     "padding %" PRIu64 " bytes of 0x%02x that the file does not give\n",
+			     plan->pad_len, plan->fill);
+	if (plan->skip_len)
+		fm_text_addf(&plan->text,
+			     "not written %" PRIu64 " blank bytes, %" PRIu64
+			     " of them read to prove it\n",
+			     plan->skip_len, plan->proof_len);
+	fm_sha256(plan->text.data, plan->text.len, plan->sha256);
+}
+
+static bool plan_fill_in(struct fm_plan *plan, const struct fm_plan_input *input,
+			 struct fm_error *err)
+{
+	if (!fm_memory_application(input->memory))
+		return fm_fail(err, FM_UNSUPPORTED, "no memory of this unit may be written");
+	for (size_t i = 0; input->image && i < input->image->count; i++) {
+		if (!plan_check_segment(input, &input->image->segments[i].range, err))
+			return false;
+	}
+	if (!plan_pages(plan, input, err))
+		return false;
+	if (input->can & FM_PLAN_ERASE) {
+		if (!plan_blocks(plan, input, err))
+			return false;
+		plan->erase_all = plan_whole_chip(plan, input);
+		plan_blanks(plan, input);
+	}
+	for (size_t i = 0; i < plan->page_count; i++) {
+		const struct fm_plan_page *page = &plan->pages[i];
+
+		if (input->image)
+			plan->pad_len += page->range.len - page->image_len;
+		if (!page->skip)
+			plan->write_len += page->range.len;
+	}
+	plan_print(plan, input);
+	return true;
+}
+
+bool fm_plan_make(const struct fm_plan_input *input, struct fm_plan *ret_plan, struct fm_error *err)
+{
+	*ret_plan = (struct fm_plan){ .fill = input->fill };
+	if (plan_fill_in(ret_plan, input, err))
+		return true;
+	fm_plan_done(ret_plan);
+	return false;
+}
+
+void fm_plan_done(struct fm_plan *plan)
+{
+	free(plan->erase);
+	free(plan->pages);
+	free(plan->data);
+	fm_text_done(&plan->text);
+	*plan = (struct fm_plan){ 0 };
+}

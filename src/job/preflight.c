@@ -1,0 +1,150 @@
+/* Before anything is changed: the plan, and each rule of the verdict. */
+#include "base/text.h"
+#include "job/private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static unsigned preflight_can(const struct fm_job *job)
+{
+	unsigned can = 0;
+
+	if (job->request.verb == FM_VERB_VERIFY)
+		return 0;
+	if (job->session.can & FM_CAN_ERASE)
+		can |= FM_PLAN_ERASE;
+	if ((job->session.can & FM_CAN_ERASE_ALL) && !job->loader->no_erase_all)
+		can |= FM_PLAN_ERASE_ALL;
+	if (job->session.can & FM_CAN_SEQUENTIAL)
+		can |= FM_PLAN_SEQUENTIAL;
+	return can;
+}
+
+/* The protocol could read, this unit does not let it. */
+static bool preflight_locked(const struct fm_job *job)
+{
+	return job->session.protocol->can & ~job->session.can & FM_CAN_READ;
+}
+
+static bool preflight_plan(struct fm_job *job, struct fm_error *err)
+{
+	const struct fm_region *application = fm_memory_application(&job->loader->memory);
+	struct fm_plan_input input = {
+		.verb = job->request.verb == FM_VERB_CHECK ? "flash"
+							   : fm_verb_name(job->request.verb),
+		.model = job->device.id,
+		.chip = fm_identity_value(&job->identity, FM_FACT_CHIP_ID),
+		.protocol = job->loader->protocol,
+		.image = job->has_image ? &job->image : NULL,
+		.memory = &job->loader->memory,
+		.can = preflight_can(job),
+		.fill = job->session.protocol->fill,
+		.allow_config = job->request.allow_config,
+	};
+
+	if (job->has_image && job->image.floating && application)
+		fm_image_place(&job->image, application->range.space, application->range.addr);
+	if (!fm_plan_make(&input, &job->plan, err))
+		return false;
+	job->has_plan = true;
+	fm_text_copy(job->record.plan_sha256, sizeof(job->record.plan_sha256), job->plan.sha256);
+	return true;
+}
+
+static void preflight_tell_plan(struct fm_job *job)
+{
+	struct fm_event event = { .kind = FM_EVENT_PLAN };
+
+	memcpy(event.u.plan.sha256, job->plan.sha256, sizeof(event.u.plan.sha256));
+	event.u.plan.erase_len = job->plan.erase_len;
+	event.u.plan.write_len = job->plan.write_len;
+	event.u.plan.blank_len = job->plan.skip_len;
+	event.u.plan.pad_len = job->plan.pad_len;
+	event.u.plan.erase_blocks = (unsigned)job->plan.erase_count;
+	event.u.plan.pages = (unsigned)job->plan.page_count;
+	fm_job_tell(job, &event);
+}
+
+static void preflight_accept(struct fm_job *job, const char *rule)
+{
+	size_t len = strlen(job->record.allowed);
+
+	snprintf(job->record.allowed + len, sizeof(job->record.allowed) - len, "%s%s",
+		 len ? "," : "", rule);
+}
+
+/* All rules are told; the first that blocks is the error. */
+static bool preflight_verdict(struct fm_job *job, const struct fm_error *plan_error,
+			      struct fm_error *err)
+{
+	struct fm_verdict_input input = {
+		.device = &job->device,
+		.loader = job->loader,
+		.image = &job->image,
+		.identity = &job->identity,
+		.locked = preflight_locked(job),
+		.plan_error = plan_error,
+		.version_running = fm_identity_value(&job->identity, FM_FACT_VERSION),
+		.version_file = job->version_file,
+		.version_expected = job->request.expect_version,
+	};
+	struct fm_rule_result rules[FM_RULES_MOST];
+	size_t count = fm_verdict_make(&input, rules);
+	bool good = true;
+
+	for (size_t i = 0; i < count; i++) {
+		struct fm_event event = { .kind = FM_EVENT_RULE, .u.rule = rules[i] };
+
+		fm_job_tell(job, &event);
+		if (rules[i].verdict == FM_WARN)
+			preflight_accept(job, rules[i].rule);
+		if (rules[i].verdict != FM_BLOCKED || !good)
+			continue;
+		good = false;
+		if (plan_error->code == rules[i].code)
+			*err = *plan_error;
+		else
+			fm_fail(err, rules[i].code, "rule '%s': the file: %s; the unit: %s",
+				rules[i].rule, rules[i].file_says, rules[i].unit_says);
+	}
+	return good;
+}
+
+static bool preflight_writable(const struct fm_job *job, struct fm_error *err)
+{
+	if (job->device.identify_only)
+		return fm_fail(
+			err, FM_UNSUPPORTED, "%s can be identified only: %s", job->device.name,
+			job->device.unknown ? job->device.unknown : "its geometry is not known");
+	if (preflight_locked(job))
+		return fm_fail(err, FM_READ_PROTECTED, "the unit is %s",
+			       fm_identity_value(&job->identity, FM_FACT_PROTECTION));
+	return true;
+}
+
+bool fm_job_preflight(struct fm_job *job, struct fm_error *err)
+{
+	struct fm_error plan_error = { 0 };
+
+	if (job->has_image) {
+		if (job->request.allow_config)
+			preflight_accept(job, "config");
+		if (!preflight_plan(job, &plan_error) && plan_error.code == FM_NO_MEMORY) {
+			*err = plan_error;
+			return false;
+		}
+		if (!preflight_verdict(job, &plan_error, err))
+			return false;
+	} else if (!preflight_writable(job, err) || !preflight_plan(job, err)) {
+		return false;
+	}
+	if (job->plan.page_count == 0)
+		return fm_fail(err, FM_FILE_EMPTY, "there is nothing to write");
+	preflight_tell_plan(job);
+	if (*job->request.plan_sha256 && strcmp(job->request.plan_sha256, job->plan.sha256) != 0) {
+		fm_fail(err, FM_WRONG_UNIT, "the plan is not the one that was confirmed");
+		return fm_hint(err,
+			       "unit or file changed meanwhile; nothing was written, start again");
+	}
+	return true;
+}

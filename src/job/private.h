@@ -1,0 +1,92 @@
+/* What the files of a job share. Only the job's own thread touches it, but for the fields that say
+ * otherwise. */
+#ifndef FM_JOB_PRIVATE_H
+#define FM_JOB_PRIVATE_H
+
+#include "job/job.h"
+#include "job/plan.h"
+#include "job/verdict.h"
+#include "protocol/protocol.h"
+
+#include <pthread.h>
+
+struct fm_job {
+	struct fm_job_request request;
+	struct fm_image image;
+	bool has_image;
+	pthread_t thread;
+	pthread_mutex_t mutex; /* stop, touching */
+	bool touching;         /* a destructive step has begun */
+	atomic_bool stop;      /* at the next safe point */
+	int lock;              /* descriptor of the unit's lock, -1 = none */
+	atomic_bool cancel;    /* given to links: set only while untouched */
+
+	struct fm_device device;
+	struct fm_loader *loader; /* of device; NULL until one has answered */
+	struct fm_link *link;     /* NULL while closed */
+	struct fm_session session;
+	struct fm_identity identity;
+	struct fm_plan plan;
+	bool has_plan;
+
+	enum fm_unit_state state;
+	enum fm_phase phase;
+	uint64_t sequence;
+	int64_t progress_ns; /* when progress was last told */
+	struct fm_record record;
+	bool recorded; /* record has an id */
+	struct fm_job_end end;
+	char version_file[64];
+};
+
+/* event.c */
+void fm_job_tell(struct fm_job *job, struct fm_event *event);
+void fm_job_note(struct fm_job *job, const char *format, ...) FM_PRINTF(2, 3);
+void fm_job_progress(struct fm_job *job, uint64_t done, uint64_t total, uint64_t addr);
+/* Tell and keep a fact. */
+void fm_job_fact(struct fm_job *job, enum fm_fact_kind kind, enum fm_strength strength,
+		 const char *value, const char *source);
+
+/* True, or the error of having been stopped here: between blocks only. */
+bool fm_job_safe_point(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* From here on the unit is changed: too late to cancel. */
+bool fm_job_touch(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+
+/* enter.c */
+bool fm_job_open_link(struct fm_job *job, const struct fm_line_settings *line,
+		      struct fm_error *err) FM_MUST_CHECK;
+void fm_job_close_link(struct fm_job *job);
+/* Get into a boot loader and learn what the unit is. */
+bool fm_job_enter(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* Again after a break: the same loader, the same unit. */
+bool fm_job_reenter(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* Put the unit back into its application where the job itself had taken it out of it. */
+void fm_job_let_go(struct fm_job *job);
+
+/* chip.c: flash size and unique id as the chip's own registers say them. */
+bool fm_job_read_chip(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+
+/* preflight.c: plan and verdict. */
+bool fm_job_preflight(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+
+/* write.c */
+bool fm_job_erase(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+bool fm_job_write(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+
+/* verify.c */
+bool fm_job_verify(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* Does the unit hold all of the plan already? Asked only where the device sums by itself; otherwise
+ * *ret_same is false. */
+bool fm_job_already_there(struct fm_job *job, bool *ret_same, struct fm_error *err) FM_MUST_CHECK;
+
+/* backup.c */
+bool fm_job_backup(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+
+/* confirm.c */
+bool fm_job_ask_before(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+bool fm_job_restart(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+bool fm_job_confirm(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* Which version the image holds, "" when the definition can't tell. */
+void fm_job_version_of_image(struct fm_job *job);
+
+#endif

@@ -1,0 +1,215 @@
+/* Prove what was written: by the device's own checksum where it has one, else by reading back. */
+#include "base/text.h"
+#include "job/private.h"
+
+#include <inttypes.h>
+
+#define VERIFY_HASH_LEN 65536 /* bytes that the device sums in one command */
+#define VERIFY_MOST 1024      /* read_len of any protocol */
+
+/* Pages [first, next) that follow each other and are treated alike: their bytes lie together in
+ * plan.data too. */
+static size_t verify_run(const struct fm_plan *plan, size_t first, bool with_blank)
+{
+	const struct fm_plan_page *pages = plan->pages;
+	size_t next = first + 1;
+
+	while (next < plan->page_count && pages[next].range.space == pages[first].range.space &&
+	       pages[next].range.addr == pages[next - 1].range.addr + pages[next - 1].range.len &&
+	       (with_blank || !pages[next].skip))
+		next++;
+	return next;
+}
+
+/* Index of the first byte that is wrong, or len. Padding counts only where the job itself wrote it.
+ */
+static size_t verify_compare(const struct fm_job *job, const struct fm_range *range,
+			     const uint8_t *wanted, const uint8_t *got)
+{
+	bool all = job->request.verb != FM_VERB_VERIFY;
+	size_t i = 0;
+
+	for (; i < range->len; i++) {
+		struct fm_range byte = { range->space, range->addr + i, 1 };
+		uint8_t ignored;
+
+		if (wanted[i] != got[i] &&
+		    (all || fm_image_get(&job->image, &byte, 0, &ignored) == 1))
+			break;
+	}
+	return i;
+}
+
+/* A difference counts only when it is read twice: the line may have spoilt it. */
+static bool verify_read(struct fm_job *job, const struct fm_range *range, const uint8_t *wanted,
+			struct fm_error *err)
+{
+	struct fm_session *s = &job->session;
+	uint8_t got[VERIFY_MOST];
+	size_t wrong;
+
+	for (int reading = 0; reading < 2; reading++) {
+		if (!s->protocol->read(s, range->space, range->addr, got, range->len, err))
+			return fm_context(err, "reading at 0x%08" PRIx64, range->addr);
+		wrong = verify_compare(job, range, wanted, got);
+		if (wrong == range->len)
+			return true;
+		job->end.retries += reading == 0;
+	}
+	return fm_fail(err, FM_VERIFY, "%s 0x%08" PRIx64 " reads 0x%02x and should be 0x%02x",
+		       fm_space_name(range->space), range->addr + wrong, got[wrong], wanted[wrong]);
+}
+
+static bool verify_read_range(struct fm_job *job, const struct fm_range *range,
+			      const uint8_t *wanted, uint64_t *done, uint64_t total,
+			      struct fm_error *err)
+{
+	uint64_t step = job->session.read_len < VERIFY_MOST ? job->session.read_len : VERIFY_MOST;
+
+	for (uint64_t at = 0, len; at < range->len; at += len) {
+		struct fm_range part;
+
+		len = range->len - at < step ? range->len - at : step;
+		part = (struct fm_range){ range->space, range->addr + at, len };
+		fm_job_progress(job, *done, total, part.addr);
+		if (!fm_job_safe_point(job, err) || !verify_read(job, &part, wanted + at, err))
+			return false;
+		*done += len;
+	}
+	return true;
+}
+
+static bool verify_by_reading(struct fm_job *job, struct fm_error *err)
+{
+	const struct fm_plan *plan = &job->plan;
+	uint64_t done = 0, total = plan->write_len + plan->proof_len;
+
+	for (size_t i = 0, next; i < plan->page_count; i = next) {
+		const struct fm_plan_page *page = &plan->pages[i];
+		struct fm_range range = page->range;
+
+		next = page->skip ? i + 1 : verify_run(plan, i, false);
+		range.len = page->skip ? page->proof_len
+				       : plan->pages[next - 1].range.addr +
+						 plan->pages[next - 1].range.len - range.addr;
+		if (!verify_read_range(job, &range, plan->data + page->offset, &done, total, err))
+			return false;
+	}
+	fm_job_progress(job, done, total, 0);
+	job->end.bytes_verified = done;
+	job->end.bytes_blank_proved = plan->proof_len;
+	job->end.bytes_not_tested = plan->skip_len - plan->proof_len;
+	return true;
+}
+
+/* A range whose checksum differs is read back, so that the message can name the place. */
+static bool verify_hash_range(struct fm_job *job, const struct fm_range *range,
+			      const uint8_t *wanted, struct fm_error *err)
+{
+	struct fm_session *s = &job->session;
+	uint64_t done = 0;
+	uint32_t sum;
+
+	if (!s->protocol->checksum(s, range, &sum, err))
+		return fm_context(err, "checksum at 0x%08" PRIx64, range->addr);
+	if (sum == s->protocol->checksum_of(wanted, range->len))
+		return true;
+	if (!verify_read_range(job, range, wanted, &done, range->len, err))
+		return false;
+	job->end.retries++;
+	if (!s->protocol->checksum(s, range, &sum, err))
+		return fm_context(err, "checksum at 0x%08" PRIx64, range->addr);
+	return sum == s->protocol->checksum_of(wanted, range->len) ||
+	       fm_fail(err, FM_VERIFY,
+		       "the device's checksum of 0x%08" PRIx64 "-0x%08" PRIx64 " is wrong",
+		       range->addr, range->addr + range->len - 1);
+}
+
+static bool verify_by_hash(struct fm_job *job, struct fm_error *err)
+{
+	const struct fm_plan *plan = &job->plan;
+	uint64_t done = 0, total = plan->write_len + plan->skip_len;
+
+	for (size_t i = 0, next; i < plan->page_count; i = next) {
+		const struct fm_plan_page *page = &plan->pages[i];
+		uint64_t end;
+
+		next = verify_run(plan, i, true);
+		end = plan->pages[next - 1].range.addr + plan->pages[next - 1].range.len;
+		for (uint64_t addr = page->range.addr, len; addr < end; addr += len) {
+			struct fm_range range;
+
+			len = end - addr < VERIFY_HASH_LEN ? end - addr : VERIFY_HASH_LEN;
+			range = (struct fm_range){ page->range.space, addr, len };
+			fm_job_progress(job, done, total, addr);
+			if (!fm_job_safe_point(job, err) ||
+			    !verify_hash_range(
+				    job, &range,
+				    plan->data + page->offset + (addr - page->range.addr), err))
+				return false;
+			done += len;
+		}
+	}
+	fm_job_progress(job, done, total, 0);
+	job->end.bytes_verified = done;
+	return true;
+}
+
+/* Every run that would be summed has the alignment that the device needs. */
+static bool verify_can_hash(const struct fm_job *job)
+{
+	uint32_t align =
+		job->session.protocol->checksum_align ? job->session.protocol->checksum_align : 1;
+
+	if (!(job->session.can & FM_CAN_CHECKSUM))
+		return false;
+	if (job->request.verb == FM_VERB_VERIFY && job->plan.pad_len)
+		return false;
+	for (size_t i = 0; i < job->plan.page_count; i++) {
+		const struct fm_range *range = &job->plan.pages[i].range;
+
+		if (range->addr % align || range->len % align)
+			return false;
+	}
+	return true;
+}
+
+bool fm_job_verify(struct fm_job *job, struct fm_error *err)
+{
+	bool hash = job->request.verify != FM_VERIFY_READBACK && verify_can_hash(job);
+
+	if (job->request.verify == FM_VERIFY_HASH && !hash)
+		return fm_fail(err, FM_UNSUPPORTED, "this boot loader has no checksum command");
+	if (!hash && !(job->session.can & FM_CAN_READ))
+		return fm_fail(err, FM_UNSUPPORTED, "this boot loader can neither read nor sum");
+	fm_text_copy(job->end.verify, sizeof(job->end.verify), hash ? "hash" : "readback");
+	if (hash ? !verify_by_hash(job, err) : !verify_by_reading(job, err))
+		return false;
+	if (job->request.verb != FM_VERB_VERIFY)
+		job->state = FM_UNIT_VERIFIED;
+	return true;
+}
+
+bool fm_job_already_there(struct fm_job *job, bool *ret_same, struct fm_error *err)
+{
+	const struct fm_plan *plan = &job->plan;
+	struct fm_session *s = &job->session;
+
+	*ret_same = false;
+	if (!verify_can_hash(job) || job->request.verify == FM_VERIFY_READBACK)
+		return true;
+	for (size_t i = 0, next; i < plan->page_count; i = next) {
+		struct fm_range range = plan->pages[i].range;
+		uint32_t sum;
+
+		next = verify_run(plan, i, true);
+		range.len = plan->pages[next - 1].range.addr + plan->pages[next - 1].range.len -
+			    range.addr;
+		if (!s->protocol->checksum(s, &range, &sum, err))
+			return fm_context(err, "checksum at 0x%08" PRIx64, range.addr);
+		if (sum != s->protocol->checksum_of(plan->data + plan->pages[i].offset, range.len))
+			return true;
+	}
+	*ret_same = true;
+	return true;
+}

@@ -1,0 +1,82 @@
+/* Erase and write as the plan says, a block at a time, stopping only between blocks. */
+#include "job/private.h"
+
+#include <inttypes.h>
+
+#define WRITE_ERASE_BATCH 32 /* blocks between two safe points */
+
+static bool write_erase_some(struct fm_job *job, size_t first, size_t count, struct fm_error *err)
+{
+	struct fm_session *s = &job->session;
+	const struct fm_block *block = &job->plan.erase[first];
+
+	if (s->protocol->erase(s, block, count, err))
+		return true;
+	return fm_context(err, "erasing at 0x%08" PRIx64, block->range.addr);
+}
+
+bool fm_job_erase(struct fm_job *job, struct fm_error *err)
+{
+	struct fm_session *s = &job->session;
+	const struct fm_plan *plan = &job->plan;
+	uint64_t done = 0;
+
+	if (!fm_job_touch(job, err))
+		return false;
+	if (plan->erase_all)
+		return s->protocol->erase_all(s, err);
+	for (size_t i = 0, n; i < plan->erase_count; i += n) {
+		n = plan->erase_count - i < WRITE_ERASE_BATCH ? plan->erase_count - i
+							      : WRITE_ERASE_BATCH;
+		fm_job_progress(job, done, plan->erase_len, plan->erase[i].range.addr);
+		if (!fm_job_safe_point(job, err) || !write_erase_some(job, i, n, err))
+			return false;
+		for (size_t k = i; k < i + n; k++)
+			done += plan->erase[k].range.len;
+	}
+	return true;
+}
+
+static bool write_pages(struct fm_job *job, struct fm_error *err)
+{
+	struct fm_session *s = &job->session;
+	const struct fm_plan *plan = &job->plan;
+	uint64_t done = 0;
+
+	for (size_t i = 0; i < plan->page_count; i++) {
+		const struct fm_plan_page *page = &plan->pages[i];
+
+		if (page->skip)
+			continue;
+		fm_job_progress(job, done, plan->write_len, page->range.addr);
+		if (!fm_job_safe_point(job, err))
+			return false;
+		if (!s->protocol->write(s, page->range.space, page->range.addr,
+					plan->data + page->offset, page->range.len, err))
+			return fm_context(err, "writing at 0x%08" PRIx64, page->range.addr);
+		done += page->range.len;
+	}
+	fm_job_progress(job, done, plan->write_len, 0);
+	job->end.bytes_written = done;
+	return true;
+}
+
+bool fm_job_write(struct fm_job *job, struct fm_error *err)
+{
+	struct fm_session *s = &job->session;
+	const struct fm_plan_page *first = &job->plan.pages[0];
+	const struct fm_plan_page *last = &job->plan.pages[job->plan.page_count - 1];
+	struct fm_range range = { first->range.space, first->range.addr,
+				  last->range.addr + last->range.len - first->range.addr };
+
+	if (!fm_job_touch(job, err))
+		return false;
+	if (s->protocol->begin && !s->protocol->begin(s, &range, err))
+		return false;
+	if (!write_pages(job, err))
+		return false;
+	if (s->protocol->end && !s->protocol->end(s, err))
+		return false;
+	job->state = FM_UNIT_UNVERIFIED;
+	return true;
+}

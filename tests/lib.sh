@@ -1,0 +1,118 @@
+# For shell tests that run the programs as users do: TAP, folders of their own, units that end with the test.
+# Source it; end with `done_testing`.
+set -u
+export LC_ALL=C
+src=${FM_SRC:?} build=${FM_BUILD:?}
+work=$(mktemp -d)
+export XDG_STATE_HOME=$work/state XDG_DATA_HOME=$work/data XDG_CONFIG_HOME=$work/config
+export FLASHMEND_DEVICES=$src/devices
+unset NO_COLOR
+PATH=$build:$PATH
+tests_done=0
+units=()
+
+cleanup() {
+	local pid
+	for pid in ${units[@]+"${units[@]}"}; do
+		kill "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done
+	[ -n "${KEEP-}" ] || rm -rf "$work"
+}
+trap cleanup EXIT
+
+# ok NAME COMMAND...: the command succeeds
+ok() {
+	local name=$1
+	shift
+	tests_done=$((tests_done + 1))
+	if "$@" >"$work/ok.out" 2>&1; then
+		echo "ok $tests_done - $name"
+	else
+		echo "not ok $tests_done - $name (status $?)"
+		sed 's/^/# /' "$work/ok.out"
+	fi
+}
+
+# fm EXIT ARGUMENTS...: run flashmend; its output is in $work/out and $work/err
+fm() {
+	local wanted=$1 got
+	shift
+	flashmend "$@" >"$work/out" 2>"$work/err" </dev/null
+	got=$?
+	[ $got -eq "$wanted" ] && return 0
+	echo "flashmend $*: exit $got, not $wanted"
+	cat "$work/out" "$work/err"
+	return 1
+}
+
+# said FILE PATTERN: an extended regular expression in $work/FILE
+said() {
+	grep -Eq -- "$2" "$work/$1" && return 0
+	echo "no '$2' in:"
+	cat "$work/$1"
+	return 1
+}
+
+result() {
+	[ "$(tail -n 1 "$work/out")" = "RESULT $*" ] && return 0
+	echo "the last line is not 'RESULT $*':"
+	cat "$work/out" "$work/err"
+	return 1
+}
+
+skip_all() {
+	echo "1..0 # SKIP $*"
+	exit 0
+}
+
+wait_for() {
+	local i
+	for ((i = 0; i < 200; i++)); do
+		"$@" && return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+# start NAME COMMAND...: a unit in the background, ready when it says so; its port is $work/NAME
+start() {
+	local name=$1
+	shift
+	"$@" >"$work/$name.log" 2>&1 &
+	units+=($!)
+	declare -g "pid_$name=$!"
+	wait_for grep -q '^ready' "$work/$name.log" && return 0
+	echo "Bail out! $* did not start"
+	cat "$work/$name.log"
+	exit 1
+}
+
+# sim NAME OPTIONS...: a simulated STM32
+sim() {
+	local name=$1
+	shift
+	start "$name" flashmend-sim stm32 --link "$work/$name" "$@"
+}
+
+stop() {
+	local pid="pid_$1"
+	kill "${!pid}" 2>/dev/null
+	wait "${!pid}" 2>/dev/null
+	return 0
+}
+
+# random FILE BYTES [SEED]: the same bytes for the same seed
+random() {
+	perl -e 'srand($ARGV[1]); print pack("C*", map { int(rand(255)) } 1 .. $ARGV[0])' "$2" "${3:-1}" >"$1"
+}
+
+# vectors FILE BYTES [SEED]: the same, beginning like firmware of an STM32F103
+vectors() {
+	random "$1" "$2" "${3:-1}"
+	printf '\x00\x50\x00\x20\x01\x01\x00\x08' | dd of="$1" bs=1 conv=notrunc status=none
+}
+
+done_testing() {
+	echo "1..$tests_done"
+}

@@ -1,0 +1,503 @@
+/*
+ * Whole jobs on a simulated STM32, in virtual time: what their ends say must be what the unit's
+ * flash says. Also under ThreadSanitizer: the job runs in its thread, events cross the queue, stops
+ * come from this one.
+ */
+#include "unit.h"
+
+#include "base/scope.h"
+#include "base/text.h"
+#include "job/job.h"
+#include "link/decorators.h"
+#include "sim/stm32.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#define IMAGE_LEN 2560
+#define FLASH_BASE 0x08000000
+#define APP_VERSION "1.2.3"
+
+struct bench {
+	char folder[64];
+	struct fm_catalog *catalog;
+	struct fm_store *store;
+	struct fm_queue *queue;
+	struct fm_virtual_clock clock;
+	struct fm_sim_unit *unit;
+	struct fm_fault fault; /* on the link that is opened as number fault_at */
+	unsigned opened, fault_at, operations;
+	uint8_t image[IMAGE_LEN];
+	struct fm_job_request request;
+	/* what came of the last job */
+	struct fm_job_end end;
+	unsigned writes;
+	/* asked for while the job runs */
+	enum { LEAVE, CANCEL_AT_START, STOP_IN_WRITE } hand;
+};
+
+static struct fm_error err;
+
+/* The fault link tells how many operations there were when it is closed. */
+struct counted {
+	struct fm_link link;
+	struct fm_link *inner;
+	struct bench *bench;
+};
+
+static void counted_close(struct fm_link *link)
+{
+	struct counted *counted = (struct counted *)link;
+
+	counted->bench->operations = fm_fault_count(counted->inner);
+	fm_link_close(counted->inner);
+	free(counted);
+}
+
+static bool counted_send(struct fm_link *link, const void *data, size_t len,
+			 struct fm_deadline deadline, struct fm_error *e)
+{
+	return fm_send(((struct counted *)link)->inner, data, len, deadline, e);
+}
+
+static bool counted_recv(struct fm_link *link, void *data, size_t len, size_t *ret_len,
+			 struct fm_deadline deadline, struct fm_error *e)
+{
+	return fm_recv_some(((struct counted *)link)->inner, data, len, ret_len, deadline, e);
+}
+
+static bool counted_discard(struct fm_link *link, struct fm_error *e)
+{
+	return fm_discard(((struct counted *)link)->inner, e);
+}
+
+static bool counted_configure(struct fm_link *link, const struct fm_line_settings *line,
+			      struct fm_error *e)
+{
+	return fm_line_configure(((struct counted *)link)->inner, line, e);
+}
+
+static bool counted_modem(struct fm_link *link, unsigned lines, unsigned on, struct fm_error *e)
+{
+	return fm_line_modem(((struct counted *)link)->inner, lines, on, e);
+}
+
+static bool counted_break(struct fm_link *link, unsigned ms, struct fm_error *e)
+{
+	return fm_line_break(((struct counted *)link)->inner, ms, e);
+}
+
+static bool bench_open(void *user, const char *port, const atomic_bool *cancel,
+		       struct fm_link **ret_link, struct fm_error *e)
+{
+	static const struct fm_stream_ops stream = { counted_send, counted_recv, counted_discard };
+	static const struct fm_line_ops line = { counted_configure, counted_modem, counted_break };
+	struct bench *bench = user;
+	struct counted *counted;
+	struct fm_fault none = { 0 };
+	struct fm_link *link;
+
+	(void)port;
+	bench->opened++;
+	if (!fm_sim_link_open(bench->unit, false, &bench->clock, cancel, &link, e) ||
+	    !fm_fault_open(link, bench->opened == bench->fault_at ? &bench->fault : &none, &link,
+			   e))
+		return false;
+	if (bench->opened != bench->fault_at) {
+		*ret_link = link;
+		return true;
+	}
+	counted = calloc(1, sizeof(*counted));
+	counted->link = *link;
+	counted->link.stream = &stream;
+	counted->link.line = &line;
+	counted->link.close = counted_close;
+	counted->inner = link;
+	counted->bench = bench;
+	*ret_link = &counted->link;
+	return true;
+}
+
+static void bench_unit(struct bench *bench, const struct fm_sim_stm32_options *options)
+{
+	if (bench->unit)
+		bench->unit->ops->free(bench->unit);
+	fm_virtual_clock_init(&bench->clock);
+	assert_success(fm_sim_stm32_new(options, &bench->unit, &err));
+}
+
+static const struct fm_sim_stm32_options medium_density = { .pid = 0x410 };
+
+static void make_image(struct bench *bench)
+{
+	static const uint8_t vectors[] = { 0x00, 0x50, 0x00, 0x20, 0x01, 0x01, 0x00, 0x08 };
+
+	for (size_t i = 0; i < IMAGE_LEN; i++)
+		bench->image[i] = (uint8_t)(i * 7 + (i >> 8));
+	memset(bench->image + 1100, 0xff, 1100);
+	memcpy(bench->image, vectors, sizeof(vectors));
+	memcpy(bench->image + 64, "fm-sim-version=" APP_VERSION,
+	       sizeof("fm-sim-version=" APP_VERSION));
+}
+
+static int setup(void **state)
+{
+	const char *src = getenv("FM_SRC");
+	static struct bench bench;
+	char dir[512], schema[640], user_dir[640], db[96];
+	const char *dirs[] = { dir };
+	const char *user_dirs[] = { user_dir };
+	struct fm_catalog_options options = {
+		dirs, 1, user_dirs, 1, schema, fm_job_protocol_params
+	};
+
+	bench = (struct bench){ .folder = "/tmp/fm-job-XXXXXX" };
+	assert_non_null(mkdtemp(bench.folder));
+	snprintf(dir, sizeof(dir), "%s/devices", src ? src : ".");
+	snprintf(schema, sizeof(schema), "%s/device.rng", dir);
+	snprintf(user_dir, sizeof(user_dir), "%s/tests/unit/job/devices", src ? src : ".");
+	snprintf(db, sizeof(db), "%s/records.sqlite", bench.folder);
+	assert_success(fm_catalog_open(&options, &bench.catalog, &err));
+	assert_success(fm_store_open(db, true, &bench.store, &err));
+	assert_success(fm_queue_new(sizeof(struct fm_event), 64, &bench.queue, &err));
+	bench_unit(&bench, &medium_density);
+	make_image(&bench);
+	bench.request = (struct fm_job_request){
+		.verb = FM_VERB_FLASH,
+		.number = 1,
+		.catalog = bench.catalog,
+		.store = bench.store,
+		.queue = bench.queue,
+		.model = "sim-board",
+		.port = "/dev/none",
+		.open_link = bench_open,
+		.open_user = &bench,
+	};
+	*state = &bench;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct bench *bench = *state;
+	char command[128];
+
+	fm_store_close(bench->store);
+	fm_catalog_free(bench->catalog);
+	fm_queue_free(bench->queue);
+	bench->unit->ops->free(bench->unit);
+	snprintf(command, sizeof(command), "rm -rf '%s'", bench->folder);
+	return system(command);
+}
+
+static void bench_hand(struct bench *bench, struct fm_job *job, const struct fm_event *event)
+{
+	bench->writes += event->kind == FM_EVENT_PHASE_BEGIN && event->phase == FM_PHASE_WRITE;
+	if (bench->hand == STOP_IN_WRITE && event->kind == FM_EVENT_PHASE_BEGIN &&
+	    event->phase == FM_PHASE_ERASE) {
+		assert_false(fm_job_cancel(job) && event->phase == FM_PHASE_WRITE);
+		fm_job_stop(job);
+	}
+}
+
+/* Run the request to its end. */
+static void bench_run(struct bench *bench)
+{
+	struct fm_image image;
+	struct fm_event event = { 0 };
+	struct fm_job *job;
+
+	fm_image_init(&image);
+	if (bench->request.verb == FM_VERB_FLASH || bench->request.verb == FM_VERB_CHECK ||
+	    bench->request.verb == FM_VERB_VERIFY) {
+		assert_success(fm_image_parse("image", bench->image, sizeof(bench->image), NULL,
+					      &image, &err));
+		bench->request.image = &image;
+	} else {
+		bench->request.image = NULL;
+	}
+	bench->opened = bench->writes = 0;
+	assert_success(fm_job_start(&bench->request, &job, &err));
+	if (bench->hand == CANCEL_AT_START)
+		fm_job_cancel(job);
+	while (event.kind != FM_EVENT_END) {
+		struct pollfd fd = { fm_queue_fd(bench->queue), POLLIN, 0 };
+
+		assert_int_equal(poll(&fd, 1, 60000), 1);
+		while (event.kind != FM_EVENT_END && fm_queue_get(bench->queue, &event))
+			bench_hand(bench, job, &event);
+	}
+	bench->end = event.u.end;
+	fm_job_free(job);
+	fm_image_done(&image);
+}
+
+static bool bench_holds_image(const struct bench *bench)
+{
+	return memcmp(bench->unit->flash, bench->image, IMAGE_LEN) == 0;
+}
+
+static void assert_end(const struct bench *bench, enum fm_outcome outcome, enum fm_code code,
+		       enum fm_unit_state unit_state)
+{
+	if (bench->end.outcome != outcome || bench->end.code != code ||
+	    bench->end.unit_state != unit_state)
+		fail_msg("%s E%d %s (%s)", fm_outcome_name(bench->end.outcome),
+			 fm_error_info(bench->end.code)->number,
+			 fm_unit_state_name(bench->end.unit_state), bench->end.error.text);
+}
+
+static void test_flash(void **state)
+{
+	struct bench *bench = *state;
+	struct fm_phase_record *phases;
+	struct fm_record record;
+	size_t count;
+
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_true(bench_holds_image(bench));
+	assert_string_equal(bench->end.version_after, APP_VERSION);
+	assert_true(bench->end.bytes_blank_proved > 0);
+	assert_success(
+		fm_store_get(bench->store, bench->end.record, &record, &phases, &count, &err));
+	assert_string_equal(record.outcome, "PASS");
+	assert_string_equal(record.version_expected, APP_VERSION);
+	assert_string_equal(record.chip, "0410");
+	assert_true(count >= 7);
+	free(phases);
+}
+
+static void test_check_changes_nothing(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->request.verb = FM_VERB_CHECK;
+	bench->request.store = NULL;
+	bench_run(bench);
+	assert_int_equal(bench->end.outcome, FM_OUTCOME_PASS);
+	assert_false(bench->end.changed);
+	assert_true(bench->unit->flash[0] == 0xff);
+}
+
+static void test_an_unbound_plan_does_not_run(void **state)
+{
+	struct bench *bench = *state;
+
+	memset(bench->request.plan_sha256, 'a', FM_SHA256_TEXT - 1);
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_NONE, FM_WRONG_UNIT, FM_UNIT_ENTERED);
+	assert_true(bench->unit->flash[0] == 0xff);
+}
+
+static void test_another_chip(void **state)
+{
+	struct bench *bench = *state;
+	struct fm_sim_stm32_options options = { .pid = 0x423 };
+
+	bench_unit(bench, &options);
+	bench_run(bench);
+	assert_int_equal(bench->end.outcome, FM_OUTCOME_NONE);
+	assert_int_equal(bench->end.code, FM_WRONG_UNIT);
+	assert_true(bench->unit->flash[0] == 0xff);
+}
+
+static void test_read_protected(void **state)
+{
+	struct bench *bench = *state;
+	struct fm_sim_stm32_options options = medium_density;
+
+	options.locked = true;
+	bench_unit(bench, &options);
+	bench_run(bench);
+	assert_int_equal(bench->end.outcome, FM_OUTCOME_NONE);
+	assert_int_equal(bench->end.code, FM_READ_PROTECTED);
+	assert_true(bench->unit->flash[0] == 0xff);
+}
+
+static void test_bad_flash(void **state)
+{
+	struct bench *bench = *state;
+	struct fm_sim_stm32_options options = medium_density;
+
+	options.has_fault[FM_SIM_WEAK] = true;
+	options.fault[FM_SIM_WEAK] = 2;
+	bench_unit(bench, &options);
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_FAIL, FM_VERIFY, FM_UNIT_UNVERIFIED);
+}
+
+/* The power comes back when the job opens the port again: it starts over by itself and says so. */
+static void test_power_blip(void **state)
+{
+	struct bench *bench = *state;
+	struct fm_sim_stm32_options options = medium_density;
+
+	options.has_fault[FM_SIM_CUT] = true;
+	options.fault[FM_SIM_CUT] = 1500;
+	bench_unit(bench, &options);
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_true(bench->end.retries > 0);
+	assert_true(bench_holds_image(bench));
+}
+
+static void test_the_wrong_version_answers(void **state)
+{
+	struct bench *bench = *state;
+
+	memcpy(bench->image + 64, "fm-sim-version=9.9.9", 21);
+	fm_text_copy(bench->request.expect_version, sizeof(bench->request.expect_version),
+		     APP_VERSION);
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_NONE, FM_BLOCKED_VERSION, FM_UNIT_ENTERED);
+	assert_true(bench->unit->flash[0] == 0xff);
+}
+
+/* No vector table: verified, but nothing runs. */
+static void test_it_does_not_start(void **state)
+{
+	struct bench *bench = *state;
+
+	memset(bench->image, 0x5a, 8);
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_FAIL, FM_CONFIRM, FM_UNIT_VERIFIED);
+	assert_true(bench_holds_image(bench));
+}
+
+static void test_nothing_to_do(void **state)
+{
+	struct bench *bench = *state;
+	struct fm_sim_stm32_options options = medium_density;
+
+	options.crc = true;
+	bench_unit(bench, &options);
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_true(bench->end.changed);
+	assert_string_equal(bench->end.verify, "hash");
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_false(bench->end.changed);
+	assert_int_equal(bench->writes, 0);
+}
+
+static void test_cancel_before_the_unit_is_touched(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->hand = CANCEL_AT_START;
+	bench_run(bench);
+	if (bench->end.code == FM_OK)
+		return; /* the job was faster than the hand */
+	assert_int_equal(bench->end.outcome, FM_OUTCOME_NONE);
+	assert_int_equal(bench->end.code, FM_CANCELLED);
+	assert_true(bench->unit->flash[0] == 0xff);
+}
+
+static void test_stop_at_a_safe_point(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->hand = STOP_IN_WRITE;
+	bench_run(bench);
+	if (bench->end.code == FM_OK) {
+		assert_true(bench_holds_image(bench));
+		return;
+	}
+	assert_true(bench->end.code == FM_STOPPED || bench->end.code == FM_CANCELLED);
+	assert_int_equal(bench->end.unit_state,
+			 bench->end.changed ? FM_UNIT_PARTIAL : FM_UNIT_ENTERED);
+}
+
+static void test_a_model_that_is_not_known(void **state)
+{
+	struct bench *bench = *state;
+	struct fm_image image;
+	struct fm_job *job;
+
+	fm_image_init(&image);
+	assert_success(
+		fm_image_parse("image", bench->image, sizeof(bench->image), NULL, &image, &err));
+	bench->request.image = &image;
+	fm_text_copy(bench->request.model, sizeof(bench->request.model), "no-such-model");
+	assert_failure(fm_job_start(&bench->request, &job, &err), FM_UNKNOWN_MODEL);
+	fm_image_done(&image);
+}
+
+/*
+ * The nth operation of the job's writing session is lost, late, spoilt, cut or answered by NACK,
+ * for every n: PASS means that the flash is right, everything else has a code, and the next job
+ * without faults passes.
+ */
+static void test_fault_sweep(void **state)
+{
+	struct bench *bench = *state;
+	unsigned total, cases = 0, passed = 0, by_hand = 0;
+
+	bench->request.store = NULL;
+	bench->fault_at = 2; /* the first opening asks the version, the second writes */
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	total = bench->operations;
+	assert_true(total > 40);
+	for (unsigned kind = FM_FAULT_LOSE; kind < FM_FAULT_KINDS; kind++) {
+		for (unsigned nth = 1; nth <= total; nth++) {
+			bench_unit(bench, &medium_density);
+			bench->fault_at = 2;
+			bench->fault =
+				(struct fm_fault){ (enum fm_fault_kind)kind, nth, 1500, 0x1f };
+			bench_run(bench);
+			cases++;
+			if (bench->end.outcome == FM_OUTCOME_PASS) {
+				passed++;
+				if (!bench_holds_image(bench))
+					fail_msg("fault %u at %u: PASS with wrong flash", kind,
+						 nth);
+			} else if (bench->end.code == FM_OK || bench->end.code == FM_INTERNAL) {
+				fail_msg("fault %u at %u: no code", kind, nth);
+			}
+			bench->fault_at = 0;
+			bench_run(bench);
+			if (bench->end.code == FM_NO_ANSWER) {
+				/* Left in the middle of an erase list (sheet, 5.1): a hand on the
+				 * reset button. */
+				bench->unit->ops->reset(bench->unit, bench->clock.now_ns, true);
+				by_hand++;
+				bench_run(bench);
+			}
+			if (bench->end.outcome != FM_OUTCOME_PASS || !bench_holds_image(bench))
+				fail_msg("after fault %u at %u: %s", kind, nth,
+					 bench->end.error.text);
+		}
+	}
+	assert_int_equal(by_hand, 0);
+	print_message(
+		"# %u faults, %u of them survived by the same job, %u needed a hand on the plug\n",
+		cases, passed, by_hand);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_flash),
+		TEST(test_check_changes_nothing),
+		TEST(test_an_unbound_plan_does_not_run),
+		TEST(test_another_chip),
+		TEST(test_read_protected),
+		TEST(test_bad_flash),
+		TEST(test_power_blip),
+		TEST(test_the_wrong_version_answers),
+		TEST(test_it_does_not_start),
+		TEST(test_nothing_to_do),
+		TEST(test_cancel_before_the_unit_is_touched),
+		TEST(test_stop_at_a_safe_point),
+		TEST(test_a_model_that_is_not_known),
+		TEST(test_fault_sweep),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
