@@ -31,7 +31,8 @@ static uint8_t *pack(const void *data, size_t len, size_t *ret_len)
 	z_stream z = { 0 };
 	uint8_t *packed;
 
-	assert_int_equal(deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY), Z_OK);
+	assert_int_equal(deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY),
+			 Z_OK);
 	*ret_len = deflateBound(&z, len);
 	packed = malloc(*ret_len);
 	assert_non_null(packed);
@@ -312,6 +313,8 @@ static void test_long_names_leave_room_for_the_line(void **state)
 		FM_FILE_FORMAT);
 	assert_memory_equal(err.text, "...ddd", 6);
 	assert_non_null(strstr(err.text, "/fw.[2J.hex:1: wrong checksum"));
+	assert_failure(fm_image_load(name, NULL, &image, &err), FM_FILE_OPEN);
+	assert_non_null(strstr(err.text, "/fw.[2J.hex: "));
 	/* A cut never leaves half a character. */
 	for (size_t i = 0; i + 1 < 500; i += 2)
 		memcpy(name + i, "\xc3\xbc", 2);
