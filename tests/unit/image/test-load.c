@@ -273,6 +273,38 @@ static void test_file_whose_size_is_not_true(void **state)
 	check_not_loaded("/sys/kernel/uevent_seqnum", FM_FILE_OPEN, "changes while it is read");
 }
 
+/* Somebody else appends to the file while we read it. */
+static const char *growing;
+
+ssize_t __real_read(int fd, void *data, size_t len);
+ssize_t __wrap_read(int fd, void *data, size_t len);
+
+ssize_t __wrap_read(int fd, void *data, size_t len)
+{
+	if (growing) {
+		FILE *file = fopen(growing, "a");
+
+		growing = NULL;
+		assert_non_null(file);
+		fputs(":02000200616239\n", file);
+		assert_int_equal(fclose(file), 0);
+	}
+	return __real_read(fd, data, len);
+}
+
+static void test_file_that_grows(void **state)
+{
+	FM_FREE char *path = NULL;
+
+	(void)state;
+	assert_true(asprintf(&path, "%s/fw", folder) > 0);
+	write_file(path, HEX, sizeof(HEX) - 1);
+	growing = path;
+	check_not_loaded(path, FM_FILE_OPEN, "changes while it is read");
+	assert_null(growing);
+	assert_int_equal(unlink(path), 0);
+}
+
 static void test_no_bytes(void **state)
 {
 	(void)state;
@@ -292,6 +324,7 @@ int main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_what_is_no_file),
 		cmocka_unit_test(test_file_whose_size_is_not_true),
+		cmocka_unit_test(test_file_that_grows),
 		cmocka_unit_test(test_no_bytes),
 	};
 
