@@ -106,6 +106,7 @@ static bool store_wal(struct fm_store *store, struct fm_error *err)
 	if (!fm_store_sql_prepare(store, "PRAGMA journal_mode=WAL", &stmt, err))
 		return false;
 	for (int waited_ms = 0;; waited_ms += 5) {
+		errno = 0;
 		code = sqlite3_step(stmt);
 		if ((code & 0xff) != SQLITE_BUSY || waited_ms >= FM_STORE_BUSY_MS)
 			break;
