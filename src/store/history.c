@@ -15,12 +15,13 @@ static bool history_doubts(struct fm_store *store, struct fm_record **ret, size_
 			   struct fm_error *err)
 {
 	static const char rest[] =
-		"WHERE id IN (SELECT max(id) FROM job"
-		" WHERE verb IN ('flash', 'erase', 'recover') AND (chain IS NULL OR"
-		" outcome = 'PASS' OR"
-		" unit_state IN ('partial', 'unverified', 'verified', 'unknown'))"
-		" GROUP BY port, model) AND chain IS NOT NULL AND outcome <> 'PASS'"
-		" AND unit_state IN ('partial', 'unverified', 'unknown') ORDER BY id DESC";
+		"WHERE unit_state IN ('partial', 'unverified', 'unknown') AND outcome <> 'PASS'"
+		" AND verb IN ('flash', 'erase', 'recover') AND NOT EXISTS("
+		"SELECT 1 FROM job AS later WHERE later.port = job.port"
+		" AND later.model = job.model AND later.id > job.id"
+		" AND verb IN ('flash', 'erase', 'recover') AND (chain IS NULL OR outcome = 'PASS'"
+		" OR unit_state IN ('partial', 'unverified', 'verified', 'unknown')))"
+		" ORDER BY id DESC";
 	FM_STORE_STMT sqlite3_stmt *stmt = NULL;
 
 	return history_prepare(store, rest, &stmt, err) &&

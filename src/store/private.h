@@ -29,7 +29,8 @@ bool fm_store_place_find(const char *path, bool create, enum fm_store_place *ret
 const char *fm_store_place_network(unsigned long type);
 
 /* --- sql.c: statements and transactions --- */
-/* The last error of the connection as FM_RECORD (or FM_NO_MEMORY), with what can be done. */
+/* The last error of the connection as FM_RECORD (or FM_NO_MEMORY), with what can be done. errno
+ * must have been 0 before the call of SQLite that failed. */
 bool fm_store_sql_fail(struct fm_store *store, struct fm_error *err);
 bool fm_store_sql_prepare(struct fm_store *store, const char *sql, sqlite3_stmt **ret,
 			  struct fm_error *err) FM_MUST_CHECK;

@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <string.h>
 
-/* errno behind an error of the disk; 0 where SQLite has none to tell. */
-static int sql_os(sqlite3 *db, int code)
+/* errno behind an error of the disk, 0 where nobody knows. SQLite keeps one, but not for a COMMIT
+ * that fails; then errno itself is still what the write left. */
+static int sql_os(sqlite3 *db, int code, int left)
 {
+	if (code == SQLITE_IOERR && left)
+		return left;
 	return code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? sqlite3_system_errno(db) : 0;
 }
 
@@ -32,7 +35,7 @@ static bool sql_fail_disk(struct fm_store *store, int code, int os, struct fm_er
 
 bool fm_store_sql_fail(struct fm_store *store, struct fm_error *err)
 {
-	int code = sqlite3_errcode(store->db) & 0xff;
+	int left = errno, code = sqlite3_errcode(store->db) & 0xff;
 
 	switch (code) {
 	case SQLITE_NOMEM:
@@ -43,7 +46,7 @@ bool fm_store_sql_fail(struct fm_store *store, struct fm_error *err)
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
 	case SQLITE_IOERR:
-		return sql_fail_disk(store, code, sql_os(store->db, code), err);
+		return sql_fail_disk(store, code, sql_os(store->db, code, left), err);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		fm_fail(err, FM_RECORD,
@@ -71,6 +74,7 @@ bool fm_store_sql_fail(struct fm_store *store, struct fm_error *err)
 bool fm_store_sql_prepare(struct fm_store *store, const char *sql, sqlite3_stmt **ret,
 			  struct fm_error *err)
 {
+	errno = 0;
 	return sqlite3_prepare_v2(store->db, sql, -1, ret, NULL) == SQLITE_OK ||
 	       fm_store_sql_fail(store, err);
 }
@@ -78,19 +82,23 @@ bool fm_store_sql_prepare(struct fm_store *store, const char *sql, sqlite3_stmt 
 bool fm_store_sql_row(struct fm_store *store, sqlite3_stmt *stmt, bool *ret_row,
 		      struct fm_error *err)
 {
-	int code = sqlite3_step(stmt);
+	int code;
 
+	errno = 0;
+	code = sqlite3_step(stmt);
 	*ret_row = code == SQLITE_ROW;
 	return code == SQLITE_ROW || code == SQLITE_DONE || fm_store_sql_fail(store, err);
 }
 
 bool fm_store_sql_done(struct fm_store *store, sqlite3_stmt *stmt, struct fm_error *err)
 {
+	errno = 0;
 	return sqlite3_step(stmt) == SQLITE_DONE || fm_store_sql_fail(store, err);
 }
 
 bool fm_store_sql_exec(struct fm_store *store, const char *sql, struct fm_error *err)
 {
+	errno = 0;
 	return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
 	       fm_store_sql_fail(store, err);
 }

@@ -26,8 +26,15 @@ static const char *const store_migrations[] = {
 	" end_utc TEXT, end_mono_ns INTEGER,"
 	" chain INTEGER UNIQUE, previous TEXT, hash TEXT"
 	") STRICT;"
-	/* holds all that fm_store_in_doubt asks of a row */
-	"CREATE INDEX job_doubt ON job(port, model, verb, outcome, unit_state, chain);"
+	/* for fm_store_last_at */
+	"CREATE INDEX job_port ON job(port) WHERE chain IS NOT NULL;"
+	/* both for fm_store_in_doubt, whose query has these very conditions: a look at the few
+	 * that are in doubt, not at all that ever was */
+	"CREATE INDEX job_doubt ON job(unit_state)"
+	" WHERE unit_state IN ('partial', 'unverified', 'unknown') AND outcome <> 'PASS';"
+	"CREATE INDEX job_touched ON job(port, model)"
+	" WHERE verb IN ('flash', 'erase', 'recover') AND (chain IS NULL OR outcome = 'PASS'"
+	" OR unit_state IN ('partial', 'unverified', 'verified', 'unknown'));"
 	"CREATE TABLE phase("
 	" job INTEGER NOT NULL REFERENCES job(id), number INTEGER NOT NULL,"
 	" phase TEXT NOT NULL, detail TEXT NOT NULL,"
@@ -106,6 +113,7 @@ static bool store_wal(struct fm_store *store, struct fm_error *err)
 	if (!fm_store_sql_prepare(store, "PRAGMA journal_mode=WAL", &stmt, err))
 		return false;
 	for (int waited_ms = 0;; waited_ms += 5) {
+		errno = 0;
 		code = sqlite3_step(stmt);
 		if ((code & 0xff) != SQLITE_BUSY || waited_ms >= FM_STORE_BUSY_MS)
 			break;

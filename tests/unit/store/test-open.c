@@ -520,18 +520,18 @@ static double open_and_ask_ms(const char *path)
 	return (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6;
 }
 
-/* Two thousand records: what a line writes in some days. The best of twenty, as the machine may be
- * busy with other things. */
+/* Ten thousand records: what a line writes in some weeks. The best of twenty, as the machine may be
+ * busy with other things; sanitizers are not measured. */
 static void test_quick_to_open(void **state)
 {
 	static const char copies[] =
-		"WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)"
-		"INSERT INTO job SELECT i, verb, model, 'usb:' || (i % 10), unit, chip, loader, "
-		"file,"
-		" file_sha256, plan_sha256, version_before, version_after, version_expected,"
+		"WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)"
+		"INSERT INTO job SELECT i, verb, model, 'usb:' || (i % 10), unit, chip, loader,"
+		" file, file_sha256, plan_sha256, version_before, version_after, version_expected,"
 		" allowed, operator_name, station, ticket, tool_version, verify, bytes_written,"
 		" bytes_verified, bytes_blank_proved, bytes_not_tested, retries, start_utc,"
-		" start_mono_ns, boot_id, pid, pid_start, 'FAIL', 410, hex(zeroblob(100)), hint,"
+		" start_mono_ns, boot_id, pid, pid_start,"
+		" iif(i % 50 = 0 OR i > 9990, 'FAIL', 'PASS'), 410, hex(zeroblob(100)), hint,"
 		" 'partial', end_utc, end_mono_ns, i, hash, hash FROM job, n WHERE id = 1";
 	const struct scratch *scratch = *state;
 	double best = 1e9;
@@ -544,7 +544,9 @@ static void test_quick_to_open(void **state)
 		best = ms < best ? ms : best;
 	}
 	print_message("open and ask: %.2f ms\n", best);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 	assert_true(best < 5);
+#endif
 }
 
 #define OPEN_TEST(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
