@@ -181,8 +181,16 @@ static void xml_walk_setup(xmlSAXHandlerPtr sax)
 	sax->endElementNs = xml_walk_close;
 }
 
+static void xml_ignore(void *user, xmlErrorPtr error)
+{
+	(void)user;
+	(void)error;
+}
+
 static xmlDocPtr xml_run(const char *data, size_t len, struct xml_reading *reading)
 {
+	xmlStructuredErrorFunc said_by = xmlStructuredError;
+	void *said_to = xmlStructuredErrorContext;
 	xmlParserCtxtPtr ctxt = xmlNewParserCtxt();
 	size_t before = reading->findings->count;
 	xmlDocPtr doc;
@@ -195,7 +203,10 @@ static xmlDocPtr xml_run(const char *data, size_t len, struct xml_reading *readi
 	ctxt->sax->internalSubset = xml_refuse_doctype;
 	if (reading->visitor)
 		xml_walk_setup(ctxt->sax);
+	/* converting an encoding knows no parser: libxml2 would print what is wrong there */
+	xmlSetStructuredErrorFunc(NULL, xml_ignore);
 	doc = xmlCtxtReadMemory(ctxt, data, (int)len, NULL, NULL, XML_OPTIONS);
+	xmlSetStructuredErrorFunc(said_to, said_by);
 	whole = ctxt->wellFormed && (reading->visitor || doc);
 	xmlFreeParserCtxt(ctxt);
 	if (!whole && reading->findings->count == before)
@@ -343,12 +354,6 @@ static bool xml_schema_load(struct fm_xml_schema *schema, struct fm_findings *as
 	}
 	asking->count += findings.count;
 	return schema->rules;
-}
-
-static void xml_ignore(void *user, xmlErrorPtr error)
-{
-	(void)user;
-	(void)error;
 }
 
 /* findings NULL: say only whether it is valid. */

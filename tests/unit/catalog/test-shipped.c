@@ -48,6 +48,30 @@ static void test_no_file_has_findings(void **state)
 	assert_true(files >= 3);
 }
 
+/* The file that doc/new-device.md shows. */
+static void test_example_of_the_documentation(void **state)
+{
+	struct fixture *fixture = *state;
+	FM_TEXT_DONE struct fm_text text = { 0 };
+	FM_FCLOSE FILE *file = NULL;
+	char line[400], path[600];
+	bool inside = false;
+
+	snprintf(path, sizeof(path), "%s/../doc/new-device.md", fixture->devices);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file)) {
+		inside = inside || strstr(line, "<devices format");
+		if (inside)
+			fm_text_add(&text, line);
+		if (inside && strstr(line, "</devices>"))
+			break;
+	}
+	assert_true(inside);
+	if (!fixture_lint(fixture, text.data))
+		fail_msg("%s", fixture->findings.data);
+}
+
 static void test_every_definition_loads(void **state)
 {
 	struct fixture *fixture = *state;
@@ -301,7 +325,7 @@ static void test_stm32_option_bytes(void **state)
 	} options[] = {
 		{ "stm32f10x-md", 0x1FFFF800, 0x1FFFF80F, 0, 0 },
 		{ "stm32f40x", 0x1FFFC000, 0x1FFFC00F, 0, 0 },
-		{ "stm32f42x", 0x1FFEC000, 0x1FFEC00F, 0x1FFFC000, 0x1FFFC00F },
+		{ "stm32f42x", 0x1FFFC000, 0x1FFFC00F, 0x1FFEC000, 0x1FFEC00F },
 		{ "stm32f74x", 0x1FFF0000, 0x1FFF001F, 0, 0 },
 		{ "stm32h74x", 0, 0, 0, 0 },
 		{ "stm32l1xxxd", 0x1FF80000, 0x1FF8009F, 0, 0 },
@@ -539,6 +563,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_file_has_findings),
+		cmocka_unit_test(test_example_of_the_documentation),
 		cmocka_unit_test(test_every_definition_loads),
 		cmocka_unit_test(test_every_alias_leads_to_its_definition),
 		cmocka_unit_test(test_every_chip_id_leads_to_one_chip),

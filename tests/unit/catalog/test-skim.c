@@ -189,6 +189,30 @@ static void test_broken_files_are_left_out(void **state)
 	}
 }
 
+/* libxml2 has messages that reach no handler of the parser. */
+static void test_nothing_is_printed(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *const *problems;
+	int kept = dup(STDERR_FILENO);
+	FILE *printed = tmpfile();
+
+	assert_non_null(printed);
+	fixture_write(fixture->dir, "z.xml",
+		      "<?xml version=\"1.0\" encoding=\"EUC-JP\"?>\n" SKIM_FILE(
+			      SKIM_BOARD("\x80\xff\x80\xff", "")));
+	dup2(fileno(printed), STDERR_FILENO);
+	fixture_open(fixture);
+	fixture_lint(fixture, "<?xml version=\"1.0\" encoding=\"EUC-JP\"?>\n<devices \x80\xff/>");
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	assert_true(fm_catalog_problems(fixture->catalog, &problems) > 0);
+	assert_true(fixture->findings.len > 0);
+	assert_int_equal(fseek(printed, 0, SEEK_END), 0);
+	assert_int_equal(ftell(printed), 0);
+	fclose(printed);
+}
+
 static void test_depth_is_limited(void **state)
 {
 	FM_TEXT_DONE struct fm_text text = { 0 };
@@ -343,6 +367,7 @@ int main(void)
 		SKIM_TEST(test_users_definition_overrides),
 		SKIM_TEST(test_names_that_are_taken),
 		SKIM_TEST(test_broken_files_are_left_out),
+		SKIM_TEST(test_nothing_is_printed),
 		SKIM_TEST(test_depth_is_limited),
 		SKIM_TEST(test_what_is_no_definition_file),
 		SKIM_TEST(test_folders_that_are_not_there),
