@@ -1,7 +1,5 @@
 #include "store/private.h"
 
-#include <string.h>
-
 static bool history_prepare(struct fm_store *store, const char *rest, sqlite3_stmt **ret,
 			    struct fm_error *err)
 {
