@@ -25,19 +25,19 @@ struct foreign_magic {
 	size_t more_len;
 };
 
-#define FOREIGN(what, hint, at, magic)                                                             \
-	{                                                                                          \
-		what, hint, at, magic, sizeof(magic) - 1, 0, "", 0                                 \
-	}
-#define FOREIGN2(what, hint, at, magic, more_at, more)                                             \
-	{                                                                                          \
-		what, hint, at, magic, sizeof(magic) - 1, more_at, more, sizeof(more) - 1          \
-	}
+/* clang-format off */
+#define FOREIGN(what, hint, at, magic) { what, hint, at, magic, sizeof(magic) - 1, 0, "", 0 }
+#define FOREIGN2(what, hint, at, magic, more_at, more) \
+	{ what, hint, at, magic, sizeof(magic) - 1, more_at, more, sizeof(more) - 1 }
+/* clang-format on */
 
 #define UNPACK "Unpack it and give the firmware file that is inside."
 #define NOT_FIRMWARE "Choose the firmware file itself."
 #define ANOTHER_TOOL                                                                               \
 	"Get the firmware as .bin, .hex or .elf, or write this file with the tool it is made for."
+#define HTML_PAGE                                                                                  \
+	"The download gave a page (an error or a login) instead of the firmware: download it "     \
+	"again."
 
 static const struct foreign_magic foreign_magics[] = {
 	FOREIGN("a zip archive", UNPACK, 0, "PK\3\4"),
@@ -45,9 +45,7 @@ static const struct foreign_magic foreign_magics[] = {
 	FOREIGN("a cabinet archive (.cab)", UNPACK, 0, "MSCF\0\0\0\0"),
 	FOREIGN("a 7z archive", UNPACK, 0, "7z\xbc\xaf\x27\x1c"),
 	FOREIGN("a RAR archive", UNPACK, 0, "Rar!\x1a\x07"),
-	FOREIGN("an xz file", UNPACK, 0,
-		"\xfd"
-		"7zXZ\0"),
+	FOREIGN("an xz file", UNPACK, 0, "\xfd\x37zXZ\0"),
 	FOREIGN2("a bzip2 file", UNPACK, 0, "BZh", 4, "1AY&SY"),
 	FOREIGN("a zstd file", UNPACK, 0, "\x28\xb5\x2f\xfd"),
 	FOREIGN("an lz4 file", UNPACK, 0, "\x04\x22\x4d\x18"),
@@ -70,14 +68,8 @@ static const struct foreign_magic foreign_magics[] = {
 static const struct foreign_text {
 	const char *what, *hint, *start;
 } foreign_texts[] = {
-	{ "an HTML page",
-	  "The download gave a page (an error or a login) instead of the firmware: download it "
-	  "again.",
-	  "<!doctype html" },
-	{ "an HTML page",
-	  "The download gave a page (an error or a login) instead of the firmware: download it "
-	  "again.",
-	  "<html" },
+	{ "an HTML page", HTML_PAGE, "<!doctype html" },
+	{ "an HTML page", HTML_PAGE, "<html" },
 	{ "an XML document", NOT_FIRMWARE, "<?xml" },
 	{ "a Git LFS pointer", "Run 'git lfs pull' in the repository that it comes from.",
 	  "version https://git-lfs" },

@@ -54,7 +54,7 @@ static int ihex_judge(struct fm_record *record)
 	    record->bytes[0] + IHEX_HEAD + 1u == record->count &&
 	    ihex_sum(record->bytes, record->count) == 0)
 		return 100;
-	return record->count > IHEX_HEAD ? 60 : 0;
+	return record->count >= 2 ? 60 : 0;
 }
 
 static int ihex_recognise(const uint8_t *data, size_t len)

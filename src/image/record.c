@@ -139,6 +139,9 @@ int fm_record_recognise(const uint8_t *data, size_t len, int (*judge)(struct fm_
 bool fm_record_open(struct fm_record_writer *writer, const struct fm_image *image,
 		    struct fm_error *err)
 {
+	if (image->floating)
+		return fm_fail(err, FM_USAGE,
+			       "the data has no address yet, which a file of records needs");
 	for (size_t i = 1; i < image->count; i++) {
 		if (image->segments[i].range.space != image->segments[0].range.space)
 			return fm_fail(err, FM_USAGE,

@@ -53,7 +53,7 @@ static int srec_judge(struct fm_record *record)
 	if (fm_record_decode(record, 2, &err) && record->bytes[0] + 1u == record->count &&
 	    srec_sum(record->bytes, record->count - 1) == record->bytes[record->count - 1])
 		return 100;
-	return record->count >= 4 ? 60 : 0;
+	return record->count >= 2 ? 60 : 0;
 }
 
 static int srec_recognise(const uint8_t *data, size_t len)
@@ -86,10 +86,7 @@ static bool srec_line(struct fm_record *record, struct fm_error *err)
 
 static bool srec_count(const struct srec *srec, uint32_t says, struct fm_error *err)
 {
-	uint32_t mask = srec->record.text[1] == '5' ? 0xffff : SREC_COUNT_MOST;
-
-	/* BFD writes the low 16 bits of a larger count into S5. */
-	if (says == (srec->data_records & mask))
+	if (says == srec->data_records)
 		return true;
 	fm_record_fail(&srec->record, err, FM_FILE_FORMAT,
 		       "the file says it has %u data records, but %u are there", says,
