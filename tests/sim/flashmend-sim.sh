@@ -98,5 +98,12 @@ sleep 0.4
 check "SIGUSR1 is a power cut as well" exchange '\x02\xfd\x7f' 1 79
 check "and keeps the port" lines 2 '^ready'
 check "it ends well" stop
+
+printf '\0\120\0\040\101\0\0\010 fm-sim-version=1.2.3 ' >"$dir/flash"
+start --link="$dir/port" --flash="$dir/flash" --application
+check "ready with an application" lines 1 '^ready'
+check "it tells its version" exchange 'V\n' 14 666d2d73696d20312e322e330d0a
+check "it goes into its boot loader" exchange 'BOOT\n\x7f' 1 79
+check "it ends well again" stop
 sim=
 echo "1..$n"
