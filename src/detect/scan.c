@@ -110,7 +110,9 @@ static bool select_device_fits(const struct fm_seen *seen, const char *device)
 static bool select_model_fits(const struct fm_seen *seen, const struct fm_entry *wanted,
 			      bool or_silent)
 {
-	if (!wanted || (or_silent && seen->model_count == 0 && seen->vid >= 0))
+	if (!wanted)
+		return seen->model_count > 0;
+	if (or_silent && seen->model_count == 0 && seen->vid >= 0)
 		return true;
 	for (size_t i = 0; i < seen->model_count; i++) {
 		if (seen->models[i] == wanted)

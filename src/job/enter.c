@@ -65,6 +65,7 @@ static bool enter_step(struct fm_job *job, const struct fm_step *step, bool *lin
 	case FM_STEP_DISCARD:
 		return fm_discard(link, err);
 	case FM_STEP_ASK:
+		*lines_missing = false;
 		fm_text_copy(event.u.text, sizeof(event.u.text), step->text);
 		fm_job_tell(job, &event);
 		return true;
@@ -114,34 +115,45 @@ static bool enter_chip_fits(const struct fm_loader *loader, const char *chip_id)
 	return loader->chip_id_count == 0;
 }
 
-/* The loader that answers and is for this chip. */
+static bool enter_wrong_chip(const struct fm_job *job, const struct fm_loader *loader,
+			     const char *chip_id, struct fm_error *err)
+{
+	fm_fail(err, FM_WRONG_UNIT, "the unit is no %s: its chip id is %s, not %s (%s)",
+		job->device.name, chip_id, loader->chip_ids[0], loader->chip_name);
+	return fm_hint(err, "nothing was changed; choose the model that it is with -m/--model");
+}
+
+/* The loader that answers and is for this chip. Two of a board's loaders may differ by the chip
+ * alone. */
 static bool enter_round(struct fm_job *job, unsigned round, struct fm_identity *ret_identity,
 			struct fm_error *err)
 {
+	struct fm_error wrong = { 0 };
+
 	for (size_t i = 0; i < job->device.loader_count; i++) {
 		struct fm_loader *loader = &job->device.loaders[i];
+		const char *chip_id;
 
 		if (round >= (loader->tries ? loader->tries : 1) && !job->request.enter_ms)
 			continue;
 		*ret_identity = (struct fm_identity){ 0 };
 		if (enter_once(job, loader, ret_identity, err)) {
-			if (enter_chip_fits(loader,
-					    fm_identity_value(ret_identity, FM_FACT_CHIP_ID))) {
-				job->loader = loader;
+			chip_id = fm_identity_value(ret_identity, FM_FACT_CHIP_ID);
+			job->loader = loader;
+			if (enter_chip_fits(loader, chip_id))
 				return true;
-			}
-			fm_fail(err, FM_WRONG_UNIT,
-				"the unit is no %s: its chip id is %s, not %s (%s)",
-				job->device.name, fm_identity_value(ret_identity, FM_FACT_CHIP_ID),
-				loader->chip_ids[0], loader->chip_name);
-			fm_hint(err,
-				"nothing was changed; choose the model that it is with -m/--model");
-			return false;
+			job->state = FM_UNIT_ENTERED;
+			enter_wrong_chip(job, loader, chip_id, &wrong);
+			continue;
 		}
 		if (!enter_worth_another(err->code))
 			return false;
 		fm_log(FM_LOG_DEBUG, "%s: %s", loader->name, err->text);
+		if (loader->help && !*err->hint)
+			fm_hint(err, "%s", loader->help);
 	}
+	if (wrong.code != FM_OK)
+		*err = wrong;
 	return false;
 }
 

@@ -33,9 +33,14 @@ static void rule_model(const struct fm_verdict_input *input, struct fm_rule_resu
 
 static void rule_chip(const struct fm_verdict_input *input, struct fm_rule_result *ret)
 {
-	snprintf(ret->unit_says, sizeof(ret->unit_says), "%s, %.60s",
-		 fm_identity_value(input->identity, FM_FACT_CHIP_ID), input->loader->chip_name);
-	fm_text_copy(ret->file_says, sizeof(ret->file_says), "nothing about a chip");
+	const char *unit = fm_identity_value(input->identity, FM_FACT_CHIP_ID);
+	const char *file = input->image->chip_id;
+
+	snprintf(ret->unit_says, sizeof(ret->unit_says), "%s, %.60s", unit,
+		 input->loader->chip_name);
+	fm_text_copy(ret->file_says, sizeof(ret->file_says), *file ? file : "nothing about a chip");
+	if (*file && strcmp(file, unit) != 0)
+		rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
 }
 
 static void rule_protection(const struct fm_verdict_input *input, struct fm_rule_result *ret)

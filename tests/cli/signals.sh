@@ -8,6 +8,7 @@ sim unit --pid 0x410 --flash "$work/flash.bin"
 
 # begin: a job in the background, $job its process
 begin() {
+	: >"$work/err"
 	flashmend flash -y --progress=lines $unit "$work/fw.bin" >"$work/out" 2>"$work/err" </dev/null &
 	job=$!
 }

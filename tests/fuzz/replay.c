@@ -58,6 +58,9 @@ static bool replay_file(const char *path)
 	return LLVMFuzzerTestOneInput(exact, len) == 0;
 }
 
+/* A target that has to prepare itself defines this; libFuzzer calls it likewise. */
+__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
+
 int main(int argc, char **argv)
 {
 	const char *source = getenv("FM_SRC"), *name = strrchr(argv[0], '-');
@@ -74,6 +77,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	printf("1..%d\n", count);
+	if (LLVMFuzzerInitialize)
+		LLVMFuzzerInitialize(&argc, &argv);
 	for (int i = 0; i < count; i++) {
 		snprintf(path, sizeof(path), "%s/%s", argc > 1 ? argv[1] : folder,
 			 entries[i]->d_name);

@@ -123,6 +123,7 @@ bool fm_cli_run_job(struct fm_cli *cli, struct fm_job_request *request, struct f
 {
 	struct run_state run = { .cli = cli, .outcome = ret };
 	struct fm_queue *queue;
+	void (*pipe_before)(int);
 	sigset_t mask, before;
 	int signals;
 	bool started;
@@ -139,6 +140,8 @@ bool fm_cli_run_job(struct fm_cli *cli, struct fm_job_request *request, struct f
 	sigaddset(&mask, SIGTSTP);
 	pthread_sigmask(SIG_BLOCK, &mask, &before);
 	signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	/* Nobody listens any more: that is no reason to leave a unit half written. */
+	pipe_before = signal(SIGPIPE, SIG_IGN);
 	run.progress = fm_cli_progress_new(cli);
 	request->queue = queue;
 	started = fm_job_start(request, &run.job, err);
@@ -156,6 +159,7 @@ bool fm_cli_run_job(struct fm_cli *cli, struct fm_job_request *request, struct f
 			;
 		close(signals);
 	}
+	signal(SIGPIPE, pipe_before);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	fm_queue_free(queue);
 	return started;
