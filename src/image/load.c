@@ -3,7 +3,6 @@
 #include "image/image.h"
 #include "image/read.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,23 +36,6 @@ static const struct fm_format *load_recognise(const uint8_t *data, size_t len)
 		}
 	}
 	return best;
-}
-
-/* The tail of a long path, so that the line number behind it still fits an error's text. */
-static void load_shown_name(char *ret, size_t size, const char *name)
-{
-	size_t len = strlen(name);
-	const char *cut = len < size ? "" : "...";
-	const char *tail = len < size ? name : name + len - (size - 4);
-
-	/* Not from the middle of a UTF-8 character. */
-	while (*cut && (*tail & 0xc0) == 0x80)
-		tail++;
-	snprintf(ret, size, "%s%s", cut, tail);
-	for (char *c = ret; *c; c++) {
-		if ((*c > 0 && *c < ' ') || *c == 0x7f)
-			*c = '.';
-	}
 }
 
 /* NULL: it failed. */
@@ -126,10 +108,10 @@ bool fm_image_parse(const char *name, const uint8_t *data, size_t len,
 		    const struct fm_image_options *options, struct fm_image *ret_image,
 		    struct fm_error *err)
 {
-	char shown[100];
+	char shown[FM_SHOWN_NAME];
 
 	fm_image_init(ret_image);
-	load_shown_name(shown, sizeof(shown), name);
+	fm_shown_name(name, shown);
 	if (load_parse(shown, data, len, options, ret_image, err))
 		return true;
 	fm_image_done(ret_image);

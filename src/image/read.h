@@ -1,4 +1,5 @@
-/* From a path to the bytes in memory, and from gzip to what is inside. */
+/* The name of a file in messages; from a path to the bytes in memory, and from gzip to what is
+ * inside. */
 #ifndef FM_IMAGE_READ_H
 #define FM_IMAGE_READ_H
 
@@ -7,6 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define FM_SHOWN_NAME 100
+
+/* The name as errors show it: the tail of a long path, so that a line number or a reason behind it
+ * still fits; control characters as '.'. */
+void fm_shown_name(const char *path, char ret[FM_SHOWN_NAME]);
 
 /* A regular file of 1 to FM_IMAGE_FILE_MOST bytes, in one read; malloc'd. */
 bool fm_read_file(const char *path, uint8_t **ret_data, size_t *ret_len,

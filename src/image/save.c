@@ -2,6 +2,7 @@
 #include "base/scope.h"
 #include "base/text.h"
 #include "image/image.h"
+#include "image/read.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,25 +14,25 @@
 #include <unistd.h>
 
 /* ".NAME.0123456789abcdef" in the same folder: hidden, and on the same file system. */
-static bool save_temporary(const char *path, struct fm_text *ret_name, int *ret_fd,
-			   struct fm_error *err)
+static bool save_temporary(const char *path, const char *name, struct fm_text *ret_temporary,
+			   int *ret_fd, struct fm_error *err)
 {
 	const char *slash = strrchr(path, '/');
 	int folder_len = slash ? (int)(slash - path) + 1 : 0;
 	uint64_t random;
 
 	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
-		return fm_fail_os(err, FM_FILE_WRITE, errno, "%s", path);
+		return fm_fail_os(err, FM_FILE_WRITE, errno, "%s", name);
 	/* 200: room for the random part in the longest name that a file may have. */
-	fm_text_addf(ret_name, "%.*s.%.200s.%016" PRIx64, folder_len, path, path + folder_len,
+	fm_text_addf(ret_temporary, "%.*s.%.200s.%016" PRIx64, folder_len, path, path + folder_len,
 		     random);
-	*ret_fd = open(ret_name->data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	*ret_fd = open(ret_temporary->data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (*ret_fd < 0)
-		return fm_fail_os(err, FM_FILE_WRITE, errno, "%s", path);
+		return fm_fail_os(err, FM_FILE_WRITE, errno, "%s", name);
 	return true;
 }
 
-static bool save_write(const char *path, int fd, const uint8_t *data, size_t len,
+static bool save_write(const char *name, int fd, const uint8_t *data, size_t len,
 		       struct fm_error *err)
 {
 	while (len > 0) {
@@ -40,12 +41,12 @@ static bool save_write(const char *path, int fd, const uint8_t *data, size_t len
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return fm_fail_os(err, FM_FILE_WRITE, errno, "%s", path);
+			return fm_fail_os(err, FM_FILE_WRITE, errno, "%s", name);
 		data += n;
 		len -= (size_t)n;
 	}
 	if (fsync(fd) != 0)
-		return fm_fail_os(err, FM_FILE_WRITE, errno, "%s", path);
+		return fm_fail_os(err, FM_FILE_WRITE, errno, "%s", name);
 	return true;
 }
 
@@ -63,20 +64,21 @@ static bool save_rename_new(const char *from, const char *to)
 	return true;
 }
 
-static bool save_rename(const char *from, const char *to, bool replace, struct fm_error *err)
+static bool save_rename(const char *from, const char *to, const char *name, bool replace,
+			struct fm_error *err)
 {
 	if (replace ? rename(from, to) == 0 : save_rename_new(from, to))
 		return true;
 	if (!replace && errno == EEXIST) {
-		fm_fail(err, FM_FILE_WRITE, "%s exists already and was left as it is", to);
+		fm_fail(err, FM_FILE_WRITE, "%s exists already and was left as it is", name);
 		err->os = EEXIST;
 		return fm_hint(err, "Give another name, or remove the file first.");
 	}
-	return fm_fail_os(err, FM_FILE_WRITE, errno, "%s", to);
+	return fm_fail_os(err, FM_FILE_WRITE, errno, "%s", name);
 }
 
 /* The new name is durable only when the folder is. */
-static bool save_sync_folder(const char *path, struct fm_error *err)
+static bool save_sync_folder(const char *path, const char *name, struct fm_error *err)
 {
 	const char *slash = strrchr(path, '/');
 	FM_FREE char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
@@ -89,22 +91,25 @@ static bool save_sync_folder(const char *path, struct fm_error *err)
 	 * the file. */
 	if (fd < 0 || fsync(fd) == 0 || errno == EINVAL)
 		return true;
-	return fm_fail_os(err, FM_FILE_WRITE, errno, "%s is written, but its folder", path);
+	return fm_fail_os(err, FM_FILE_WRITE, errno, "%s is written, but its folder", name);
 }
 
 static bool save_bytes(const char *path, const uint8_t *data, size_t len, bool replace,
 		       struct fm_error *err)
 {
-	struct fm_text name FM_TEXT_DONE = { 0 };
+	struct fm_text temporary FM_TEXT_DONE = { 0 };
 	FM_CLOSE int fd = -1;
+	char name[FM_SHOWN_NAME];
 
-	if (!save_temporary(path, &name, &fd, err))
+	fm_shown_name(path, name);
+	if (!save_temporary(path, name, &temporary, &fd, err))
 		return false;
-	if (!save_write(path, fd, data, len, err) || !save_rename(name.data, path, replace, err)) {
-		unlink(name.data);
+	if (!save_write(name, fd, data, len, err) ||
+	    !save_rename(temporary.data, path, name, replace, err)) {
+		unlink(temporary.data);
 		return false;
 	}
-	return save_sync_folder(path, err);
+	return save_sync_folder(path, name, err);
 }
 
 bool fm_image_save(const struct fm_image *image, const struct fm_format *format, const char *path,
@@ -118,6 +123,6 @@ bool fm_image_save(const struct fm_image *image, const struct fm_format *format,
 		return fm_hint(err, "Write it as ihex, srec or raw.");
 	}
 	if (image->total == 0)
-		return fm_fail(err, FM_FILE_EMPTY, "%s: there is no data to write", path);
+		return fm_fail(err, FM_FILE_EMPTY, "there is no data to write");
 	return format->write(image, &data, &len, err) && save_bytes(path, data, len, replace, err);
 }

@@ -53,8 +53,9 @@ struct fm_protocol {
 
 	/*
 	 * Get in step with the boot loader and ask what it is: at least FM_FACT_CHIP_ID.
-	 * FM_NO_ANSWER when nobody answers: the caller may try another way to enter. Leaves the
-	 * unit unchanged.
+	 * FM_NO_ANSWER when nobody answers: the caller may try another way to enter, and call it
+	 * again on the same session (which then knows what it has tried). Leaves the unit
+	 * unchanged.
 	 */
 	bool (*open)(struct fm_session *s, struct fm_identity *ret, struct fm_error *err);
 	/* FM_CAN_ERASE: erase these blocks; the protocol batches as its wire allows. */

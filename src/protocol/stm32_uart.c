@@ -43,7 +43,7 @@ static const struct fm_param stm32_params[] = {
 };
 
 struct stm32_state {
-	struct stm32_wire wire;
+	struct fm_stm32_wire wire;
 	uint8_t version;  /* 0x31 = 3.1 */
 	uint8_t erase;    /* ERASE, EXTENDED_ERASE, 0 = neither */
 	bool listed[256]; /* by Get */
@@ -258,7 +258,8 @@ static bool stm32_get(struct fm_session *s, struct fm_error *err)
 
 	if (!fm_stm32_command(s, GET, 0, err) || !fm_stm32_take_counted(s, &count, answer, err))
 		return false;
-	*st = (struct stm32_state){ .version = answer[0] };
+	st->version = answer[0];
+	memset(st->listed, 0, sizeof(st->listed));
 	for (size_t i = 1; i <= count; i++)
 		st->listed[answer[i]] = true;
 	/* It has one of them; of a twin the higher code is meant (stm32flash). */
@@ -267,7 +268,7 @@ static bool stm32_get(struct fm_session *s, struct fm_error *err)
 		 (st->erase ? FM_CAN_ERASE | FM_CAN_ERASE_ALL : 0);
 	if (st->listed[GET_CHECKSUM] && s->params.values[PARAM_CRC])
 		s->can |= FM_CAN_CHECKSUM;
-	return true;
+	return fm_stm32_done(s);
 }
 
 /* The same version as Get told: two answers that agree are no noise. */

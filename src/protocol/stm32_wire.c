@@ -29,7 +29,8 @@ const char *fm_stm32_name(uint8_t code)
 }
 
 /* "Write Memory at 0x08001000, its address" */
-static void stm32_where(const struct fm_session *s, enum stm32_stage stage, char *ret, size_t size)
+static void stm32_where(const struct fm_session *s, enum fm_stm32_stage stage, char *ret,
+			size_t size)
 {
 	static const char *const stages[] = {
 		[AT_COMMAND] = "",
@@ -37,7 +38,7 @@ static void stm32_where(const struct fm_session *s, enum stm32_stage stage, char
 		[AT_DATA] = ", its data",
 		[AT_RESULT] = ", its result",
 	};
-	const struct stm32_wire *wire = s->state;
+	const struct fm_stm32_wire *wire = s->state;
 	char at[16] = "";
 
 	if (wire->addr)
@@ -45,9 +46,10 @@ static void stm32_where(const struct fm_session *s, enum stm32_stage stage, char
 	snprintf(ret, size, "%s%s%s", fm_stm32_name(wire->code), at, stages[stage]);
 }
 
-static bool stm32_refused(const struct fm_session *s, enum stm32_stage stage, struct fm_error *err)
+static bool stm32_refused(const struct fm_session *s, enum fm_stm32_stage stage,
+			  struct fm_error *err)
 {
-	const struct stm32_wire *wire = s->state;
+	const struct fm_stm32_wire *wire = s->state;
 	char where[80];
 
 	stm32_where(s, stage, where, sizeof(where));
@@ -65,7 +67,7 @@ static bool stm32_refused(const struct fm_session *s, enum stm32_stage stage, st
 			    "run the command again.");
 }
 
-static bool stm32_judge(const struct fm_session *s, uint8_t reply, enum stm32_stage stage,
+static bool stm32_judge(const struct fm_session *s, uint8_t reply, enum fm_stm32_stage stage,
 			struct fm_error *err)
 {
 	char where[80];
@@ -80,7 +82,7 @@ static bool stm32_judge(const struct fm_session *s, uint8_t reply, enum stm32_st
 }
 
 static bool stm32_recv(struct fm_session *s, void *ret, size_t len, struct fm_deadline deadline,
-		       enum stm32_stage stage, struct fm_error *err)
+		       enum fm_stm32_stage stage, struct fm_error *err)
 {
 	char where[80];
 
@@ -90,13 +92,13 @@ static bool stm32_recv(struct fm_session *s, void *ret, size_t len, struct fm_de
 	return fm_context(err, "%s", where);
 }
 
-bool fm_stm32_take(struct fm_session *s, void *ret, size_t len, enum stm32_stage stage,
+bool fm_stm32_take(struct fm_session *s, void *ret, size_t len, enum fm_stm32_stage stage,
 		   struct fm_error *err)
 {
 	return stm32_recv(s, ret, len, fm_in_ms(s->link->clock, FM_STM32_REPLY_MS), stage, err);
 }
 
-bool fm_stm32_ack(struct fm_session *s, int64_t wait_ms, enum stm32_stage stage,
+bool fm_stm32_ack(struct fm_session *s, int64_t wait_ms, enum fm_stm32_stage stage,
 		  struct fm_error *err)
 {
 	struct fm_deadline deadline = fm_in_ms(s->link->clock, wait_ms);
@@ -139,10 +141,10 @@ static bool stm32_listen(struct fm_session *s, int64_t wait_ms, uint8_t one, uin
  * second the wrong complement. That is not 0x7F again, as often told: at the end of a list of
  * pages that count up from 0, "7F 7F" is page 127 and the right checksum.
  */
-static bool stm32_knock(struct fm_session *s, uint8_t first, int64_t wait_ms, bool *ret_alive,
-			struct fm_error *err)
+static bool stm32_knock(struct fm_session *s, uint8_t first, uint8_t second, int64_t wait_ms,
+			bool *ret_alive, struct fm_error *err)
 {
-	const uint8_t bytes[] = { first, 0xff };
+	const uint8_t bytes[] = { first, second };
 	uint8_t other = first == INIT ? ACK : NACK, reply = 0;
 
 	for (size_t i = 0; i < FM_COUNT(bytes) && !reply; i++) {
@@ -183,12 +185,12 @@ static bool stm32_fill(struct fm_session *s, bool *ret_alive, struct fm_error *e
 		if (!stm32_listen(s, QUIET_MS, NACK, NACK, &reply, err))
 			return false;
 	}
-	return !*ret_alive || stm32_knock(s, 0xff, 2 * QUIET_MS, ret_alive, err);
+	return !*ret_alive || stm32_knock(s, 0xff, 0xff, 2 * QUIET_MS, ret_alive, err);
 }
 
 bool fm_stm32_back_in_step(struct fm_session *s, struct fm_error *err)
 {
-	struct stm32_wire *wire = s->state;
+	struct fm_stm32_wire *wire = s->state;
 	bool alive;
 
 	if (!fm_discard(s->link, err) || !stm32_fill(s, &alive, err))
@@ -210,22 +212,27 @@ static bool stm32_silent(struct fm_session *s, struct fm_error *err)
 			    "of its first session until reset. After a broken erase: reset it.");
 }
 
+/* When nobody answered before, no frame is open any more, and a unit that has been reset meanwhile
+ * must hear nothing but 0x7F: it would take its rate from any other byte. */
 bool fm_stm32_find(struct fm_session *s, struct fm_error *err)
 {
+	struct fm_stm32_wire *wire = s->state;
+	uint8_t second = wire->searched ? INIT : 0xff;
 	bool alive;
 
-	if (!fm_discard(s->link, err) || !stm32_knock(s, INIT, KNOCK_MS, &alive, err) ||
-	    (!alive && !stm32_fill(s, &alive, err)))
+	if (!fm_discard(s->link, err) || !stm32_knock(s, INIT, second, KNOCK_MS, &alive, err) ||
+	    (!alive && !wire->searched && !stm32_fill(s, &alive, err)))
 		return false;
+	wire->searched = !alive;
 	return alive || stm32_silent(s, err);
 }
 
 /* --- commands --- */
 
-bool fm_stm32_command(struct fm_session *s, enum stm32_code code, uint32_t addr,
+bool fm_stm32_command(struct fm_session *s, enum fm_stm32_code code, uint32_t addr,
 		      struct fm_error *err)
 {
-	struct stm32_wire *wire = s->state;
+	struct fm_stm32_wire *wire = s->state;
 	const uint8_t frame[] = { (uint8_t)code, (uint8_t)(code ^ 0xff) };
 
 	if (wire->out_of_step && !fm_stm32_back_in_step(s, err))
@@ -239,11 +246,11 @@ bool fm_stm32_command(struct fm_session *s, enum stm32_code code, uint32_t addr,
 
 bool fm_stm32_done(struct fm_session *s)
 {
-	((struct stm32_wire *)s->state)->out_of_step = false;
+	((struct fm_stm32_wire *)s->state)->out_of_step = false;
 	return true;
 }
 
-bool fm_stm32_send_word(struct fm_session *s, uint32_t word, enum stm32_stage stage,
+bool fm_stm32_send_word(struct fm_session *s, uint32_t word, enum fm_stm32_stage stage,
 			struct fm_error *err)
 {
 	uint8_t frame[5];
@@ -254,7 +261,7 @@ bool fm_stm32_send_word(struct fm_session *s, uint32_t word, enum stm32_stage st
 	       fm_stm32_ack(s, FM_STM32_REPLY_MS, stage, err);
 }
 
-bool fm_stm32_command_at(struct fm_session *s, enum stm32_code code, uint64_t addr,
+bool fm_stm32_command_at(struct fm_session *s, enum fm_stm32_code code, uint64_t addr,
 			 struct fm_error *err)
 {
 	return fm_stm32_command(s, code, (uint32_t)addr, err) &&

@@ -7,7 +7,7 @@
 
 #include "protocol/protocol.h"
 
-enum stm32_code {
+enum fm_stm32_code {
 	GET = 0x00,
 	GET_VERSION = 0x01,
 	GET_ID = 0x02,
@@ -20,7 +20,7 @@ enum stm32_code {
 };
 
 /* The part of a command that is being answered. */
-enum stm32_stage { AT_COMMAND, AT_ADDRESS, AT_DATA, AT_RESULT };
+enum fm_stm32_stage { AT_COMMAND, AT_ADDRESS, AT_DATA, AT_RESULT };
 
 #define FM_STM32_BLOCK_MOST 256 /* bytes in a read or write */
 
@@ -29,9 +29,10 @@ enum stm32_stage { AT_COMMAND, AT_ADDRESS, AT_DATA, AT_RESULT };
 #define FM_STM32_BLOCK_MS 3000
 
 /* The start of the protocol's state. */
-struct stm32_wire {
-	bool out_of_step;     /* the last command failed: who knows what the device waits for */
-	enum stm32_code code; /* of the command that runs, for messages */
+struct fm_stm32_wire {
+	bool searched;           /* nobody answered, whatever was tried */
+	bool out_of_step;        /* the last command failed: who knows what the device waits for */
+	enum fm_stm32_code code; /* of the command that runs, for messages */
 	uint32_t addr;
 };
 
@@ -42,10 +43,10 @@ const char *fm_stm32_name(uint8_t code);
  * Begin a command: the code and its ACK, after getting back into step where the last one failed. It
  * has failed unless fm_stm32_done says otherwise.
  */
-bool fm_stm32_command(struct fm_session *s, enum stm32_code code, uint32_t addr,
+bool fm_stm32_command(struct fm_session *s, enum fm_stm32_code code, uint32_t addr,
 		      struct fm_error *err) FM_MUST_CHECK;
 /* The same, and the address and its ACK. */
-bool fm_stm32_command_at(struct fm_session *s, enum stm32_code code, uint64_t addr,
+bool fm_stm32_command_at(struct fm_session *s, enum fm_stm32_code code, uint64_t addr,
 			 struct fm_error *err) FM_MUST_CHECK;
 /* True. */
 bool fm_stm32_done(struct fm_session *s);
@@ -53,15 +54,15 @@ bool fm_stm32_done(struct fm_session *s);
 bool fm_stm32_send(struct fm_session *s, const uint8_t *data, size_t len,
 		   struct fm_error *err) FM_MUST_CHECK;
 /* A 32-bit number with its checksum, and its ACK. */
-bool fm_stm32_send_word(struct fm_session *s, uint32_t word, enum stm32_stage stage,
+bool fm_stm32_send_word(struct fm_session *s, uint32_t word, enum fm_stm32_stage stage,
 			struct fm_error *err) FM_MUST_CHECK;
-bool fm_stm32_ack(struct fm_session *s, int64_t wait_ms, enum stm32_stage stage,
+bool fm_stm32_ack(struct fm_session *s, int64_t wait_ms, enum fm_stm32_stage stage,
 		  struct fm_error *err) FM_MUST_CHECK;
 /* ACK and len bytes of data, which come without a gap: one wait for both. */
 bool fm_stm32_take_block(struct fm_session *s, uint8_t *ret_data, size_t len,
 			 struct fm_error *err) FM_MUST_CHECK;
 /* Bytes that follow an ACK. */
-bool fm_stm32_take(struct fm_session *s, void *ret, size_t len, enum stm32_stage stage,
+bool fm_stm32_take(struct fm_session *s, void *ret, size_t len, enum fm_stm32_stage stage,
 		   struct fm_error *err) FM_MUST_CHECK;
 /* An answer that begins with its length - 1 and ends with an ACK. */
 bool fm_stm32_take_counted(struct fm_session *s, uint8_t *ret_count, uint8_t ret_answer[256],

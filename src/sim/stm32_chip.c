@@ -174,11 +174,15 @@ uint8_t fm_stm32_chip_peek(const struct fm_stm32_chip *chip, uint32_t addr)
 
 static size_t chip_block_of(const struct fm_stm32_chip *chip, size_t offset)
 {
-	size_t block = 0, start, len;
+	const struct fm_stm32_run *run = chip->part->runs, *end = run + FM_COUNT(chip->part->runs);
+	size_t block = 0;
 
-	while (chip_block(chip, block, &start, &len) && start + len <= offset)
-		block++;
-	return block;
+	while (run + 1 < end && run[1].size && offset >= (size_t)run->count * run->size) {
+		offset -= (size_t)run->count * run->size;
+		block += run->count;
+		run++;
+	}
+	return block + offset / run->size;
 }
 
 /* Sectors as the protect commands count them. */

@@ -92,6 +92,23 @@ static inline void stm32_rig_power_cycle(struct stm32_rig *rig)
 	fm_sim_start(rig->unit, rig->clock.now_ns);
 }
 
+/* `count` erase blocks from the first on; returns how many there are. */
+static inline size_t stm32_rig_blocks(const struct stm32_rig *rig, struct fm_block *ret,
+				      size_t first, size_t count)
+{
+	const struct fm_region *region = fm_memory_application(&rig->memory);
+	uint64_t addr = region->range.addr;
+	size_t n = 0;
+	struct fm_block block;
+
+	for (; n < first + count && fm_region_block_at(region, addr, &block); n++) {
+		if (n >= first)
+			ret[n - first] = block;
+		addr = block.range.addr + block.range.len;
+	}
+	return n - first;
+}
+
 static inline int64_t stm32_rig_ms(const struct stm32_rig *rig)
 {
 	return rig->clock.now_ns / 1000000;

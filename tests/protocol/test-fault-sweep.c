@@ -369,6 +369,9 @@ static unsigned operations_of(const struct target *target)
 	return n;
 }
 
+/* Where the erase frame itself never left the host, for each protocol that has the trap. */
+enum { RESETS_MOST = 4 };
+
 static void test_every_operation_fails_once(void **state)
 {
 	const struct fm_fault faults[] = {
@@ -399,7 +402,8 @@ static void test_every_operation_fails_once(void **state)
 	}
 	printf("# %u cases, %u of them with a reset by hand before the next run\n", cases, resets);
 	fflush(stdout);
-	assert_true(cases > 500 && resets * 20 < cases);
+	assert_true(cases > 500);
+	assert_true(resets <= RESETS_MOST);
 }
 
 int main(void)

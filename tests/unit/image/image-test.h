@@ -41,6 +41,19 @@ static inline void check_bad_files(const char *format, const struct bad_file *fi
 	}
 }
 
+/* The content, recognised by itself, must be refused so. */
+static inline void check_refused(const void *data, size_t len, enum fm_code code, const char *says)
+{
+	struct fm_image image;
+	struct fm_error err = { 0 };
+
+	assert_failure(fm_image_parse("fw", data, len, NULL, &image, &err), code);
+	if (!strstr(err.text, says))
+		fail_msg("%s does not say %s", err.text, says);
+	assert_true(strlen(err.hint) > 0 || strlen(fm_error_info(code)->advice) > 0);
+	assert_null(image.segments);
+}
+
 /* The image holds these bytes there, as one whole segment. */
 static inline void check_segment(const struct fm_image *image, size_t at, enum fm_space space,
 				 uint64_t addr, const void *data, size_t len)

@@ -79,6 +79,17 @@ static void test_segment_base_wraps(void **state)
 	assert_int_equal(image.entry, 0x12340 + 0x5678);
 }
 
+/* The kind of base is that of the last record 02 or 04. */
+static void test_linear_base_after_segment_base(void **state)
+{
+	struct fm_image image FM_IMAGE_DONE;
+
+	(void)state;
+	read_hex(":020000021000EC\n:020000040800F2\n:04FFFE006162636475\n:00000001FF\n", &image);
+	assert_int_equal(image.count, 1);
+	check_segment(&image, 0, FM_SPACE_FLASH, 0x0800fffe, "abcd", 4);
+}
+
 static void test_gap_of_4_gib(void **state)
 {
 	struct fm_image image FM_IMAGE_DONE;
@@ -292,6 +303,7 @@ int main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_linear_base),
 		cmocka_unit_test(test_segment_base_wraps),
+		cmocka_unit_test(test_linear_base_after_segment_base),
 		cmocka_unit_test(test_gap_of_4_gib),
 		cmocka_unit_test(test_255_bytes),
 		cmocka_unit_test(test_bad_files),

@@ -27,6 +27,7 @@ struct shim shim = { .fd = -1 };
 /* Not declared by headers: what fortified callers and libserialport's Debian build call. */
 char *__realpath_chk(const char *path, char *resolved, size_t size);
 int __lxstat(int version, const char *path, struct stat *status);
+int __open_2(const char *path, int flags);
 
 static int shim_fail(int os)
 {

@@ -119,7 +119,7 @@ static void test_pacing(void **state)
 		fixture_stop(&f);
 
 		line_ns = (int64_t)cases[i].bytes * cases[i].bits * 1000000000 / cases[i].baud;
-		assert_in_range(took_ns, line_ns, line_ns * 6 / 5);
+		assert_in_range(took_ns, line_ns, line_ns * 3 / 2);
 		/* The unit's own view does not depend on this machine's load. */
 		unit_ns = f.echo.last_ns - f.echo.first_ns;
 		assert_in_range(unit_ns, line_ns * 999 / 1000 - 2000000, line_ns * 1001 / 1000);
@@ -217,9 +217,9 @@ static void test_reset_on_open(void **state)
 		assert_success(fm_recv(link, in, 1, in_ms(1000), &err));
 		assert_int_equal(in[0], 'q');
 		assert_success(fm_send(link, "unread", 6, in_ms(1000), &err));
-		fm_sleep_ms(fm_clock_real(), 5);
-		fm_link_close(link);
 		fm_sleep_ms(fm_clock_real(), 20);
+		fm_link_close(link);
+		fm_sleep_ms(fm_clock_real(), 40);
 	}
 	fixture_stop(&f);
 	assert_int_equal(f.echo.externals, 3);
@@ -272,7 +272,7 @@ static void test_events_and_idle(void **state)
 	fixture_start(&f, 115200, 10, false);
 	link = host_open(&f, 115200);
 	assert_success(fm_send(link, "L", 1, in_ms(1000), &err));
-	assert_failure(fm_recv(link, in, 4, in_ms(250), &err), FM_TIMEOUT);
+	assert_failure(fm_recv(link, in, 4, in_ms(150), &err), FM_TIMEOUT);
 	assert_success(fm_recv(link, in, 4, in_ms(5000), &err));
 	assert_memory_equal(in, "late", 4);
 	fm_link_close(link);
