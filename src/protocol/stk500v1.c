@@ -179,6 +179,18 @@ static bool stk_probe_spaces(struct fm_session *s, bool *ret_heard, struct fm_er
 	return true;
 }
 
+/* Late answers must not be taken for those to what comes next. */
+static bool stk_drain(struct fm_session *s, struct fm_error *err)
+{
+	struct fm_deadline deadline = fm_in_ms(s->link->clock, STK_PROBE_MS);
+	uint8_t in[64];
+	size_t n;
+
+	while (fm_recv_some(s->link, in, sizeof(in), &n, deadline, err))
+		;
+	return err->code == FM_TIMEOUT;
+}
+
 /*
  * Normally the first GET_SYNC is answered. Nothing more is sent before a loader that blinks must
  * have looked at it, since more than two bytes run its UART over. If it was lost in part (reset not
@@ -202,7 +214,7 @@ static bool stk_sync(struct fm_session *s, struct fm_error *err)
 	if (!heard && !stk_probe(s, get_sync, sizeof(get_sync), STK_AGAIN_MS, &heard, err))
 		return false;
 	if (heard)
-		return true;
+		return stk_drain(s, err);
 	fm_fail(err, FM_NO_ANSWER, "%s: no boot loader answers GET_SYNC (%zu other bytes came)",
 		s->link->name, stk_state(s)->noise);
 	return stk_state(s)->noise ? fm_hint(err, "The application still talks (no reset?), or the "

@@ -16,14 +16,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Cycles after the write to SPMCSR until the SPM instruction has run; it must come within four. */
-#define CHIP_SPM_CYCLES 12
+/* A program that polls is only run turn by turn when the line was quiet for longer: some loaders
+ * count the turns to find out that nobody calls. */
+#define CHIP_SKIP_NS 50000000
+/* Looks at a register in a row, nothing sent between them, that are a loop which waits. */
+#define CHIP_SKIP_LOOKS 4
 /* How often it runs by itself; what it sends is seen so much later, as behind a bridge. */
 #define CHIP_SLICE_NS 500000
 /* Fuses of the boards (slow crystal): so long does a reset last. */
 #define CHIP_START_SECONDS 0.065
 /* The receiver's FIFO of two and its shift register; simavr counts the byte on the line too. */
 #define CHIP_UNREAD_MOST 4
+
+/* Hears of the SPM instruction. */
+struct chip_spm {
+	avr_io_t io;
+	struct avr_chip *chip;
+};
 
 struct avr_chip {
 	struct fm_sim_unit unit;
@@ -33,9 +42,12 @@ struct avr_chip {
 	avr_flash_t *spm;
 	avr_irq_t *input;
 	struct avr_watchdog watchdog;
+	struct chip_spm spm_listener;
 	int64_t now_ns;     /* the program has run until here */
 	double owed_cycles; /* parts of an instruction, or how far one went beyond now_ns */
 	uint32_t nrww_addr; /* from here on the program stands still while a page is written */
+	unsigned looks;     /* in vain for a byte or for the end of SPM, in a row */
+	int64_t heard_ns;   /* when the last byte came */
 	bool crashed;       /* ran into nonsense; silent until a reset */
 	bool cut;           /* the power goes after cut_bytes more */
 	unsigned long cut_bytes;
@@ -83,15 +95,26 @@ static avr_cycle_count_t chip_spm_started(avr_t *avr, avr_cycle_count_t when, vo
 	return 0;
 }
 
-static void chip_spmcsr_written(avr_t *avr, avr_io_addr_t addr, uint8_t value, void *data)
+/* The core tells every module about SPM until one takes it: this one is asked first, and simavr's
+ * own does it and clears SELFPRGEN. The timer comes right after the instruction. */
+static int chip_spm_ioctl(avr_io_t *io, uint32_t request, void *parameter)
+{
+	struct avr_chip *chip = ((struct chip_spm *)io)->chip;
+
+	(void)parameter;
+	if (request == AVR_IOCTL_FLASH_SPM && (avr_regbit_get(chip->avr, chip->spm->pgers) ||
+					       avr_regbit_get(chip->avr, chip->spm->pgwrt)))
+		avr_cycle_timer_register(chip->avr, 1, chip_spm_started, chip);
+	return -1;
+}
+
+static uint8_t chip_spmcsr_read(avr_t *avr, avr_io_addr_t addr, void *data)
 {
 	struct avr_chip *chip = data;
-	uint8_t start = (uint8_t)(1 << chip->spm->selfprgen.bit);
-	uint8_t slow = (uint8_t)(1 << chip->spm->pgers.bit | 1 << chip->spm->pgwrt.bit);
 
-	(void)addr;
-	if ((value & start) && (value & slow))
-		avr_cycle_timer_register(avr, CHIP_SPM_CYCLES, chip_spm_started, chip);
+	if (avr_regbit_get(avr, chip->spm->selfprgen))
+		chip->looks++;
+	return avr->data[addr];
 }
 
 /* --- the program --------------------------------------------------------------------------------
@@ -103,9 +126,20 @@ static void chip_sent(struct avr_irq_t *irq, uint32_t value, void *data)
 	uint8_t byte = (uint8_t)value;
 
 	(void)irq;
+	chip->looks = 0;
 	chip->counts.sent++;
 	if (chip->unit.out_count < FM_SIM_OUT_MOST)
 		fm_sim_say(&chip->unit, &byte, 1);
+}
+
+/* simavr says so whenever the program asks for a byte and there is none. */
+static void chip_looked(struct avr_irq_t *irq, uint32_t value, void *data)
+{
+	struct avr_chip *chip = data;
+
+	(void)irq;
+	(void)value;
+	chip->looks++;
 }
 
 /* 0 while the receiver is off. */
@@ -130,8 +164,43 @@ static void chip_watchdog_reset(struct avr_chip *chip)
 	chip->counts.watchdogs++;
 }
 
-/* The program counter has as many bits as the flash needs. The count of cycles starts again at a
- * reset. */
+/*
+ * Behind the end of the flash simavr stops, a chip goes on at its start: its program counter has no
+ * more bits.
+ */
+static void chip_stopped(struct avr_chip *chip)
+{
+	avr_t *avr = chip->avr;
+
+	if (avr->state == cpu_Crashed && avr->pc >= avr->flashend) {
+		avr->pc &= avr->flashend;
+		avr->state = cpu_Running;
+		return;
+	}
+	chip->crashed = true;
+	chip->counts.crashes++;
+}
+
+/* Nothing changes for a program that polls before the next timer, so that it needs no host's time.
+ */
+static void chip_skip(struct avr_chip *chip)
+{
+	avr_t *avr = chip->avr;
+	const avr_cycle_timer_slot_t *next = avr->cycle_timers.timer;
+	avr_cycle_count_t skipped =
+		chip->owed_cycles > 0 ? (avr_cycle_count_t)chip->owed_cycles : 0;
+
+	chip->looks = 0;
+	if (chip->now_ns - chip->heard_ns > CHIP_SKIP_NS)
+		return;
+	if (next && next->when < avr->cycle + skipped)
+		skipped = next->when > avr->cycle ? next->when - avr->cycle : 0;
+	avr->cycle += skipped;
+	chip->owed_cycles -= (double)skipped;
+}
+
+/* Until then, and not beyond it by more than what simavr runs in one go. The count of cycles starts
+ * again at a reset, and some steps take none, but time must pass. */
 static void chip_run(struct avr_chip *chip, int64_t ns)
 {
 	avr_t *avr = chip->avr;
@@ -139,21 +208,17 @@ static void chip_run(struct avr_chip *chip, int64_t ns)
 	chip->owed_cycles += (double)ns * avr->frequency / 1e9;
 	while (chip->owed_cycles > 0 && !chip->crashed) {
 		avr_cycle_count_t before = avr->cycle;
-		int state;
+		int state = avr_run(avr);
 
-		avr->pc &= avr->flashend;
-		state = avr_run(avr);
-
-		/* Some steps take no time, but time must pass. */
 		chip->owed_cycles -= avr->cycle > before   ? (double)(avr->cycle - before)
 				     : avr->cycle < before ? (double)avr->cycle
 							   : 1;
-		if (state == cpu_Done || state == cpu_Crashed) {
-			chip->crashed = true;
-			chip->counts.crashes++;
-		}
+		if (state == cpu_Done || state == cpu_Crashed)
+			chip_stopped(chip);
 		if (chip->watchdog.bitten)
 			chip_watchdog_reset(chip);
+		if (chip->looks >= CHIP_SKIP_LOOKS)
+			chip_skip(chip);
 	}
 	if (chip->crashed)
 		chip->owed_cycles = 0;
@@ -195,6 +260,7 @@ static void chip_feed(struct fm_sim_unit *unit, int64_t now_ns, uint8_t byte, bo
 	struct avr_chip *chip = chip_of(unit);
 
 	chip_advance(unit, now_ns);
+	chip->heard_ns = now_ns;
 	chip->counts.received++;
 	chip->counts.garbled += garbled;
 	if (chip->cut && chip->cut_bytes-- <= 1) {
@@ -396,8 +462,14 @@ static void chip_connect(struct avr_chip *chip)
 	chip->input = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT);
 	avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT),
 				chip_sent, chip);
+	avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUT_XON),
+				chip_looked, chip);
+	avr_register_io_read(avr, chip->spm->r_spm, chip_spmcsr_read, chip);
+	chip->spm_listener.chip = chip;
+	chip->spm_listener.io.kind = "flashmend-spm";
+	chip->spm_listener.io.ioctl = chip_spm_ioctl;
 	if (chip->settings->spm_ms > 0)
-		avr_register_io_write(avr, chip->spm->r_spm, chip_spmcsr_written, chip);
+		avr_register_io(avr, &chip->spm_listener.io);
 }
 
 bool avr_chip_new(const struct avr_chip_settings *settings, struct fm_sim_unit **ret_unit,

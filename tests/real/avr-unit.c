@@ -26,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -274,6 +275,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (size_t i = 0; i < FM_COUNT(signals); i++)
 		sigaction(signals[i], &action, NULL);
+	/* Where it is allowed: late is what a real unit never is. */
+	setpriority(PRIO_PROCESS, 0, -10);
 	ok = avr_chip_new(&rig.chip, &rig.unit, &err);
 	if (ok && cut_after)
 		avr_chip_cut_after(rig.unit, cut_after);
