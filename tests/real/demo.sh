@@ -45,8 +45,8 @@ mkdir -p "$XDG_DATA_HOME/flashmend/devices"
 cp "$src/tests/real/flashmend-demo.xml" "$XDG_DATA_HOME/flashmend/devices/"
 boot=$(find /usr/share/arduino -name optiboot_atmega328.hex | head -n 1)
 [ -n "$boot" ] || { echo "optiboot_atmega328.hex is not there: install arduino-core-avr" >&2; exit 1; }
-old=$build/tests/real/app/demo-full-1.0.0.hex
-new=$build/tests/real/app/demo-full-1.1.0.hex
+old=$build/tests/real/app/demo-m328p-1.0.0.hex
+new=$build/tests/real/app/demo-m328p-1.1.0.hex
 
 "$build/tests/real/avr-unit" --boot "$boot" --application "$old" --link "$port" \
 	--flash "$work/flash.bin" --control "$work/control" >"$work/unit.log" 2>&1 &
