@@ -2,8 +2,6 @@
 #include "base/scope.h"
 #include "job/private.h"
 
-#include <inttypes.h>
-
 static bool backup_read(struct fm_job *job, const struct fm_range *range, uint8_t *ret_data,
 			struct fm_error *err)
 {
@@ -15,7 +13,7 @@ static bool backup_read(struct fm_job *job, const struct fm_range *range, uint8_
 		if (!fm_job_safe_point(job, err))
 			return false;
 		if (!s->protocol->read(s, range->space, range->addr + at, ret_data + at, len, err))
-			return fm_context(err, "reading at 0x%08" PRIx64, range->addr + at);
+			return false;
 	}
 	fm_job_progress(job, range->len, range->len, 0);
 	return true;

@@ -50,7 +50,7 @@ static bool verify_read(struct fm_job *job, const struct fm_range *range, const 
 
 	for (int reading = 0; reading < 2; reading++) {
 		if (!s->protocol->read(s, range->space, range->addr, got, range->len, err))
-			return fm_context(err, "reading at 0x%08" PRIx64, range->addr);
+			return false;
 		wrong = verify_compare(job, range, wanted, got);
 		if (wrong == range->len)
 			return true;
@@ -111,14 +111,14 @@ static bool verify_hash_range(struct fm_job *job, const struct fm_range *range,
 	uint32_t sum;
 
 	if (!s->protocol->checksum(s, range, &sum, err))
-		return fm_context(err, "checksum at 0x%08" PRIx64, range->addr);
+		return false;
 	if (sum == s->protocol->checksum_of(wanted, range->len))
 		return true;
 	if (!verify_read_range(job, range, wanted, &done, range->len, err))
 		return false;
 	job->end.retries++;
 	if (!s->protocol->checksum(s, range, &sum, err))
-		return fm_context(err, "checksum at 0x%08" PRIx64, range->addr);
+		return false;
 	return sum == s->protocol->checksum_of(wanted, range->len) ||
 	       fm_fail(err, FM_VERIFY,
 		       "the device's checksum of 0x%08" PRIx64 "-0x%08" PRIx64 " is wrong",
@@ -206,7 +206,7 @@ bool fm_job_already_there(struct fm_job *job, bool *ret_same, struct fm_error *e
 		range.len = plan->pages[next - 1].range.addr + plan->pages[next - 1].range.len -
 			    range.addr;
 		if (!s->protocol->checksum(s, &range, &sum, err))
-			return fm_context(err, "checksum at 0x%08" PRIx64, range.addr);
+			return false;
 		if (sum != s->protocol->checksum_of(plan->data + plan->pages[i].offset, range.len))
 			return true;
 	}

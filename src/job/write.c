@@ -1,19 +1,7 @@
 /* Erase and write as the plan says, a block at a time, stopping only between blocks. */
 #include "job/private.h"
 
-#include <inttypes.h>
-
 #define WRITE_ERASE_BATCH 32 /* blocks between two safe points */
-
-static bool write_erase_some(struct fm_job *job, size_t first, size_t count, struct fm_error *err)
-{
-	struct fm_session *s = &job->session;
-	const struct fm_block *block = &job->plan.erase[first];
-
-	if (s->protocol->erase(s, block, count, err))
-		return true;
-	return fm_context(err, "erasing at 0x%08" PRIx64, block->range.addr);
-}
 
 bool fm_job_erase(struct fm_job *job, struct fm_error *err)
 {
@@ -29,7 +17,7 @@ bool fm_job_erase(struct fm_job *job, struct fm_error *err)
 		n = plan->erase_count - i < WRITE_ERASE_BATCH ? plan->erase_count - i
 							      : WRITE_ERASE_BATCH;
 		fm_job_progress(job, done, plan->erase_len, plan->erase[i].range.addr);
-		if (!fm_job_safe_point(job, err) || !write_erase_some(job, i, n, err))
+		if (!fm_job_safe_point(job, err) || !s->protocol->erase(s, &plan->erase[i], n, err))
 			return false;
 		for (size_t k = i; k < i + n; k++)
 			done += plan->erase[k].range.len;
@@ -53,7 +41,7 @@ static bool write_pages(struct fm_job *job, struct fm_error *err)
 			return false;
 		if (!s->protocol->write(s, page->range.space, page->range.addr,
 					plan->data + page->offset, page->range.len, err))
-			return fm_context(err, "writing at 0x%08" PRIx64, page->range.addr);
+			return false;
 		done += page->range.len;
 	}
 	fm_job_progress(job, done, plan->write_len, 0);

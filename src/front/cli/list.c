@@ -45,13 +45,16 @@ static void list_row(const struct fm_cli *cli, const struct fm_seen *seen, struc
 	fm_text_copy(ret->unit, sizeof(ret->unit), seen->serial);
 	if (!cli->store || !fm_store_last_at(cli->store, seen->path, &record, &err))
 		return;
+	if (!*ret->unit)
+		fm_text_copy(ret->unit, sizeof(ret->unit), record.unit);
+	if (strcmp(record.unit_state, "partial") == 0 ||
+	    strcmp(record.unit_state, "unknown") == 0) {
+		ret->state = "RESCUE!";
+		return;
+	}
 	fm_text_copy(ret->version, sizeof(ret->version),
 		     *record.version_after ? record.version_after : record.version_before);
 	fm_text_copy(ret->when, sizeof(ret->when), record.end_utc);
-	if (!*ret->unit)
-		fm_text_copy(ret->unit, sizeof(ret->unit), record.unit);
-	if (strcmp(record.unit_state, "partial") == 0 || strcmp(record.unit_state, "unknown") == 0)
-		ret->state = "RESCUE!";
 }
 
 static json_t *list_json(const struct fm_seen *seen, const struct list_row *row)
