@@ -92,7 +92,7 @@ start() {
 sim() {
 	local name=$1
 	shift
-	start "$name" flashmend-sim stm32 --reset-on-open --link "$work/$name" "$@"
+	start "$name" flashmend-sim stm32 --link "$work/$name" "$@"
 }
 
 stop() {

@@ -118,15 +118,13 @@ bool fm_job_ask_before(struct fm_job *job, struct fm_error *err)
 
 bool fm_job_restart(struct fm_job *job, struct fm_error *err)
 {
-	struct fm_session *s = &job->session;
-
-	if (!(s->can & FM_CAN_RUN)) {
+	if (!(job->session.can & FM_CAN_RUN) && !job->loader->leave.count) {
 		fm_job_note(
 			job,
 			"this boot loader can't start the application: restart the unit by hand");
 		return true;
 	}
-	return s->protocol->finish(s, err) ||
+	return fm_job_leave(job, err) ||
 	       fm_context(err, "written and verified, but the application could not be started");
 }
 

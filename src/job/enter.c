@@ -255,6 +255,12 @@ static bool enter_can_return(const struct fm_job *job)
 	return false;
 }
 
+bool fm_job_leave(struct fm_job *job, struct fm_error *err)
+{
+	return job->session.protocol->finish(&job->session, err) &&
+	       enter_steps(job, &job->loader->leave, err);
+}
+
 void fm_job_let_go(struct fm_job *job)
 {
 	struct fm_error ignored;
@@ -262,7 +268,6 @@ void fm_job_let_go(struct fm_job *job)
 	if (!job->link || !job->session.state || job->state != FM_UNIT_ENTERED || !job->loader ||
 	    !enter_can_return(job))
 		return;
-	if (job->session.protocol->finish(&job->session, &ignored) &&
-	    enter_steps(job, &job->loader->leave, &ignored))
+	if (fm_job_leave(job, &ignored))
 		job->state = FM_UNIT_UNTOUCHED;
 }

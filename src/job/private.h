@@ -60,6 +60,8 @@ void fm_job_close_link(struct fm_job *job);
 bool fm_job_enter(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 /* Again after a break: the same loader, the same unit. */
 bool fm_job_reenter(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* Out of the boot loader: its own command, then the definition's steps. */
+bool fm_job_leave(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 /* Put the unit back into its application where the job itself had taken it out of it. */
 void fm_job_let_go(struct fm_job *job);
 

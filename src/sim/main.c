@@ -255,7 +255,7 @@ enum sim_choice {
 	BUSY,
 	LOCKED,
 	APPLICATION,
-	RESET_WIRED,
+	NO_RESET_LINE,
 	BITS,
 	FAST,
 	SLOW,
@@ -277,7 +277,7 @@ static const struct option sim_options[] = {
 	{ "busy", no_argument, NULL, BUSY },
 	{ "read-protected", no_argument, NULL, LOCKED },
 	{ "application", no_argument, NULL, APPLICATION },
-	{ "reset-on-open", no_argument, NULL, RESET_WIRED },
+	{ "no-reset-line", no_argument, NULL, NO_RESET_LINE },
 	{ "bits", required_argument, NULL, BITS },
 	{ "fast", no_argument, NULL, FAST },
 	{ "slow", required_argument, NULL, SLOW },
@@ -306,7 +306,8 @@ static void sim_help(void)
 	      "      --busy             say 0x76 before answers that take time\n"
 	      "      --read-protected   as after Readout Protect\n"
 	      "      --application      BOOT0 low: power on starts the application\n"
-	      "      --reset-on-open    opening the port resets the unit\n"
+	      "      --no-reset-line    opening the port does not reset the unit, as with a bare "
+	      "bridge\n"
 	      "      --bits=N           bits on the line for a byte: 11 (8E1, normal) or 10\n"
 	      "      --fast             erasing and programming take no time\n"
 	      "      --slow=K           erasing takes K times as long\n"
@@ -402,7 +403,7 @@ static bool *sim_flag(struct fm_sim_stm32_options *stm32, int option)
 		return &stm32->locked;
 	case APPLICATION:
 		return &stm32->application;
-	case RESET_WIRED:
+	case NO_RESET_LINE:
 		return &stm32->reset_wired;
 	case FAST:
 		return &stm32->fast;
@@ -413,7 +414,9 @@ static bool *sim_flag(struct fm_sim_stm32_options *stm32, int option)
 
 int main(int argc, char **argv)
 {
-	struct settings settings = { .stm32.pid = 0x410, .count = 1, .character_bits = 11 };
+	struct settings settings = { .stm32 = { .pid = 0x410, .reset_wired = true },
+				     .count = 1,
+				     .character_bits = 11 };
 	unsigned long number;
 	int option;
 
@@ -421,7 +424,7 @@ int main(int argc, char **argv)
 		bool *flag = sim_flag(&settings.stm32, option);
 
 		if (flag) {
-			*flag = option != NO_CRC;
+			*flag = option != NO_CRC && option != NO_RESET_LINE;
 		} else if (option == HELP) {
 			sim_help();
 			return 0;

@@ -8,7 +8,7 @@ cp "$src/tests/unit/job/devices/sim.xml" "$XDG_DATA_HOME/flashmend/devices/"
 unit="-m sim-board -d port:$work/unit"
 vectors "$work/fw.bin" 6144
 printf 'fm-sim-version=1.2.3\0' | dd of="$work/fw.bin" bs=1 seek=1024 conv=notrunc status=none
-start unit flashmend-sim stm32 --link "$work/unit" --pid 0x410 --flash "$work/flash.bin" --slow 5
+start unit flashmend-sim stm32 --no-reset-line --link "$work/unit" --pid 0x410 --flash "$work/flash.bin" --slow 5
 ok "a first job" fm 0 flash -y $unit "$work/fw.bin"
 
 newest() { flashmend history list --json --limit 1 2>/dev/null; }

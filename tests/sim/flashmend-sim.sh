@@ -87,7 +87,7 @@ exchange() { # exchange BYTES COUNT EXPECTED
 	[ "$got" = "$3" ]
 }
 
-start --link="$dir/port" --fault=cut=4 --power-back=300
+start --link="$dir/port" --no-reset-line --fault=cut=4 --power-back=300
 check "ready before the power cut" lines 1 '^ready'
 check "it speaks" exchange '\x7f' 1 79
 check "and goes dark with the 4th byte" eval 'exchange "\x02\xfd\x02" 5 7901041079; lines 1 "^dark"'
