@@ -14,6 +14,8 @@
 #include "base/scope.h"
 #include "link/decorators.h"
 #include "protocol/protocol.h"
+#include "sim/stk500v1.h"
+#include "sim/stk500v2.h"
 #include "sim/stm32.h"
 
 #include <stdio.h>
@@ -84,6 +86,43 @@ static void fill_stm32(uint8_t *image, size_t len)
 	memcpy(image, "\x00\x10\x00\x20\x41\x00\x00\x08", 8);
 }
 
+/* --- stk500v1, stk500v2 --- */
+
+static void make_stk500v1(enum fm_sim_stk500v1_loader loader, unsigned baud,
+			  struct fm_sim_unit **ret_unit, struct fm_memory *ret_memory)
+{
+	const struct fm_sim_stk500v1_options options = { loader, "m328p", baud, false };
+	struct fm_error err;
+
+	assert_success(fm_sim_stk500v1_new(&options, ret_unit, &err));
+	flash_region(ret_memory, 0, 30720, 128, NULL);
+}
+
+static void make_optiboot(struct fm_sim_unit **ret_unit, struct fm_memory *ret_memory)
+{
+	make_stk500v1(FM_SIM_OPTIBOOT_4, 115200, ret_unit, ret_memory);
+}
+
+static void make_atmegaboot(struct fm_sim_unit **ret_unit, struct fm_memory *ret_memory)
+{
+	make_stk500v1(FM_SIM_ATMEGABOOT, 57600, ret_unit, ret_memory);
+}
+
+static void make_mega(struct fm_sim_unit **ret_unit, struct fm_memory *ret_memory)
+{
+	const struct fm_sim_stk500v2_options options = { "m2560", 115200, false };
+	struct fm_error err;
+
+	assert_success(fm_sim_stk500v2_new(&options, ret_unit, &err));
+	flash_region(ret_memory, 0, 245760, 256, NULL);
+}
+
+static void fill_avr(uint8_t *image, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		image[i] = (uint8_t)(i * 29 + (i >> 8) * 11 + 3);
+}
+
 static const struct target targets[] = {
 	{ "stm32 F103, read back",
 	  "stm32-uart",
@@ -105,6 +144,36 @@ static const struct target targets[] = {
 	  fill_stm32,
 	  768,
 	  true },
+	{ "Optiboot 4.4",
+	  "stk500v1",
+	  { 115200, 8, FM_PARITY_NONE, 1 },
+	  0x15,
+	  60000,
+	  make_optiboot,
+	  0,
+	  fill_avr,
+	  1024,
+	  false },
+	{ "ATmegaBOOT",
+	  "stk500v1",
+	  { 57600, 8, FM_PARITY_NONE, 1 },
+	  0x15,
+	  60000,
+	  make_atmegaboot,
+	  0,
+	  fill_avr,
+	  1024,
+	  false },
+	{ "Mega",
+	  "stk500v2",
+	  { 115200, 8, FM_PARITY_NONE, 1 },
+	  0xc0,
+	  60000,
+	  make_mega,
+	  0,
+	  fill_avr,
+	  1024,
+	  false },
 };
 
 /* --- a job --- */

@@ -1,18 +1,14 @@
 #include "avr-chip.h"
 
+#include "avr-memory.h"
 #include "avr-watchdog.h"
 
 #include "base/scope.h"
-#include "image/image.h"
 
-#include <simavr/avr_eeprom.h>
 #include <simavr/avr_flash.h>
 #include <simavr/avr_uart.h>
 #include <simavr/sim_avr.h>
 
-#include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -304,119 +300,11 @@ static void chip_free(struct fm_sim_unit *unit)
 static const struct fm_sim_unit_ops chip_ops = { chip_feed, chip_advance, chip_next_event,
 						 chip_reset, chip_free };
 
-/* --- memories -----------------------------------------------------------------------------------
- */
-
-static bool chip_load_application(struct avr_chip *chip, const char *path, struct fm_error *err)
-{
-	struct fm_image image FM_IMAGE_DONE = { 0 };
-
-	if (!fm_image_load(path, NULL, &image, err))
-		return false;
-	for (size_t i = 0; i < image.count; i++) {
-		const struct fm_segment *segment = &image.segments[i];
-
-		if (segment->range.addr + segment->range.len > chip->unit.flash_len)
-			return fm_fail(err, FM_BLOCKED_MEMORY, "%s: does not fit into %s", path,
-				       chip->settings->mcu);
-		memcpy(chip->unit.flash + segment->range.addr, segment->data, segment->range.len);
-	}
-	return true;
-}
-
-static unsigned chip_hex_byte(const char *line, size_t at)
-{
-	char digits[3] = { line[1 + 2 * at], line[2 + 2 * at], '\0' };
-
-	return (unsigned)strtoul(digits, NULL, 16);
-}
-
-/*
- * Not by fm_image_load, which rightly refuses Debian's Optiboot: built by a newer compiler it is 20
- * bytes too long, so that its version word lies over its end (the byte at 0x7ffe is given twice)
- * and the rest behind the flash. As on a chip the later record wins, what is behind the flash is
- * nowhere, and the loader works all the same: only its jump to the application is lost, and the
- * program counter wraps to 0x0004 instead, an interrupt vector that leads to the start.
- */
-static bool chip_load_boot(struct avr_chip *chip, const char *path, uint32_t *ret_lowest,
-			   struct fm_error *err)
-{
-	FILE *file FM_FCLOSE = fopen(path, "r");
-	uint32_t base = 0;
-	char line[600];
-
-	*ret_lowest = UINT32_MAX;
-	while (file && fgets(line, sizeof(line), file)) {
-		unsigned len = chip_hex_byte(line, 0), type = chip_hex_byte(line, 3);
-		uint32_t addr = base + (chip_hex_byte(line, 1) << 8 | chip_hex_byte(line, 2));
-
-		if (type == 2 || type == 4)
-			base = (chip_hex_byte(line, 4) << 8 | chip_hex_byte(line, 5))
-			       << (type == 2 ? 4 : 16);
-		for (unsigned i = 0; type == 0 && i < len; i++) {
-			if (addr + i < chip->unit.flash_len)
-				chip->unit.flash[addr + i] = (uint8_t)chip_hex_byte(line, 4 + i);
-		}
-		if (type == 0 && addr < *ret_lowest)
-			*ret_lowest = addr;
-	}
-	return *ret_lowest < chip->unit.flash_len ||
-	       fm_fail(err, FM_FILE_OPEN, "%s: no boot loader for %s", path, chip->settings->mcu);
-}
-
-/* False when there is no such file yet. */
-static bool chip_load_file(const char *path, uint8_t *data, size_t len)
-{
-	FILE *file FM_FCLOSE = path ? fopen(path, "rb") : NULL;
-
-	return file && fread(data, 1, len, file) == len;
-}
-
-static bool chip_save_file(const char *path, const uint8_t *data, size_t len, struct fm_error *err)
-{
-	FILE *file FM_FCLOSE = fopen(path, "wb");
-
-	if (!file || fwrite(data, 1, len, file) != len || fflush(file))
-		return fm_fail_os(err, FM_FILE_WRITE, errno, "%s", path);
-	return true;
-}
-
 bool avr_chip_save(struct fm_sim_unit *unit, struct fm_error *err)
 {
-	struct avr_chip *chip = chip_of(unit);
-	avr_eeprom_desc_t eeprom = { NULL, 0, chip->avr->e2end + 1 };
+	const struct avr_chip *chip = chip_of(unit);
 
-	if (chip->settings->flash_file &&
-	    !chip_save_file(chip->settings->flash_file, unit->flash, unit->flash_len, err))
-		return false;
-	if (!chip->settings->eeprom_file)
-		return true;
-	avr_ioctl(chip->avr, AVR_IOCTL_EEPROM_GET, &eeprom);
-	return chip_save_file(chip->settings->eeprom_file, eeprom.ee, eeprom.size, err);
-}
-
-static bool chip_load(struct avr_chip *chip, struct fm_error *err)
-{
-	const struct avr_chip_settings *settings = chip->settings;
-	size_t eeprom_len = chip->avr->e2end + 1;
-	uint8_t *eeprom FM_FREE = malloc(eeprom_len);
-	uint32_t lowest;
-
-	memset(chip->unit.flash, 0xff, chip->unit.flash_len);
-	if (!chip_load_file(settings->flash_file, chip->unit.flash, chip->unit.flash_len) &&
-	    settings->application && !chip_load_application(chip, settings->application, err))
-		return false;
-	if (eeprom && chip_load_file(settings->eeprom_file, eeprom, eeprom_len)) {
-		avr_eeprom_desc_t desc = { eeprom, 0, (uint32_t)eeprom_len };
-
-		avr_ioctl(chip->avr, AVR_IOCTL_EEPROM_SET, &desc);
-	}
-	if (!chip_load_boot(chip, settings->boot, &lowest, err))
-		return false;
-	/* BOOTRST is programmed in the fuses of every board with one of these loaders. */
-	chip->avr->reset_pc = lowest;
-	chip->avr->codeend = chip->avr->flashend;
-	return true;
+	return avr_memory_save(chip->avr, chip->settings, err);
 }
 
 /* --- making one ---------------------------------------------------------------------------------
@@ -496,7 +384,7 @@ bool avr_chip_new(const struct avr_chip_settings *settings, struct fm_sim_unit *
 	chip->nrww_addr = (uint32_t)chip->unit.flash_len - chip_nrww_len(chip->avr->flashend + 1);
 	chip_connect(chip);
 	avr_watchdog_replace(&chip->watchdog, chip->avr);
-	if (!chip_load(chip, err)) {
+	if (!avr_memory_load(chip->avr, settings, err)) {
 		chip_free(&chip->unit);
 		return false;
 	}
