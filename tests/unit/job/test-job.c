@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define IMAGE_LEN 2560
 #define FLASH_BASE 0x08000000
@@ -28,6 +29,7 @@ struct bench {
 	struct fm_sim_unit *unit;
 	struct fm_fault fault; /* on the link that is opened as number fault_at */
 	unsigned opened, fault_at, operations;
+	void (*close)(struct fm_link *);
 	uint8_t image[IMAGE_LEN];
 	struct fm_job_request request;
 	/* what came of the last job */
@@ -39,83 +41,34 @@ struct bench {
 
 static struct fm_error err;
 
-/* The fault link tells how many operations there were when it is closed. */
-struct counted {
-	struct fm_link link;
-	struct fm_link *inner;
-	struct bench *bench;
-};
+/* How many operations there were is asked when the job closes its link. */
+static struct bench *closing;
 
-static void counted_close(struct fm_link *link)
+static void bench_close(struct fm_link *link)
 {
-	struct counted *counted = (struct counted *)link;
-
-	counted->bench->operations = fm_fault_count(counted->inner);
-	fm_link_close(counted->inner);
-	free(counted);
-}
-
-static bool counted_send(struct fm_link *link, const void *data, size_t len,
-			 struct fm_deadline deadline, struct fm_error *e)
-{
-	return fm_send(((struct counted *)link)->inner, data, len, deadline, e);
-}
-
-static bool counted_recv(struct fm_link *link, void *data, size_t len, size_t *ret_len,
-			 struct fm_deadline deadline, struct fm_error *e)
-{
-	return fm_recv_some(((struct counted *)link)->inner, data, len, ret_len, deadline, e);
-}
-
-static bool counted_discard(struct fm_link *link, struct fm_error *e)
-{
-	return fm_discard(((struct counted *)link)->inner, e);
-}
-
-static bool counted_configure(struct fm_link *link, const struct fm_line_settings *line,
-			      struct fm_error *e)
-{
-	return fm_line_configure(((struct counted *)link)->inner, line, e);
-}
-
-static bool counted_modem(struct fm_link *link, unsigned lines, unsigned on, struct fm_error *e)
-{
-	return fm_line_modem(((struct counted *)link)->inner, lines, on, e);
-}
-
-static bool counted_break(struct fm_link *link, unsigned ms, struct fm_error *e)
-{
-	return fm_line_break(((struct counted *)link)->inner, ms, e);
+	closing->operations = fm_fault_count(link);
+	closing->close(link);
 }
 
 static bool bench_open(void *user, const char *port, const atomic_bool *cancel,
 		       struct fm_link **ret_link, struct fm_error *e)
 {
-	static const struct fm_stream_ops stream = { counted_send, counted_recv, counted_discard };
-	static const struct fm_line_ops line = { counted_configure, counted_modem, counted_break };
+	static const struct fm_fault none;
 	struct bench *bench = user;
-	struct counted *counted;
-	struct fm_fault none = { 0 };
 	struct fm_link *link;
 
 	(void)port;
 	bench->opened++;
-	if (!fm_sim_link_open(bench->unit, false, &bench->clock, cancel, &link, e) ||
-	    !fm_fault_open(link, bench->opened == bench->fault_at ? &bench->fault : &none, &link,
+	if (!fm_sim_link_open(bench->unit, false, &bench->clock, cancel, &link, e))
+		return false;
+	if (!fm_fault_open(link, bench->opened == bench->fault_at ? &bench->fault : &none, ret_link,
 			   e))
 		return false;
-	if (bench->opened != bench->fault_at) {
-		*ret_link = link;
-		return true;
+	if (bench->opened == bench->fault_at) {
+		closing = bench;
+		bench->close = (*ret_link)->close;
+		(*ret_link)->close = bench_close;
 	}
-	counted = calloc(1, sizeof(*counted));
-	counted->link = *link;
-	counted->link.stream = &stream;
-	counted->link.line = &line;
-	counted->link.close = counted_close;
-	counted->inner = link;
-	counted->bench = bench;
-	*ret_link = &counted->link;
 	return true;
 }
 
@@ -170,10 +123,12 @@ static int setup(void **state)
 		.store = bench.store,
 		.queue = bench.queue,
 		.model = "sim-board",
-		.port = "/dev/none",
 		.open_link = bench_open,
 		.open_user = &bench,
 	};
+	/* A job locks its port for all programs of the machine: another run of this test has
+	 * another. */
+	snprintf(bench.request.port, sizeof(bench.request.port), "/dev/none-%d", (int)getpid());
 	*state = &bench;
 	return 0;
 }
