@@ -37,35 +37,6 @@ bool fm_job_protocol_params(const char *protocol, const struct fm_param **ret_ta
 	return fm_protocol_params(protocol, ret_table);
 }
 
-bool fm_job_safe_point(struct fm_job *job, struct fm_error *err)
-{
-	if (!atomic_load(&job->stop))
-		return true;
-	if (!job->touching)
-		return fm_fail(err, FM_CANCELLED, "stopped before the unit was changed");
-	return fm_fail(err, FM_STOPPED, "stopped on request in phase %s",
-		       fm_phase_name(job->phase));
-}
-
-bool fm_job_touch(struct fm_job *job, struct fm_error *err)
-{
-	pthread_mutex_lock(&job->mutex);
-	if (!atomic_load(&job->stop))
-		job->touching = true;
-	pthread_mutex_unlock(&job->mutex);
-	if (!fm_job_safe_point(job, err))
-		return false;
-	job->state = FM_UNIT_PARTIAL;
-	job->end.changed = true;
-	return true;
-}
-
-static bool job_store_begin(struct fm_job *job, const char *detail, struct fm_error *err)
-{
-	return !job->recorded || fm_store_phase_begin(job->request.store, job->record.id,
-						      fm_phase_name(job->phase), detail, err);
-}
-
 /* One phase: its intent is durable before it begins, its end after it. */
 static bool job_phase(struct fm_job *job, enum fm_phase phase, struct fm_error *err)
 {
@@ -75,7 +46,10 @@ static bool job_phase(struct fm_job *job, enum fm_phase phase, struct fm_error *
 	bool good;
 
 	job->phase = phase;
-	if (!fm_job_safe_point(job, err) || !job_store_begin(job, "", err))
+	if (!fm_job_safe_point(job, err))
+		return false;
+	if (job->recorded && !fm_store_phase_begin(job->request.store, job->record.id,
+						   fm_phase_name(phase), "", err))
 		return false;
 	fm_job_tell(job, &begin);
 	good = job_phases[phase](job, err);
@@ -116,18 +90,6 @@ static bool job_erase_and_write(struct fm_job *job, struct fm_error *err)
 	}
 }
 
-static bool job_update_record(struct fm_job *job, struct fm_error *err)
-{
-	struct fm_record *record = &job->record;
-
-	fm_text_copy(record->version_before, sizeof(record->version_before),
-		     job->end.version_before);
-	fm_text_copy(record->version_expected, sizeof(record->version_expected),
-		     *job->request.expect_version ? job->request.expect_version
-						  : job->version_file);
-	return !job->recorded || fm_store_update(job->request.store, record, err);
-}
-
 static bool job_flash(struct fm_job *job, struct fm_error *err)
 {
 	bool same;
@@ -136,7 +98,7 @@ static bool job_flash(struct fm_job *job, struct fm_error *err)
 		return false;
 	if (job->request.verb == FM_VERB_CHECK || job->request.dry_run)
 		return true;
-	if (!job_update_record(job, err) || !fm_job_already_there(job, &same, err))
+	if (!fm_job_record_update(job, err) || !fm_job_already_there(job, &same, err))
 		return false;
 	if (same) {
 		fm_job_note(job, "the unit holds this already: nothing is written");
@@ -236,48 +198,6 @@ static void job_conclude(struct fm_job *job, bool good, const struct fm_error *e
 		end->outcome = FM_OUTCOME_FAIL;
 }
 
-static void job_fill_record(struct fm_job *job)
-{
-	const struct fm_job_end *end = &job->end;
-	struct fm_record *record = &job->record;
-
-	fm_text_copy(record->outcome, sizeof(record->outcome), fm_outcome_name(end->outcome));
-	record->code = fm_error_info(end->code)->number;
-	fm_text_copy(record->text, sizeof(record->text), end->error.text);
-	fm_text_copy(record->hint, sizeof(record->hint), end->error.hint);
-	fm_text_copy(record->unit_state, sizeof(record->unit_state),
-		     fm_unit_state_name(end->unit_state));
-	fm_text_copy(record->version_before, sizeof(record->version_before), end->version_before);
-	fm_text_copy(record->version_after, sizeof(record->version_after), end->version_after);
-	fm_text_copy(record->verify, sizeof(record->verify), end->verify);
-	record->bytes_written = end->bytes_written;
-	record->bytes_verified = end->bytes_verified;
-	record->bytes_blank_proved = end->bytes_blank_proved;
-	record->bytes_not_tested = end->bytes_not_tested;
-	record->retries = end->retries;
-}
-
-/* A job whose end can't be recorded has not passed. */
-static void job_record_end(struct fm_job *job)
-{
-	struct fm_error err;
-
-	if (!job->recorded)
-		return;
-	job->phase = FM_PHASE_RECORD;
-	job_fill_record(job);
-	job->end.record = job->record.id;
-	if (fm_store_end(job->request.store, &job->record, &err))
-		return;
-	if (job->end.code == FM_OK) {
-		job->end.error = err;
-		job->end.code = FM_RECORD;
-		job->end.outcome = FM_OUTCOME_FAIL;
-	} else {
-		fm_job_note(job, "the end could not be recorded: %s", err.text);
-	}
-}
-
 /* One program for one unit, over all its modes: links are closed and opened again while the job
  * holds this. */
 static bool job_lock(struct fm_job *job, struct fm_error *err)
@@ -302,7 +222,7 @@ static void *job_run(void *data)
 	fm_job_let_go(job);
 	fm_job_close_link(job);
 	job_conclude(job, good, &err);
-	job_record_end(job);
+	fm_job_record_end(job);
 	end.u.end = job->end;
 	if (job->lock >= 0)
 		close(job->lock);
@@ -310,32 +230,12 @@ static void *job_run(void *data)
 	return NULL;
 }
 
-static void job_begin_record(const struct fm_job *job, struct fm_record *record)
-{
-	const struct fm_job_request *request = &job->request;
-
-	fm_text_copy(record->verb, sizeof(record->verb), fm_verb_name(request->verb));
-	fm_text_copy(record->model, sizeof(record->model), job->device.id);
-	fm_text_copy(record->port, sizeof(record->port), request->port);
-	fm_text_copy(record->file, sizeof(record->file), request->file);
-	if (job->has_image)
-		fm_text_copy(record->file_sha256, sizeof(record->file_sha256), job->image.sha256);
-	fm_text_copy(record->operator_name, sizeof(record->operator_name), request->operator_name);
-	fm_text_copy(record->station, sizeof(record->station), request->station);
-	fm_text_copy(record->ticket, sizeof(record->ticket), request->ticket);
-	fm_text_copy(record->tool_version, sizeof(record->tool_version), PACKAGE_VERSION);
-}
-
 static bool job_prepare(struct fm_job *job, struct fm_error *err)
 {
 	if (!fm_catalog_load(job->request.catalog, job->request.model, &job->device, err))
 		return false;
 	fm_job_version_of_image(job);
-	if (!job->request.store || job->request.dry_run)
-		return true;
-	job_begin_record(job, &job->record);
-	job->recorded = fm_store_begin(job->request.store, &job->record, err);
-	return job->recorded;
+	return fm_job_record_begin(job, err);
 }
 
 bool fm_job_start(const struct fm_job_request *request, struct fm_job **ret_job,
@@ -376,25 +276,6 @@ void fm_job_free(struct fm_job *job)
 	fm_device_done(&job->device);
 	pthread_mutex_destroy(&job->mutex);
 	free(job);
-}
-
-bool fm_job_cancel(struct fm_job *job)
-{
-	bool in_time;
-
-	pthread_mutex_lock(&job->mutex);
-	in_time = !job->touching;
-	if (in_time) {
-		atomic_store(&job->stop, true);
-		atomic_store(&job->cancel, true);
-	}
-	pthread_mutex_unlock(&job->mutex);
-	return in_time;
-}
-
-void fm_job_stop(struct fm_job *job)
-{
-	atomic_store(&job->stop, true);
 }
 
 const char *fm_job_plan_text(const struct fm_job *job)

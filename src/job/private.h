@@ -47,6 +47,14 @@ void fm_job_progress(struct fm_job *job, uint64_t done, uint64_t total, uint64_t
 void fm_job_fact(struct fm_job *job, enum fm_fact_kind kind, enum fm_strength strength,
 		 const char *value, const char *source);
 
+/* record.c: nothing is done where the job is not recorded. */
+bool fm_job_record_begin(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* What is known before the first destructive step. */
+bool fm_job_record_update(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* A job whose end can't be recorded has not passed: job->end says so then. */
+void fm_job_record_end(struct fm_job *job);
+
+/* stop.c */
 /* True, or the error of having been stopped here: between blocks only. */
 bool fm_job_safe_point(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 /* From here on the unit is changed: too late to cancel. */
