@@ -23,7 +23,7 @@ struct fm_record {
 	int64_t id;
 	char verb[16];   /* flash, verify, backup, erase, recover ... */
 	char model[48];  /* id of the definition */
-	char port[96];   /* where the unit was */
+	char port[256];  /* where the unit was */
 	char unit[64];   /* its serial or unique id */
 	char chip[24];   /* chip id */
 	char loader[64]; /* boot loader and version */
