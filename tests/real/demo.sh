@@ -3,7 +3,7 @@
 set -u
 build=$(cd "${1:?build folder}" && pwd)
 src=$(cd "$(dirname "$0")/../.." && pwd)
-work=$(mktemp -d)
+work=$(mktemp -d /tmp/flashmend-demo.XXXX)
 PATH=$build:$PATH
 export XDG_STATE_HOME=$work/state XDG_DATA_HOME=$work/data XDG_CONFIG_HOME=$work/config
 export FLASHMEND_DEVICES=$src/devices
@@ -24,14 +24,18 @@ run() {
 	local wanted=$1 got
 	shift
 	printf '\n$ flashmend %s\n' "$*" | sed "s|$work/||g; s|$build/||g"
-	flashmend "$@" 2>&1 </dev/null | sed -u "s|$work/||g; s|$build/||g"
-	got=${PIPESTATUS[0]}
+	if [ -t 1 ]; then # a person watches: the live display
+		flashmend "$@" </dev/null
+		got=$?
+	else
+		flashmend "$@" 2>&1 </dev/null | sed -u "s|$work/||g; s|$build/||g"
+		got=${PIPESTATUS[0]}
+	fi
 	[ "$got" -eq "$wanted" ] && return
 	echo "*** exit $got, expected $wanted"
 	failures=$((failures + 1))
 }
 
-# shown FILE-PATTERN: what the user must have seen
 wait_for() {
 	local i
 	for ((i = 0; i < 200; i++)); do

@@ -30,12 +30,37 @@ void fm_cli_config_path(char *ret, size_t size, const char *name)
 	path_xdg(ret, size, "XDG_CONFIG_HOME", ".config", name);
 }
 
+/*
+ * The installed definitions; where there are none those of a copied tree, or of the source tree
+ * that the program was built in.
+ */
+static void path_devices(char *ret, size_t size)
+{
+	static const char *const beside[] = { "../share/flashmend/devices", "../../devices" };
+	const char *named = getenv("FLASHMEND_DEVICES");
+	char program[400], schema[600];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	char *slash;
+
+	snprintf(ret, size, "%s", named && *named ? named : FM_DEVICES_DIR);
+	program[len > 0 ? len : 0] = '\0';
+	slash = strrchr(program, '/');
+	if ((named && *named) || access(ret, F_OK) == 0 || !slash)
+		return;
+	*slash = '\0';
+	for (size_t i = 0; i < FM_COUNT(beside); i++) {
+		snprintf(schema, sizeof(schema), "%s/%s/device.rng", program, beside[i]);
+		if (access(schema, R_OK) == 0) {
+			snprintf(ret, size, "%s/%s", program, beside[i]);
+			return;
+		}
+	}
+}
+
 bool fm_cli_catalog(struct fm_cli *cli, struct fm_error *err)
 {
-	const char *installed =
-		getenv("FLASHMEND_DEVICES"); /* a build tree's, before make install */
-	const char *dirs[1] = { installed && *installed ? installed : FM_DEVICES_DIR };
-	char user[512], schema[512];
+	char installed[512], user[512], schema[640];
+	const char *dirs[] = { installed };
 	const char *user_dirs[] = { "/etc/flashmend/devices", user };
 	struct fm_catalog_options options = {
 		.dirs = dirs,
@@ -50,6 +75,7 @@ bool fm_cli_catalog(struct fm_cli *cli, struct fm_error *err)
 
 	if (cli->catalog)
 		return true;
+	path_devices(installed, sizeof(installed));
 	path_xdg(user, sizeof(user), "XDG_DATA_HOME", ".local/share", "devices");
 	snprintf(schema, sizeof(schema), "%s/device.rng", dirs[0]);
 	if (!fm_catalog_open(&options, &cli->catalog, err))
