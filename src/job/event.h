@@ -65,7 +65,7 @@ const char *fm_verdict_name(enum fm_verdict verdict);
 struct fm_rule_result {
 	char rule[24]; /* "model", "memory" ...; what --allow names */
 	enum fm_verdict verdict;
-	char file_says[96], unit_says[96];
+	char file_says[96], unit_says[240];
 	enum fm_code code; /* of BLOCKED */
 };
 

@@ -245,7 +245,7 @@ static void plan_print_pages(struct fm_plan *plan)
 		fm_text_addf(&plan->text, "%s %s 0x%08" PRIx64 "-0x%08" PRIx64 "  %zu pages",
 			     first->skip ? "blank" : "write", fm_space_name(first->range.space),
 			     first->range.addr, end - 1, next - i);
-		fm_text_addf(&plan->text, first->skip ? "\n" : ", sha256 %s\n", sum);
+		fm_text_addf(&plan->text, first->skip ? "\n" : "\n  sha256 %s\n", sum);
 	}
 }
 
@@ -282,7 +282,7 @@ static void plan_print(struct fm_plan *plan, const struct fm_plan_input *input)
 	fm_text_addf(&plan->text, "%s %s, chip %s, by %s\n", input->verb, input->model, input->chip,
 		     input->protocol);
 	if (input->image)
-		fm_text_addf(&plan->text, "file sha256 %s\n", input->image->sha256);
+		fm_text_addf(&plan->text, "file\n  sha256 %s\n", input->image->sha256);
 	plan_print_blocks(plan);
 	plan_print_pages(plan);
 	if (plan->pad_len)

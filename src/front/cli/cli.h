@@ -88,6 +88,8 @@ bool fm_cli_colored(const struct fm_cli *cli, FILE *file);
 void fm_cli_json(json_t *object, const char *type);
 void fm_cli_error(const struct fm_cli *cli, const struct fm_error *err);
 void fm_cli_message(const struct fm_cli *cli, const char *format, ...) FM_PRINTF(2, 3);
+/* One rule of a verdict, in lines that fit 80 columns. */
+void fm_cli_rule(FILE *file, const struct fm_rule_result *rule);
 /* "" becomes "-". */
 const char *fm_cli_or_dash(const char *text);
 

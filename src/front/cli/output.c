@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define OUTPUT_WIDTH 79
+
 bool fm_cli_colored(const struct fm_cli *cli, FILE *file)
 {
 	const char *no_color = getenv("NO_COLOR");
@@ -55,6 +57,34 @@ void fm_cli_message(const struct fm_cli *cli, const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
+}
+
+/* Words of text from column `indent` on, broken before column 79; the first line is begun already.
+ */
+static void output_wrapped(FILE *file, int indent, const char *text)
+{
+	int column = indent;
+
+	while (*text) {
+		int len = (int)strcspn(text, " ");
+
+		if (column > indent && column + 1 + len > OUTPUT_WIDTH) {
+			fprintf(file, "\n%*s", indent, "");
+			column = indent;
+		}
+		column += fprintf(file, "%s%.*s", column > indent ? " " : "", len, text);
+		text += len;
+		text += strspn(text, " ");
+	}
+	fputc('\n', file);
+}
+
+void fm_cli_rule(FILE *file, const struct fm_rule_result *rule)
+{
+	fprintf(file, "%-8s %-10s file  ", fm_verdict_name(rule->verdict), rule->rule);
+	output_wrapped(file, 26, rule->file_says);
+	fprintf(file, "%-19s unit  ", "");
+	output_wrapped(file, 26, rule->unit_says);
 }
 
 const char *fm_cli_or_dash(const char *text)

@@ -196,11 +196,8 @@ static void progress_say(struct fm_cli_progress_state *state, const struct fm_ev
 			event->u.error.code == FM_OK ? "done" : "FAILED", spent_s);
 		break;
 	case FM_EVENT_RULE:
-		if (rule->verdict == FM_FITS)
-			break;
-		fprintf(stderr, "  [%s] %-10s file: %s | unit: %s\n",
-			fm_verdict_name(rule->verdict), rule->rule, rule->file_says,
-			rule->unit_says);
+		if (rule->verdict != FM_FITS)
+			fm_cli_rule(stderr, rule);
 		break;
 	case FM_EVENT_NOTE:
 		fprintf(stderr, "  %s\n", event->u.text);

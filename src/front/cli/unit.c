@@ -196,8 +196,7 @@ bool fm_cli_check(struct fm_cli *cli, struct fm_error *err)
 		for (size_t i = 0; i < outcome.rule_count; i++) {
 			const struct fm_rule_result *rule = &outcome.rules[i];
 
-			printf("%-8s %-10s file: %s | unit: %s\n", fm_verdict_name(rule->verdict),
-			       rule->rule, rule->file_says, rule->unit_says);
+			fm_cli_rule(stdout, rule);
 			worst = rule->verdict > worst ? rule->verdict : worst;
 		}
 		if (outcome.rule_count)
@@ -222,10 +221,10 @@ static bool unit_ask(const struct fm_cli *cli, const struct fm_job_request *requ
 	fprintf(stderr, "\n%s\n", outcome->plan ? outcome->plan : "");
 	if (len >= 4)
 		fprintf(stderr,
-			"Unit %s on %s. Type the last four characters of its id to start: ", unit,
+			"Unit %s on %s.\nType the last four characters of its id to start: ", unit,
 			request->port);
 	else
-		fprintf(stderr, "%s on %s. Type %s to start: ", request->model, request->port,
+		fprintf(stderr, "%s on %s.\nType %s to start: ", request->model, request->port,
 			wanted);
 	fflush(stderr);
 	if (!fgets(line, sizeof(line), stdin))
@@ -291,7 +290,7 @@ static bool unit_change(struct fm_cli *cli, struct fm_job_request *request, cons
 					      outcome.plan_sha256),
 				    "plan_text");
 		else
-			printf("%splan sha256 %s\n", outcome.plan, outcome.plan_sha256);
+			printf("%splan\n  sha256 %s\n", outcome.plan, outcome.plan_sha256);
 		return true;
 	}
 	return unit_end(cli, request, &outcome, err);
