@@ -1,6 +1,15 @@
 # bash completion for flashmend: commands, options and models as the program itself tells them
 _flashmend() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} words word
+	words=()
+	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		[[ $word == -* ]] || words+=("$word")
+	done
+	if [[ $cur == -* ]]; then
+		word=$(flashmend "${words[@]:0:2}" --help 2>/dev/null || flashmend "${words[@]:0:1}" --help 2>/dev/null)
+		mapfile -t COMPREPLY < <(compgen -W "$(grep -o -- '--[a-z-]*' <<<"$word")" -- "$cur")
+		return
+	fi
 	case $prev in
 	-m | --model | show)
 		mapfile -t COMPREPLY < <(compgen -W "$(flashmend catalog list 2>/dev/null | cut -d' ' -f1)" -- "$cur")
@@ -15,14 +24,7 @@ _flashmend() {
 		return
 		;;
 	esac
-	words=()
-	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-		[[ $word == -* ]] || words+=("$word")
-	done
-	if [[ $cur == -* ]]; then
-		word=$(flashmend "${words[@]:0:2}" --help 2>/dev/null || flashmend "${words[@]:0:1}" --help 2>/dev/null)
-		mapfile -t COMPREPLY < <(compgen -W "$(grep -o -- '--[a-z-]*' <<<"$word")" -- "$cur")
-	elif [ ${#words[@]} -eq 0 ]; then
+	if [ ${#words[@]} -eq 0 ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(flashmend --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | sort -u)" -- "$cur")
 	elif [ ${#words[@]} -eq 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(flashmend --help | sed -n "s/^  ${words[0]} \([a-z]*\) .*/\1/p")" -- "$cur")

@@ -65,6 +65,8 @@ ok "history list --result" fm 0 history list --result PASS --json
 ok "one" bash -c "[ \$(wc -l <'$work/out') = 1 ]"
 ok "who, where and why" bash -c "jq -e '.operator == \"Ada\" and .station == \"bench-7\" and .ticket == \"T-1\"' '$work/out'"
 ok "history list -m" fm 0 history list -m stm32f401xb
+ok "history list -m by another of its names" fm 0 history list -m stm32f103c8 --json
+ok "finds it" bash -c "[ \$(wc -l <'$work/out') = 1 ]"
 ok "history list --limit" fm 0 history list --limit 1
 ok "history list --limit of nonsense" fm 2 history list --limit 0
 ok "history show" fm 0 history show 1

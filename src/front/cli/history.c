@@ -41,11 +41,6 @@ static json_t *history_json(const struct fm_record *record)
 	return object;
 }
 
-static bool history_open(struct fm_cli *cli, struct fm_error *err)
-{
-	return fm_cli_store(cli, false, err);
-}
-
 static bool history_limit(const struct fm_cli *cli, int64_t *ret_limit, struct fm_error *err)
 {
 	char *end;
@@ -68,10 +63,22 @@ static const char *history_port(const struct fm_cli *cli)
 	return device && strncmp(device, "port:", 5) == 0 ? device + 5 : device;
 }
 
+/* Records have the definition's own id; a person may name one of its others. */
+static const char *history_model(struct fm_cli *cli)
+{
+	const struct fm_entry *entry;
+	struct fm_error err;
+
+	if (!cli->options.model || !fm_cli_catalog(cli, &err))
+		return cli->options.model;
+	entry = fm_catalog_find(cli->catalog, cli->options.model);
+	return entry ? entry->id : cli->options.model;
+}
+
 bool fm_cli_history_list(struct fm_cli *cli, struct fm_error *err)
 {
 	struct fm_history_filter filter = {
-		.model = cli->options.model,
+		.model = history_model(cli),
 		.unit = cli->options.unit,
 		.port = history_port(cli),
 		.outcome = cli->options.result,
@@ -79,7 +86,7 @@ bool fm_cli_history_list(struct fm_cli *cli, struct fm_error *err)
 	FM_FREE struct fm_record *records = NULL;
 	size_t count = 0;
 
-	if (!history_limit(cli, &filter.newest, err) || !history_open(cli, err))
+	if (!history_limit(cli, &filter.newest, err) || !fm_cli_store(cli, false, err))
 		return false;
 	if (cli->store && !fm_store_list(cli->store, &filter, &records, &count, err))
 		return false;
@@ -154,7 +161,7 @@ bool fm_cli_history_show(struct fm_cli *cli, struct fm_error *err)
 	if (cli->argc < 1 || *end || id < 1)
 		return fm_fail(err, FM_USAGE,
 			       "which record? 'flashmend history list' shows their numbers");
-	if (!history_open(cli, err))
+	if (!fm_cli_store(cli, false, err))
 		return false;
 	if (!cli->store)
 		return fm_fail(err, FM_USAGE, "there are no records yet");
@@ -187,7 +194,7 @@ bool fm_cli_history_verify(struct fm_cli *cli, struct fm_error *err)
 {
 	size_t checked = 0;
 
-	if (!history_open(cli, err))
+	if (!fm_cli_store(cli, false, err))
 		return false;
 	if (cli->store && !fm_store_verify(cli->store, &checked, err))
 		return false;
