@@ -1,5 +1,7 @@
 #include "base/error.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +35,7 @@ bool fm_fail(struct fm_error *err, enum fm_code code, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(err->text, sizeof(err->text), format, args);
 	va_end(args);
+	fm_text_clean(err->text);
 	return false;
 }
 
@@ -51,6 +54,7 @@ bool fm_fail_os(struct fm_error *err, enum fm_code code, int os, const char *for
 	len = strlen(err->text);
 	snprintf(err->text + len, sizeof(err->text) - len, ": %s",
 		 strerror_r(os, reason, sizeof(reason)));
+	fm_text_clean(err->text);
 	return false;
 }
 
@@ -61,6 +65,7 @@ bool fm_hint(struct fm_error *err, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(err->hint, sizeof(err->hint), format, args);
 	va_end(args);
+	fm_text_clean(err->hint);
 	return false;
 }
 
@@ -76,5 +81,6 @@ bool fm_context(struct fm_error *err, const char *format, ...)
 	va_end(args);
 	len = strlen(err->text);
 	snprintf(err->text + len, sizeof(err->text) - len, ": %s", lower);
+	fm_text_clean(err->text);
 	return false;
 }

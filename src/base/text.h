@@ -20,6 +20,12 @@ void fm_text_addf(struct fm_text *text, const char *format, ...) FM_PRINTF(2, 3)
 
 /* Copy as much as fits, always terminated. */
 void fm_text_copy(char *ret, size_t size, const char *string);
+/* Bytes of the UTF-8 character at text when it is valid (RFC 3629) and can't steer a terminal, else
+ * 0. */
+size_t fm_text_character(const char *text, size_t len);
+/* Every byte that belongs to no such character becomes '.': for what comes from outside and is
+ * shown or put into JSON. */
+void fm_text_clean(char *text);
 /* Copy with control characters and bytes outside ASCII as '.', so that a unit's answer can't steer
  * a terminal. */
 void fm_text_printable(char *ret, size_t size, const char *data, size_t len);

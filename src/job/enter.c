@@ -201,11 +201,26 @@ static void enter_tell(struct fm_job *job, const struct fm_identity *identity)
 		     fm_identity_value(identity, FM_FACT_LOADER));
 }
 
+/* The unit that a person has confirmed, not another one that was put into its place since. */
+static bool enter_expected(const struct fm_job *job, struct fm_error *err)
+{
+	enum fm_fact_kind kind;
+
+	if (fm_identity_agrees(&job->request.expected, &job->identity, &kind))
+		return true;
+	fm_fail(err, FM_WRONG_UNIT, "this is not the unit that was confirmed: its %s differs",
+		fm_fact_name(kind));
+	return fm_hint(err, "nothing was changed; start again with the unit that is there now");
+}
+
 bool fm_job_enter(struct fm_job *job, struct fm_error *err)
 {
 	struct fm_identity identity;
 	const struct fm_entry *chip;
 
+	if (job->device.loader_count == 0)
+		return fm_fail(err, FM_UNSUPPORTED, "the definition of %s has no boot loader",
+			       job->device.id);
 	if (!enter_any(job, &identity, err))
 		return false;
 	job->state = FM_UNIT_ENTERED;
@@ -216,14 +231,13 @@ bool fm_job_enter(struct fm_job *job, struct fm_error *err)
 				     fm_identity_value(&identity, FM_FACT_CHIP_ID), &chip, err))
 		return false;
 	job->session.memory = &job->loader->memory;
-	return fm_job_read_chip(job, err);
+	return fm_job_read_chip(job, err) && enter_expected(job, err);
 }
 
 bool fm_job_reenter(struct fm_job *job, struct fm_error *err)
 {
 	unsigned tries = job->loader->tries ? job->loader->tries : 1;
 	struct fm_identity identity;
-	enum fm_fact_kind kind;
 
 	for (unsigned round = 0;; round++) {
 		identity = (struct fm_identity){ 0 };
@@ -233,10 +247,7 @@ bool fm_job_reenter(struct fm_job *job, struct fm_error *err)
 			return false;
 	}
 	job->session.memory = &job->loader->memory;
-	if (!fm_identity_agrees(&identity, &job->identity, &kind))
-		return fm_fail(err, FM_WRONG_UNIT, "another unit answers now: its %s differs",
-			       fm_fact_name(kind));
-	return true;
+	return fm_job_same_unit(job, &identity, err);
 }
 
 /* Can the unit be got back into its boot loader once its application runs? By a reset line, or by
@@ -265,6 +276,8 @@ void fm_job_let_go(struct fm_job *job)
 {
 	struct fm_error ignored;
 
+	/* A cancel was meant for what came before. */
+	atomic_store(&job->cancel, false);
 	if (!job->link || !job->session.state || job->state != FM_UNIT_ENTERED || !job->loader ||
 	    !enter_can_return(job))
 		return;

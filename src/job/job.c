@@ -68,26 +68,55 @@ static bool job_phase(struct fm_job *job, enum fm_phase phase, struct fm_error *
 
 /* Noise on the line, a lost byte, a block refused: worth another try. A unit that is gone is not.
  */
-static bool job_may_retry(const struct fm_job *job, enum fm_code code)
+static bool job_may_retry(enum fm_code code)
 {
-	return job->touching && (code == FM_TIMEOUT || code == FM_PROTOCOL || code == FM_NACK);
+	return code == FM_TIMEOUT || code == FM_PROTOCOL || code == FM_NACK;
+}
+
+/* Get back into step with the unit after `err`, as often as is allowed. False: err (or that it is
+ * another unit) is the end. */
+static bool job_again(struct fm_job *job, unsigned *again, const char *what, struct fm_error *err)
+{
+	struct fm_error entering;
+
+	if ((*again)++ == JOB_RETRIES || !job_may_retry(err->code))
+		return false;
+	fm_job_note(job, "%s: %s", err->text, what);
+	job->end.retries++;
+	if (fm_job_reenter(job, &entering))
+		return true;
+	if (entering.code == FM_WRONG_UNIT)
+		*err = entering;
+	else
+		fm_job_note(job, "%s", entering.text);
+	return false;
 }
 
 static bool job_erase_and_write(struct fm_job *job, struct fm_error *err)
 {
-	for (unsigned again = 0;; again++) {
-		struct fm_error entering;
+	bool erases = job->session.can & FM_CAN_ERASE;
+	unsigned again = 0;
 
-		if ((!(job->session.can & FM_CAN_ERASE) || job_phase(job, FM_PHASE_ERASE, err)) &&
-		    job_phase(job, FM_PHASE_WRITE, err))
+	do {
+		if ((!erases || job_phase(job, FM_PHASE_ERASE, err)) &&
+		    (job->plan.write_len == 0 || job_phase(job, FM_PHASE_WRITE, err))) {
+			job->state = FM_UNIT_UNVERIFIED;
 			return true;
-		if (again == JOB_RETRIES || !job_may_retry(job, err->code))
-			return false;
-		fm_job_note(job, "%s: starting again from the first block", err->text);
-		job->end.retries++;
-		if (!fm_job_reenter(job, &entering))
-			return false;
-	}
+		}
+	} while (job_again(job, &again, "starting again from the first block", err));
+	return false;
+}
+
+/* A phase that only reads. */
+static bool job_read_phase(struct fm_job *job, enum fm_phase phase, struct fm_error *err)
+{
+	unsigned again = 0;
+
+	do {
+		if (job_phase(job, phase, err))
+			return true;
+	} while (job_again(job, &again, "reading again from the start", err));
+	return false;
 }
 
 static bool job_flash(struct fm_job *job, struct fm_error *err)
@@ -105,7 +134,7 @@ static bool job_flash(struct fm_job *job, struct fm_error *err)
 		fm_text_copy(job->end.verify, sizeof(job->end.verify), "hash");
 		job->end.bytes_verified = job->plan.write_len + job->plan.skip_len;
 		job->state = FM_UNIT_VERIFIED;
-	} else if (!job_erase_and_write(job, err) || !job_phase(job, FM_PHASE_VERIFY, err)) {
+	} else if (!job_erase_and_write(job, err) || !job_read_phase(job, FM_PHASE_VERIFY, err)) {
 		return false;
 	}
 	if (job->request.verb == FM_VERB_ERASE)
@@ -126,10 +155,10 @@ static bool job_verb(struct fm_job *job, struct fm_error *err)
 	case FM_VERB_INFO:
 		return true;
 	case FM_VERB_BACKUP:
-		return job_phase(job, FM_PHASE_BACKUP, err);
+		return job_read_phase(job, FM_PHASE_BACKUP, err);
 	case FM_VERB_VERIFY:
 		return job_phase(job, FM_PHASE_PREFLIGHT, err) &&
-		       job_phase(job, FM_PHASE_VERIFY, err);
+		       job_read_phase(job, FM_PHASE_VERIFY, err);
 	default:
 		return job_flash(job, err);
 	}
@@ -155,28 +184,45 @@ static bool job_never_started(const struct fm_job *job, enum fm_code code)
 	}
 }
 
-/* What the job makes of the error that ended it. */
-static enum fm_code job_code(const struct fm_job *job, enum fm_code code)
+/* The way to the unit failed: as far as the job knows it was all right, but nobody can say so. */
+static bool job_lost_touch(enum fm_code code)
 {
-	bool written = job->state == FM_UNIT_VERIFIED && job->request.verb == FM_VERB_FLASH;
-
-	if (!job->touching && !written)
-		return code;
 	switch (code) {
 	case FM_GONE:
 	case FM_IO:
 	case FM_TIMEOUT:
 	case FM_NO_ANSWER:
+	case FM_NO_UNIT:
+	case FM_NO_ACCESS:
+	case FM_BUSY:
 	case FM_PROTOCOL:
-	case FM_WRONG_UNIT:
-		return written ? FM_CONFIRM : FM_LOST;
 	case FM_NACK:
-		if (written)
-			return FM_CONFIRM;
-		return job->phase == FM_PHASE_ERASE ? FM_ERASE : FM_WRITE;
+	case FM_WRONG_UNIT:
+	case FM_UNSUPPORTED:
+		return true;
 	default:
-		return code;
+		return false;
 	}
+}
+
+/* What the job makes of the error that ended it. */
+static enum fm_code job_code(const struct fm_job *job, enum fm_code code)
+{
+	bool written = job->state == FM_UNIT_VERIFIED && job->request.verb == FM_VERB_FLASH;
+
+	if (code == FM_OK)
+		return FM_INTERNAL;
+	if (code == FM_CANCELLED)
+		return job->cancelled;
+	if (!job_lost_touch(code) || !(job->touching || written))
+		return code;
+	if (written)
+		return FM_CONFIRM;
+	if (job->phase == FM_PHASE_VERIFY)
+		return FM_UNPROVED;
+	if (code == FM_NACK)
+		return job->phase == FM_PHASE_ERASE ? FM_ERASE : FM_WRITE;
+	return FM_LOST;
 }
 
 static void job_conclude(struct fm_job *job, bool good, const struct fm_error *err)
@@ -190,9 +236,12 @@ static void job_conclude(struct fm_job *job, bool good, const struct fm_error *e
 	}
 	end->error = *err;
 	end->code = job_code(job, err->code);
+	/* After a restart the cause may be the cable: then its advice is the better one. */
+	if (end->code == FM_CONFIRM && err->code != FM_CONFIRM && !*err->hint)
+		fm_hint(&end->error, "%s", fm_error_info(err->code)->advice);
 	if (job_never_started(job, err->code))
 		end->outcome = FM_OUTCOME_NONE;
-	else if (end->code == FM_LOST)
+	else if (end->code == FM_LOST || end->code == FM_UNPROVED)
 		end->outcome = FM_OUTCOME_UNCLEAR;
 	else
 		end->outcome = FM_OUTCOME_FAIL;
@@ -205,7 +254,7 @@ static bool job_lock(struct fm_job *job, struct fm_error *err)
 	FM_FREE char *real = realpath(job->request.port, NULL);
 	char name[300];
 
-	snprintf(name, sizeof(name), "unit%s", real ? real : job->request.port);
+	snprintf(name, sizeof(name), "the unit at %s", real ? real : job->request.port);
 	return fm_lock_take(name, &job->lock, err);
 }
 
@@ -254,10 +303,17 @@ bool fm_job_start(const struct fm_job_request *request, struct fm_job **ret_job,
 		fm_image_init(request->image);
 		job->has_image = true;
 	}
-	if (!job_prepare(job, err) || pthread_create(&job->thread, NULL, job_run, job) != 0) {
-		if (err->code == FM_OK)
-			fm_fail(err, FM_INTERNAL, "no thread for a job");
+	job->cancelled = FM_CANCELLED;
+	job->thread = pthread_self();
+	if (!job_prepare(job, err)) {
+		fm_job_free(job);
+		return false;
+	}
+	if (pthread_create(&job->thread, NULL, job_run, job) != 0) {
+		fm_fail(err, FM_INTERNAL, "no thread for a job");
 		job->thread = pthread_self();
+		job_conclude(job, false, err);
+		fm_job_record_end(job);
 		fm_job_free(job);
 		return false;
 	}

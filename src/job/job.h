@@ -51,6 +51,7 @@ struct fm_job_request {
 	bool allow_config;
 	char allowed[128];
 	char expect_version[64];
+	struct fm_identity expected; /* facts that the unit must not contradict; empty = any unit */
 	char plan_sha256[FM_SHA256_TEXT]; /* "" = any; otherwise only this plan runs */
 	int64_t enter_ms; /* go on trying to enter for so long; 0 = as often as the definition says
 			   */
@@ -72,9 +73,11 @@ bool fm_job_start(const struct fm_job_request *request, struct fm_job **ret_job,
 /* Wait for the end and forget the job. */
 void fm_job_free(struct fm_job *job);
 
-/* Any thread. Stop before the unit is touched: true when the job will end so, false when it is too
- * late for that. */
-bool fm_job_cancel(struct fm_job *job);
+/*
+ * Any thread. Stop before the unit is touched: true when the job will end so, with `code`
+ * (FM_CANCELLED, FM_TERMINATED); false when it is too late for that.
+ */
+bool fm_job_cancel(struct fm_job *job, enum fm_code code);
 /* Any thread. Stop at the next safe point, leaving the unit incomplete. */
 void fm_job_stop(struct fm_job *job);
 

@@ -122,13 +122,24 @@ static bool preflight_writable(const struct fm_job *job, struct fm_error *err)
 	return true;
 }
 
+static bool preflight_writes_config(const struct fm_job *job)
+{
+	for (size_t i = 0; i < job->plan.page_count; i++) {
+		const struct fm_range *range = &job->plan.pages[i].range;
+		const struct fm_region *region =
+			fm_memory_at(&job->loader->memory, range->space, range->addr);
+
+		if (region->flags & FM_REGION_CONFIG)
+			return true;
+	}
+	return false;
+}
+
 bool fm_job_preflight(struct fm_job *job, struct fm_error *err)
 {
 	struct fm_error plan_error = { 0 };
 
 	if (job->has_image) {
-		if (job->request.allow_config)
-			preflight_accept(job, "config");
 		if (!preflight_plan(job, &plan_error) && plan_error.code == FM_NO_MEMORY) {
 			*err = plan_error;
 			return false;
@@ -140,6 +151,10 @@ bool fm_job_preflight(struct fm_job *job, struct fm_error *err)
 	}
 	if (job->plan.page_count == 0)
 		return fm_fail(err, FM_FILE_EMPTY, "there is nothing to write");
+	if (job->request.allow_config && preflight_writes_config(job))
+		preflight_accept(job, "config");
+	if (!fm_job_can_verify(job, err))
+		return false;
 	preflight_tell_plan(job);
 	if (*job->request.plan_sha256 && strcmp(job->request.plan_sha256, job->plan.sha256) != 0) {
 		fm_fail(err, FM_WRONG_UNIT, "the plan is not the one that was confirmed");

@@ -15,11 +15,12 @@ struct fm_job {
 	struct fm_image image;
 	bool has_image;
 	pthread_t thread;
-	pthread_mutex_t mutex; /* stop, touching */
-	bool touching;         /* a destructive step has begun */
-	atomic_bool stop;      /* at the next safe point */
-	int lock;              /* descriptor of the unit's lock, -1 = none */
-	atomic_bool cancel;    /* given to links: set only while untouched */
+	pthread_mutex_t mutex;  /* stop, touching */
+	bool touching;          /* a destructive step has begun */
+	atomic_bool stop;       /* at the next safe point */
+	int lock;               /* descriptor of the unit's lock, -1 = none */
+	enum fm_code cancelled; /* what the cancel makes of the job */
+	atomic_bool cancel;     /* given to links: set only while untouched */
 
 	struct fm_device device;
 	struct fm_loader *loader; /* of device; NULL until one has answered */
@@ -75,6 +76,9 @@ void fm_job_let_go(struct fm_job *job);
 
 /* chip.c: flash size and unique id as the chip's own registers say them. */
 bool fm_job_read_chip(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* After a break: is the unit that told this the one that the job knows? FM_WRONG_UNIT. */
+bool fm_job_same_unit(struct fm_job *job, const struct fm_identity *told,
+		      struct fm_error *err) FM_MUST_CHECK;
 
 /* preflight.c: plan and verdict. */
 bool fm_job_preflight(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
@@ -85,6 +89,8 @@ bool fm_job_write(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 
 /* verify.c */
 bool fm_job_verify(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* Can it be done as the request wants it? Asked before anything is changed. */
+bool fm_job_can_verify(const struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 /* Does the unit hold all of the plan already? Asked only where the device sums by itself; otherwise
  * *ret_same is false. */
 bool fm_job_already_there(struct fm_job *job, bool *ret_same, struct fm_error *err) FM_MUST_CHECK;

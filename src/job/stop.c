@@ -24,13 +24,14 @@ bool fm_job_touch(struct fm_job *job, struct fm_error *err)
 	return true;
 }
 
-bool fm_job_cancel(struct fm_job *job)
+bool fm_job_cancel(struct fm_job *job, enum fm_code code)
 {
 	bool in_time;
 
 	pthread_mutex_lock(&job->mutex);
 	in_time = !job->touching;
 	if (in_time) {
+		job->cancelled = code;
 		atomic_store(&job->stop, true);
 		atomic_store(&job->cancel, true);
 	}

@@ -94,9 +94,9 @@ static bool verify_by_reading(struct fm_job *job, struct fm_error *err)
 						 plan->pages[next - 1].range.len - range.addr;
 		if (!verify_read_range(job, &range, plan->data + page->offset, &done, total, err))
 			return false;
+		job->end.bytes_verified = done;
 	}
 	fm_job_progress(job, done, total, 0);
-	job->end.bytes_verified = done;
 	job->end.bytes_blank_proved = plan->proof_len;
 	job->end.bytes_not_tested = plan->skip_len - plan->proof_len;
 	return true;
@@ -148,10 +148,10 @@ static bool verify_by_hash(struct fm_job *job, struct fm_error *err)
 				    plan->data + page->offset + (addr - page->range.addr), err))
 				return false;
 			done += len;
+			job->end.bytes_verified = done;
 		}
 	}
 	fm_job_progress(job, done, total, 0);
-	job->end.bytes_verified = done;
 	return true;
 }
 
@@ -174,42 +174,76 @@ static bool verify_can_hash(const struct fm_job *job)
 	return true;
 }
 
+bool fm_job_can_verify(const struct fm_job *job, struct fm_error *err)
+{
+	if (job->request.verify == FM_VERIFY_HASH && !(job->session.can & FM_CAN_CHECKSUM))
+		return fm_fail(err, FM_UNSUPPORTED, "this boot loader has no checksum command");
+	if (job->request.verify == FM_VERIFY_HASH && !verify_can_hash(job)) {
+		fm_fail(err, FM_UNSUPPORTED,
+			"the file does not fill the unit's pages: no checksum of it alone");
+		return fm_hint(err, "leave --verify=hash away: it is read back then");
+	}
+	if (!(job->session.can & FM_CAN_READ) && !verify_can_hash(job))
+		return fm_fail(err, FM_UNSUPPORTED, "this boot loader can neither read nor sum");
+	return true;
+}
+
 bool fm_job_verify(struct fm_job *job, struct fm_error *err)
 {
 	bool hash = job->request.verify != FM_VERIFY_READBACK && verify_can_hash(job);
 
-	if (job->request.verify == FM_VERIFY_HASH && !hash)
-		return fm_fail(err, FM_UNSUPPORTED, "this boot loader has no checksum command");
-	if (!hash && !(job->session.can & FM_CAN_READ))
-		return fm_fail(err, FM_UNSUPPORTED, "this boot loader can neither read nor sum");
 	fm_text_copy(job->end.verify, sizeof(job->end.verify), hash ? "hash" : "readback");
 	if (hash ? !verify_by_hash(job, err) : !verify_by_reading(job, err))
 		return false;
-	if (job->request.verb != FM_VERB_VERIFY)
+	if (job->request.verb == FM_VERB_VERIFY)
+		job->end.bytes_verified = fm_image_total(&job->image);
+	else
 		job->state = FM_UNIT_VERIFIED;
+	return true;
+}
+
+/* Does the device sum this range as the plan has it? "No" too where it refuses: then it is written.
+ */
+static bool already_range(struct fm_job *job, const struct fm_range *range, const uint8_t *wanted,
+			  bool *ret_same, struct fm_error *err)
+{
+	struct fm_session *s = &job->session;
+	uint32_t sum;
+
+	*ret_same = false;
+	if (!fm_job_safe_point(job, err))
+		return false;
+	if (!s->protocol->checksum(s, range, &sum, err))
+		return err->code == FM_NACK;
+	*ret_same = sum == s->protocol->checksum_of(wanted, range->len);
 	return true;
 }
 
 bool fm_job_already_there(struct fm_job *job, bool *ret_same, struct fm_error *err)
 {
 	const struct fm_plan *plan = &job->plan;
-	struct fm_session *s = &job->session;
 
 	*ret_same = false;
 	if (!verify_can_hash(job) || job->request.verify == FM_VERIFY_READBACK)
 		return true;
 	for (size_t i = 0, next; i < plan->page_count; i = next) {
-		struct fm_range range = plan->pages[i].range;
-		uint32_t sum;
+		const struct fm_plan_page *page = &plan->pages[i];
+		struct fm_range range = page->range;
+		uint64_t end;
 
 		next = verify_run(plan, i, true);
-		range.len = plan->pages[next - 1].range.addr + plan->pages[next - 1].range.len -
-			    range.addr;
-		if (!s->protocol->checksum(s, &range, &sum, err))
-			return false;
-		if (sum != s->protocol->checksum_of(plan->data + plan->pages[i].offset, range.len))
-			return true;
+		end = plan->pages[next - 1].range.addr + plan->pages[next - 1].range.len;
+		for (; range.addr < end; range.addr += range.len) {
+			range.len = end - range.addr < VERIFY_HASH_LEN ? end - range.addr
+								       : VERIFY_HASH_LEN;
+			if (!already_range(job, &range,
+					   plan->data + page->offset +
+						   (range.addr - page->range.addr),
+					   ret_same, err))
+				return false;
+			if (!*ret_same)
+				return true;
+		}
 	}
-	*ret_same = true;
 	return true;
 }

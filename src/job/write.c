@@ -43,9 +43,9 @@ static bool write_pages(struct fm_job *job, struct fm_error *err)
 					plan->data + page->offset, page->range.len, err))
 			return false;
 		done += page->range.len;
+		job->end.bytes_written = done;
 	}
 	fm_job_progress(job, done, plan->write_len, 0);
-	job->end.bytes_written = done;
 	return true;
 }
 

@@ -5,7 +5,10 @@
 
 #include "link/link.h"
 
-/* Record everything to a file that people can read (format: doc/trace.md). */
+/*
+ * Record everything to a file that people can read (format: doc/trace.md). A file that is there is
+ * added to when it is a trace, else FM_FILE_WRITE.
+ */
 bool fm_trace_open(struct fm_link *inner, const char *path, struct fm_link **ret_link,
 		   struct fm_error *err) FM_MUST_CHECK;
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct trace_link {
 	struct fm_link link;
@@ -167,6 +168,21 @@ static void trace_close(struct fm_link *link)
 static const struct fm_stream_ops trace_stream = { trace_send, trace_recv, trace_discard };
 static const struct fm_line_ops trace_line_ops = { trace_configure, trace_modem, trace_break };
 
+/* A new file, or one of ours: what comes is added to it, a head line for each link. */
+static bool trace_may_append(FILE *file)
+{
+	char head[sizeof(FM_TRACE_HEAD) - 1];
+	struct stat info;
+	size_t len;
+
+	if (fstat(fileno(file), &info) < 0 || !S_ISREG(info.st_mode))
+		return true;
+	rewind(file);
+	len = fread(head, 1, sizeof(head), file);
+	fseek(file, 0, SEEK_END);
+	return len == 0 || (len == sizeof(head) && memcmp(head, FM_TRACE_HEAD, len) == 0);
+}
+
 bool fm_trace_open(struct fm_link *inner, const char *path, struct fm_link **ret_link,
 		   struct fm_error *err)
 {
@@ -181,7 +197,12 @@ bool fm_trace_open(struct fm_link *inner, const char *path, struct fm_link **ret
 	t->inner = inner;
 	t->start_ns = fm_now_ns(inner->clock);
 	t->path = strdup(path);
-	t->file = t->path ? fopen(path, "ae") : NULL;
+	t->file = t->path ? fopen(path, "a+e") : NULL;
+	if (t->file && !trace_may_append(t->file)) {
+		fm_fail(err, FM_FILE_WRITE, "%s exists and is no trace", path);
+		trace_free(t);
+		return false;
+	}
 	if (!t->file) {
 		fm_fail_os(err, FM_FILE_WRITE, errno, "%s: cannot write the trace", path);
 		trace_free(t);

@@ -116,32 +116,6 @@ bool fm_store_sql_number(struct fm_store *store, const char *sql, int64_t *ret,
 	return true;
 }
 
-/* What could steer a terminal or turn its lines around: C0, C1, line separators, directions. */
-static bool sql_steers(uint32_t code)
-{
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x2028 && code <= 0x202e) ||
-	       (code >= 0x2066 && code <= 0x2069);
-}
-
-/* Bytes of the UTF-8 character at p (RFC 3629) when it is valid and printable, else 0. */
-static size_t sql_character(const unsigned char *p, size_t len)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc0 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	uint32_t code = n == 1 ? p[0] : p[0] & (0xffu >> (n + 1));
-
-	if (n == 0 || n > len || p[0] > 0xf4)
-		return 0;
-	for (size_t i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (p[i] & 0x3f);
-	}
-	if (code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-		return 0;
-	return sql_steers(code) ? 0 : n;
-}
-
 void fm_store_sql_bind_text(sqlite3_stmt *stmt, int at, const char *text, size_t max)
 {
 	size_t len = text ? strnlen(text, max) : 0;
@@ -149,7 +123,7 @@ void fm_store_sql_bind_text(sqlite3_stmt *stmt, int at, const char *text, size_t
 
 	/* Without memory NULL is bound, which the schema's NOT NULL refuses. */
 	for (size_t i = 0; clean && i < len;) {
-		size_t n = sql_character((const unsigned char *)text + i, len - i);
+		size_t n = fm_text_character(text + i, len - i);
 
 		memcpy(clean + i, n ? text + i : ".", n ? n : 1);
 		i += n ? n : 1;
@@ -162,7 +136,7 @@ bool fm_store_sql_printable(const char *text)
 	size_t len = strlen(text), n = 1;
 
 	for (; len > 0 && n > 0; text += n, len -= n)
-		n = sql_character((const unsigned char *)text, len);
+		n = fm_text_character(text, len);
 	return n > 0;
 }
 

@@ -67,6 +67,7 @@ ok "--json: ends with task_end" bash -c "flashmend verify --json $unit $work/fw.
 ok "the family asks the chip itself" fm 0 info -m stm32 -d "port:$work/unit"
 ok "it says which chip" said out '0410'
 ok "a trace" fm 0 verify --trace "$work/wire.txt" $unit "$work/fw.bin"
+ok "no other file is added to" fm 7 verify --trace "$work/fw.bin" $unit "$work/fw.bin"
 ok "people can read it" grep -q '7f' "$work/wire.txt"
 ok "history show" fm 0 history show 1
 ok "phases are recorded" said out 'phase +write'

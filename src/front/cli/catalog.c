@@ -57,13 +57,6 @@ bool fm_cli_catalog_list(struct fm_cli *cli, struct fm_error *err)
 	return true;
 }
 
-static const char *catalog_use(unsigned flags)
-{
-	if (flags & FM_REGION_WRITE)
-		return "written by flash";
-	return flags & FM_REGION_CONFIG ? "settings, kept" : "never written";
-}
-
 static void catalog_print_runs(const struct fm_region *region)
 {
 	for (size_t i = 0; i < region->run_count; i++)
@@ -83,7 +76,8 @@ static void catalog_print_loader(const struct fm_loader *loader)
 
 		printf("  %-12s %-7s 0x%08" PRIx64 "-0x%08" PRIx64 "  %s", region->name,
 		       fm_space_name(region->range.space), region->range.addr,
-		       region->range.addr + region->range.len - 1, catalog_use(region->flags));
+		       region->range.addr + region->range.len - 1,
+		       fm_cli_region_use(region->flags));
 		catalog_print_runs(region);
 		putchar('\n');
 	}
@@ -120,7 +114,7 @@ static json_t *catalog_json_regions(const struct fm_memory *memory)
 						"space", fm_space_name(region->range.space),
 						"address", (json_int_t)region->range.addr, "size",
 						(json_int_t)region->range.len, "use",
-						catalog_use(region->flags)));
+						fm_cli_region_use(region->flags)));
 	}
 	return regions;
 }

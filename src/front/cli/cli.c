@@ -114,7 +114,7 @@ static bool cli_flush(struct fm_error *err)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return true;
-	return fm_fail(err, FM_INTERNAL, "the output could not be written");
+	return fm_fail(err, FM_OUTPUT, "standard output takes nothing");
 }
 
 int fm_cli_main(int argc, char **argv)

@@ -82,7 +82,12 @@ bool fm_cli_catalog(struct fm_cli *cli, struct fm_error *err) FM_MUST_CHECK;
  * units left in doubt. */
 bool fm_cli_store(struct fm_cli *cli, bool create, struct fm_error *err) FM_MUST_CHECK;
 
+/* For commands that work without records: what is wrong with them is a message. */
+void fm_cli_store_if_any(struct fm_cli *cli);
+
 /* output.c */
+/* "written by flash", "settings, kept", "never written": what a region's flags mean. */
+const char *fm_cli_region_use(unsigned flags);
 bool fm_cli_colored(const struct fm_cli *cli, FILE *file);
 /* Prints one JSON line with schema and type, and forgets the object. */
 void fm_cli_json(json_t *object, const char *type);
@@ -98,6 +103,8 @@ struct fm_cli_progress_state;
 /* Tell of an event as the options want it; fm_cli_progress_end before anything else is printed. */
 void fm_cli_progress_event(const struct fm_cli *cli, struct fm_cli_progress_state *state,
 			   const struct fm_event *event);
+/* Nothing was heard of the job for so long. */
+void fm_cli_progress_quiet(struct fm_cli_progress_state *state, int64_t quiet_ns);
 struct fm_cli_progress_state *fm_cli_progress_new(const struct fm_cli *cli);
 void fm_cli_progress_free(struct fm_cli_progress_state *state);
 
@@ -110,7 +117,7 @@ struct fm_cli_outcome {
 	char *plan; /* text, malloc'd */
 	char plan_sha256[FM_SHA256_TEXT];
 	struct fm_memory memory; /* as the unit has it */
-	char loader[64];
+	char loader[64], chip[96];
 };
 bool fm_cli_run_job(struct fm_cli *cli, struct fm_job_request *request, struct fm_cli_outcome *ret,
 		    struct fm_error *err) FM_MUST_CHECK;

@@ -63,6 +63,16 @@ static const char *history_port(const struct fm_cli *cli)
 	return device && strncmp(device, "port:", 5) == 0 ? device + 5 : device;
 }
 
+static void history_row(const struct fm_record *record)
+{
+	printf("%5lld  %.16s  %-6s %-7s %-16s %s > %s", (long long)record->id, record->start_utc,
+	       record->verb, fm_cli_or_dash(record->outcome), record->model,
+	       fm_cli_or_dash(record->version_before), fm_cli_or_dash(record->version_after));
+	if (record->code)
+		printf("  E%d, %s", record->code, fm_cli_or_dash(record->unit_state));
+	putchar('\n');
+}
+
 /* Records have the definition's own id; a person may name one of its others. */
 static const char *history_model(struct fm_cli *cli)
 {
@@ -96,12 +106,7 @@ bool fm_cli_history_list(struct fm_cli *cli, struct fm_error *err)
 		if (cli->options.json)
 			fm_cli_json(history_json(record), "record");
 		else
-			printf("%5lld  %.19sZ  %-7s %-7s %-20s %s > %s  E%d %s  %s\n",
-			       (long long)record->id, record->start_utc, record->verb,
-			       fm_cli_or_dash(record->outcome), record->model,
-			       fm_cli_or_dash(record->version_before),
-			       fm_cli_or_dash(record->version_after), record->code,
-			       fm_cli_or_dash(record->unit_state), record->port);
+			history_row(record);
 	}
 	if (count == 0)
 		fm_cli_message(cli, "no records");

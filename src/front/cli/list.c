@@ -32,6 +32,22 @@ static const char *list_state(const struct fm_seen *seen)
 	return seen->model_count == 1 ? "READY" : "UNKNOWN";
 }
 
+/* Was a unit of this model left half written at this port? */
+static bool list_in_doubt(const struct fm_cli *cli, const char *port, const char *model)
+{
+	FM_FREE struct fm_record *records = NULL;
+	struct fm_error err;
+	size_t count;
+
+	if (!fm_store_in_doubt(cli->store, &records, &count, &err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(records[i].port, port) == 0 && strcmp(records[i].model, model) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void list_row(const struct fm_cli *cli, const struct fm_seen *seen, struct list_row *ret)
 {
 	struct fm_record record;
@@ -43,12 +59,12 @@ static void list_row(const struct fm_cli *cli, const struct fm_seen *seen, struc
 	else if (seen->model_count > 1)
 		ret->model = "several";
 	fm_text_copy(ret->unit, sizeof(ret->unit), seen->serial);
-	if (!cli->store || !fm_store_last_at(cli->store, seen->path, &record, &err))
+	if (!cli->store || !fm_store_last_at(cli->store, seen->path, &record, &err) ||
+	    (seen->model_count && strcmp(record.model, ret->model) != 0))
 		return;
 	if (!*ret->unit)
 		fm_text_copy(ret->unit, sizeof(ret->unit), record.unit);
-	if (strcmp(record.unit_state, "partial") == 0 ||
-	    strcmp(record.unit_state, "unknown") == 0) {
+	if (list_in_doubt(cli, seen->path, record.model)) {
 		ret->state = "RESCUE!";
 		return;
 	}
@@ -74,7 +90,7 @@ static void list_print(const struct fm_seen *seen, const struct list_row *row)
 	printf("%-8s %-20s %-10s %-16s %s", row->state, row->model, fm_cli_or_dash(row->version),
 	       fm_cli_or_dash(row->unit), seen->path);
 	if (*row->when)
-		printf("  (version as of %.10s)", row->when);
+		printf("  (last job there: %.10s)", row->when);
 	else if (*seen->description)
 		printf("  %s", seen->description);
 	putchar('\n');
@@ -99,21 +115,12 @@ static void list_show(const struct fm_cli *cli, const struct fm_seen *seen, cons
 	fflush(stdout);
 }
 
-/* The records help a passive command, but it works without them. */
-static void list_open_store(struct fm_cli *cli)
-{
-	struct fm_error err;
-
-	if (!fm_cli_store(cli, false, &err))
-		fm_cli_message(cli, "records left out: %s", err.text);
-}
-
 bool fm_cli_list(struct fm_cli *cli, struct fm_error *err)
 {
 	FM_FREE struct fm_seen *seen = NULL;
 	size_t count;
 
-	list_open_store(cli);
+	fm_cli_store_if_any(cli);
 	if (!fm_cli_scan(cli, &seen, &count, err))
 		return false;
 	if (!cli->options.json && count)
@@ -188,6 +195,6 @@ bool fm_cli_watch(struct fm_cli *cli, struct fm_error *err)
 	sigaddset(&mask, SIGHUP);
 	sigprocmask(SIG_BLOCK, &mask, NULL);
 	signals = signalfd(-1, &mask, SFD_CLOEXEC);
-	list_open_store(cli);
+	fm_cli_store_if_any(cli);
 	return watch_until_signal(cli, signals, err);
 }

@@ -51,7 +51,6 @@ OPTION_TEXT(station)
 OPTION_TEXT(ticket)
 OPTION_TEXT(log_file)
 OPTION_TEXT(config)
-OPTION_TEXT(result)
 OPTION_TEXT(unit)
 OPTION_TEXT(limit)
 OPTION_FLAG(dry_run)
@@ -171,6 +170,15 @@ static bool set_allow(struct fm_cli_options *options, const char *value, struct 
 	return true;
 }
 
+static bool set_result(struct fm_cli_options *options, const char *value, struct fm_error *err)
+{
+	static const char *const choices[] = { "PASS", "FAIL", "UNCLEAR", "NONE", NULL };
+	int choice;
+
+	options->result = value;
+	return option_choice("result", value, choices, &choice, err);
+}
+
 static const struct option_entry option_table[] = {
 	{ "device", 'd', "SEL", "the unit: port:PATH or serial:TEXT", false, false, set_device },
 	{ "model", 'm', "ID", "what the unit is, where its port says nothing", false, false,
@@ -181,7 +189,7 @@ static const struct option_entry option_table[] = {
 	{ "yes", 'y', NULL, "answer the question before writing with yes", false, false, set_yes },
 	{ "allow", 0, "RULE", "write although RULE blocks (config: settings regions)", false, false,
 	  set_allow },
-	{ "wait", 0, "[SEC]", "wait for the unit to be attached", false, false, set_wait },
+	{ "wait", 0, "[=SEC]", "wait for the unit to be attached", false, false, set_wait },
 	{ "timeout", 0, "SEC", "go on trying to enter the boot loader for so long", false, false,
 	  set_timeout },
 	{ "baud", 0, "RATE", "instead of the definition's baud rate", false, false, set_baud },
@@ -298,7 +306,10 @@ static bool option_read(struct fm_cli *cli, int argc, char **argv, bool *used, s
 			return fm_fail(err, FM_USAGE, "the option %s needs a value",
 				       argv[optind - 1]);
 		if (got == '?' || !entry) {
-			fm_fail(err, FM_USAGE, "unknown option %s", argv[optind - 1]);
+			if (optopt > 0 && optopt < 256)
+				fm_fail(err, FM_USAGE, "unknown option -%c", optopt);
+			else
+				fm_fail(err, FM_USAGE, "unknown option %s", argv[optind - 1]);
 			return fm_hint(err,
 				       "'flashmend COMMAND --help' lists the options of a command");
 		}
@@ -371,7 +382,7 @@ static void option_print(FILE *file, const struct option_entry *entry)
 	char name[48];
 
 	if (entry->argument)
-		snprintf(name, sizeof(name), *entry->argument == '[' ? "--%s[=SEC]" : "--%s=%s",
+		snprintf(name, sizeof(name), *entry->argument == '[' ? "--%s%s" : "--%s=%s",
 			 entry->name, entry->argument);
 	else
 		snprintf(name, sizeof(name), "--%s", entry->name);
@@ -409,7 +420,7 @@ void fm_cli_help(FILE *file, const struct fm_cli_command *command)
 	}
 }
 
-static bool config_apply(struct fm_cli *cli, const char *path, const char *key, const json_t *value,
+static bool config_apply(const char *path, const char *key, const json_t *value,
 			 struct fm_cli_options *options, struct fm_error *err)
 {
 	for (size_t i = 0; i < FM_COUNT(option_table); i++) {
@@ -424,7 +435,6 @@ static bool config_apply(struct fm_cli *cli, const char *path, const char *key, 
 		err->code = FM_CONFIG;
 		return fm_context(err, "%s", path);
 	}
-	(void)cli;
 	return fm_fail(err, FM_CONFIG, "%s: unknown key '%s'", path, key);
 }
 
@@ -460,13 +470,15 @@ bool fm_cli_read_config(struct fm_cli *cli, struct fm_error *err)
 	if (!cli->options.config && access(path, F_OK) != 0)
 		return true;
 	cli->config = json_load_file(path, JSON_REJECT_DUPLICATES, &json_err);
+	if (!cli->config && json_err.line < 1)
+		return fm_fail(err, FM_CONFIG, "%s", json_err.text);
 	if (!cli->config)
 		return fm_fail(err, FM_CONFIG, "%s:%d: %s", path, json_err.line, json_err.text);
 	if (!json_is_object(cli->config))
 		return fm_fail(err, FM_CONFIG, "%s: is no JSON object", path);
 	json_object_foreach(cli->config, key, value)
 	{
-		if (!config_apply(cli, path, key, value, &from, err))
+		if (!config_apply(path, key, value, &from, err))
 			return false;
 	}
 	config_merge(&cli->options, &from);

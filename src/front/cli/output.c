@@ -1,5 +1,7 @@
 #include "front/cli/cli.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +24,11 @@ void fm_cli_json(json_t *object, const char *type)
 {
 	json_t *line = json_pack("{s:i, s:s}", "schema", FM_CLI_SCHEMA, "type", type);
 
-	json_object_update(line, object);
+	/* jansson makes nothing of a text that is not UTF-8: said rather than left out. */
+	if (object)
+		json_object_update(line, object);
+	else
+		json_object_set_new(line, "internal", json_string("a text that is not UTF-8"));
 	json_dumpf(line, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
 	putchar('\n');
 	fflush(stdout);
@@ -49,14 +55,16 @@ void fm_cli_error(const struct fm_cli *cli, const struct fm_error *err)
 
 void fm_cli_message(const struct fm_cli *cli, const char *format, ...)
 {
+	char text[1024];
 	va_list args;
 
 	if (cli->options.quiet)
 		return;
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	fm_text_clean(text);
+	fprintf(stderr, "%s\n", text);
 }
 
 /* Words of text from column `indent` on, broken before column 79; the first line is begun already.
@@ -85,6 +93,13 @@ void fm_cli_rule(FILE *file, const struct fm_rule_result *rule)
 	output_wrapped(file, 26, rule->file_says);
 	fprintf(file, "%-19s unit  ", "");
 	output_wrapped(file, 26, rule->unit_says);
+}
+
+const char *fm_cli_region_use(unsigned flags)
+{
+	if (flags & FM_REGION_WRITE)
+		return "written by flash";
+	return flags & FM_REGION_CONFIG ? "settings, kept" : "never written";
 }
 
 const char *fm_cli_or_dash(const char *text)

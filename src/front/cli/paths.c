@@ -4,20 +4,33 @@
 #include "base/scope.h"
 #include "base/text.h"
 
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Without an absolute HOME the one of the user's account; "/nonexistent" fails later, with a
+ * message. */
+static const char *path_home(void)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *user;
+
+	if (home && *home == '/')
+		return home;
+	user = getpwuid(geteuid());
+	return user && user->pw_dir ? user->pw_dir : "/nonexistent";
+}
 
 /* $variable/flashmend/name, or $HOME/fallback/flashmend/name. */
 static void path_xdg(char *ret, size_t size, const char *variable, const char *fallback,
 		     const char *name)
 {
 	const char *folder = getenv(variable);
-	const char *home = getenv("HOME");
 
 	if (folder && *folder == '/')
 		snprintf(ret, size, "%s/flashmend/%s", folder, name);
 	else
-		snprintf(ret, size, "%s/%s/flashmend/%s", home ? home : "", fallback, name);
+		snprintf(ret, size, "%s/%s/flashmend/%s", path_home(), fallback, name);
 }
 
 void fm_cli_state_path(char *ret, size_t size, const char *name)
@@ -104,7 +117,7 @@ static void store_tell_doubt(struct fm_cli *cli)
 			"ATTENTION: %s on %s was left %s: job %lld (%s) ended %s in phase %s, %s",
 			record->model, record->port, record->unit_state, (long long)record->id,
 			record->verb, record->outcome, record->last_phase, record->end_utc);
-		fm_cli_message(cli, "  to bring it back: flashmend flash -m %s -d port:%s %s",
+		fm_cli_message(cli, "  to bring it back: flashmend flash -m %s -d 'port:%s' '%s'",
 			       record->model, record->port, *record->file ? record->file : "FILE");
 	}
 }
@@ -124,4 +137,12 @@ bool fm_cli_store(struct fm_cli *cli, bool create, struct fm_error *err)
 		return false;
 	store_tell_doubt(cli);
 	return true;
+}
+
+void fm_cli_store_if_any(struct fm_cli *cli)
+{
+	struct fm_error err;
+
+	if (!fm_cli_store(cli, false, &err))
+		fm_cli_message(cli, "records left out: %s", err.text);
 }

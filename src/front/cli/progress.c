@@ -11,15 +11,26 @@
 #define PROGRESS_BAR 24
 #define PROGRESS_STEP 10              /* percent between two plain lines */
 #define PROGRESS_QUIET_NS 10000000000 /* or so long */
-#define PROGRESS_ETA_NS 3000000000    /* an estimate before that is a guess */
+#define PROGRESS_STILL_S 3
+#define PROGRESS_ETA_NS 3000000000 /* an estimate before that is a guess */
 
 struct fm_cli_progress_state {
 	enum fm_cli_progress how;
 	int64_t phase_ns; /* when the phase began */
 	int64_t said_ns;
 	int said_percent;
+	int64_t quiet_s; /* of the silence that was told last */
+	char phase[16];
 	bool line_open; /* an unfinished line stands on the terminal */
 };
+
+/* One that can move its cursor. */
+static bool progress_terminal(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDERR_FILENO) && term && *term && strcmp(term, "dumb") != 0;
+}
 
 struct fm_cli_progress_state *fm_cli_progress_new(const struct fm_cli *cli)
 {
@@ -29,10 +40,10 @@ struct fm_cli_progress_state *fm_cli_progress_new(const struct fm_cli *cli)
 		abort();
 	state->how = cli->options.progress;
 	if (state->how == FM_PROGRESS_AUTO)
-		state->how = cli->options.quiet      ? FM_PROGRESS_NONE
-			     : cli->options.json     ? FM_PROGRESS_JSON
-			     : isatty(STDERR_FILENO) ? FM_PROGRESS_TTY
-						     : FM_PROGRESS_LINES;
+		state->how = cli->options.quiet    ? FM_PROGRESS_NONE
+			     : cli->options.json   ? FM_PROGRESS_JSON
+			     : progress_terminal() ? FM_PROGRESS_TTY
+						   : FM_PROGRESS_LINES;
 	return state;
 }
 
@@ -101,7 +112,7 @@ static void progress_line(struct fm_cli_progress_state *state, const struct fm_e
 	if (percent == 100 || percent == state->said_percent)
 		return;
 	progress_rate(state, event, rate, sizeof(rate));
-	fprintf(stderr, "%s %d %%%s\n", fm_phase_name(event->phase), percent, rate);
+	fprintf(stderr, "%s %d %%  %s\n", fm_phase_name(event->phase), percent, rate);
 	state->said_percent = percent;
 	state->said_ns = event->mono_ns;
 }
@@ -210,12 +221,32 @@ static void progress_say(struct fm_cli_progress_state *state, const struct fm_ev
 	}
 }
 
+void fm_cli_progress_quiet(struct fm_cli_progress_state *state, int64_t quiet_ns)
+{
+	int64_t quiet_s = quiet_ns / 1000000000;
+
+	if (quiet_s < PROGRESS_STILL_S) {
+		state->quiet_s = 0;
+		return;
+	}
+	if (state->how == FM_PROGRESS_TTY) {
+		fprintf(stderr, "\r  %-9s no progress for %" PRId64 " s\033[K", state->phase,
+			quiet_s);
+		fflush(stderr);
+		state->line_open = true;
+	} else if (state->how == FM_PROGRESS_LINES && quiet_s >= state->quiet_s + 10) {
+		fprintf(stderr, "%s: no progress for %" PRId64 " s\n", state->phase, quiet_s);
+		state->quiet_s = quiet_s;
+	}
+}
+
 void fm_cli_progress_event(const struct fm_cli *cli, struct fm_cli_progress_state *state,
 			   const struct fm_event *event)
 {
 	if (event->kind == FM_EVENT_PHASE_BEGIN) {
 		state->phase_ns = state->said_ns = event->mono_ns;
 		state->said_percent = 0;
+		fm_text_copy(state->phase, sizeof(state->phase), fm_phase_name(event->phase));
 	}
 	if (cli->options.json &&
 	    (state->how == FM_PROGRESS_JSON || event->kind != FM_EVENT_PROGRESS)) {

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define RUN_QUEUE 256
+#define RUN_QUIET_MS 1000        /* how often it is looked whether anything moves */
 #define RUN_SECOND_NS 3000000000 /* a second Ctrl-C within this stops at the next safe point */
 
 struct run_state {
@@ -22,24 +23,28 @@ struct run_state {
 	struct fm_cli_progress_state *progress;
 	struct fm_cli_outcome *outcome;
 	int64_t interrupted_ns; /* the first Ctrl-C during a write; 0 = none */
-	bool terminated;        /* the cancel was asked for by SIGTERM or SIGHUP */
+	int64_t heard_ns;       /* the last event */
 	bool ended;
 };
+
+/* Ctrl-C, or Ctrl-\\ by a person who is more in a hurry. */
+static bool run_is_interrupt(int number)
+{
+	return number == SIGINT || number == SIGQUIT;
+}
 
 static void run_signal(struct run_state *run, int number)
 {
 	int64_t now_ns = fm_now_ns(fm_clock_real());
 
-	if (number == SIGTSTP) {
+	if (number == SIGTSTP || number == SIGTTOU) {
 		fm_cli_message(run->cli,
 			       "not suspended: a unit must not wait in the middle of a job");
 		return;
 	}
-	if (fm_job_cancel(run->job)) {
-		run->terminated = number != SIGINT;
+	if (fm_job_cancel(run->job, run_is_interrupt(number) ? FM_CANCELLED : FM_TERMINATED))
 		return;
-	}
-	if (number != SIGINT) {
+	if (!run_is_interrupt(number)) {
 		fm_cli_message(run->cli, "the unit is being written: finishing first");
 		return;
 	}
@@ -60,6 +65,7 @@ static void run_event(struct run_state *run, const struct fm_event *event)
 	struct fm_cli_outcome *outcome = run->outcome;
 	const struct fm_fact *fact = &event->u.fact;
 
+	run->heard_ns = event->mono_ns;
 	fm_cli_progress_event(run->cli, run->progress, event);
 	switch (event->kind) {
 	case FM_EVENT_FACT:
@@ -75,8 +81,6 @@ static void run_event(struct run_state *run, const struct fm_event *event)
 		break;
 	case FM_EVENT_END:
 		outcome->end = event->u.end;
-		if (run->terminated && outcome->end.code == FM_CANCELLED)
-			outcome->end.code = FM_TERMINATED;
 		run->ended = true;
 		break;
 	default:
@@ -98,12 +102,13 @@ static void run_loop(struct run_state *run, struct fm_queue *queue, int signals)
 		struct pollfd fds[] = { { fm_queue_fd(queue), POLLIN, 0 }, { signals, POLLIN, 0 } };
 		struct fm_event event;
 
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+		if (poll(fds, 2, RUN_QUIET_MS) < 0 && errno != EINTR)
 			break;
 		if (fds[1].revents)
 			run_signals_pending(run, signals);
 		while (!run->ended && fm_queue_get(queue, &event))
 			run_event(run, &event);
+		fm_cli_progress_quiet(run->progress, fm_now_ns(fm_clock_real()) - run->heard_ns);
 	}
 }
 
@@ -114,6 +119,7 @@ static void run_keep(struct run_state *run)
 	run->outcome->plan = strdup(fm_job_plan_text(run->job));
 	if (loader) {
 		run->outcome->memory = loader->memory;
+		fm_text_copy(run->outcome->chip, sizeof(run->outcome->chip), loader->chip_name);
 		fm_text_copy(run->outcome->loader, sizeof(run->outcome->loader), loader->name);
 	}
 }
@@ -123,12 +129,11 @@ bool fm_cli_run_job(struct fm_cli *cli, struct fm_job_request *request, struct f
 {
 	struct run_state run = { .cli = cli, .outcome = ret };
 	struct fm_queue *queue;
-	void (*pipe_before)(int);
 	sigset_t mask, before;
 	int signals;
 	bool started;
 
-	*ret = (struct fm_cli_outcome){ 0 };
+	*ret = (struct fm_cli_outcome){ .end.code = FM_INTERNAL };
 	if (!fm_queue_new(sizeof(struct fm_event), RUN_QUEUE, &queue, err))
 		return false;
 	/* Blocked before the worker is made, so that it inherits the mask and only this thread
@@ -137,16 +142,21 @@ bool fm_cli_run_job(struct fm_cli *cli, struct fm_job_request *request, struct f
 	sigaddset(&mask, SIGINT);
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGHUP);
+	sigaddset(&mask, SIGQUIT);
 	sigaddset(&mask, SIGTSTP);
+	sigaddset(&mask, SIGTTOU);
 	pthread_sigmask(SIG_BLOCK, &mask, &before);
 	signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	/* Nobody listens any more: that is no reason to leave a unit half written. */
-	pipe_before = signal(SIGPIPE, SIG_IGN);
+	/* Nobody listens any more: no reason to leave a unit half written, nor to hide how it
+	 * ended. */
+	signal(SIGPIPE, SIG_IGN);
+	run.heard_ns = fm_now_ns(fm_clock_real());
 	run.progress = fm_cli_progress_new(cli);
 	request->queue = queue;
 	started = fm_job_start(request, &run.job, err);
 	if (started) {
 		run_loop(&run, queue, signals);
+		fm_queue_close(queue);
 		run_keep(&run);
 		fm_job_free(run.job);
 	}
@@ -159,7 +169,6 @@ bool fm_cli_run_job(struct fm_cli *cli, struct fm_job_request *request, struct f
 			;
 		close(signals);
 	}
-	signal(SIGPIPE, pipe_before);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	fm_queue_free(queue);
 	return started;

@@ -6,6 +6,7 @@
 #include "base/text.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define SELECT_AGAIN_MS 200
 
@@ -38,6 +39,9 @@ static bool select_once(struct fm_cli *cli, struct fm_job_request *request, stru
 	if (!fm_cli_scan(cli, &seen, &count, err) ||
 	    !fm_scan_select(cli->catalog, seen, count, &selector, &chosen, request->model, err))
 		return false;
+	if (cli->options.device && strlen(cli->options.device) >= sizeof(request->port))
+		return fm_fail(err, FM_USAGE, "the path of the port is longer than %zu characters",
+			       sizeof(request->port) - 1);
 	fm_text_copy(request->port, sizeof(request->port), chosen.path);
 	return true;
 }

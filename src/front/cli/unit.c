@@ -6,12 +6,26 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+/* An option's text, whole or not at all. */
+static bool unit_text(char *ret, size_t size, const char *option, const char *value,
+		      struct fm_error *err)
+{
+	if (value && strlen(value) >= size)
+		return fm_fail(err, FM_USAGE, "--%s takes at most %zu characters", option,
+			       size - 1);
+	fm_text_copy(ret, size, value ? value : "");
+	return true;
+}
+
 /* What all of them set alike. */
-static void unit_request(const struct fm_cli *cli, enum fm_verb verb, struct fm_job_request *ret)
+static bool unit_request(const struct fm_cli *cli, enum fm_verb verb, struct fm_job_request *ret,
+			 struct fm_error *err)
 {
 	const struct fm_cli_options *options = &cli->options;
 
@@ -22,14 +36,15 @@ static void unit_request(const struct fm_cli *cli, enum fm_verb verb, struct fm_
 	ret->allow_config = options->allow_config;
 	ret->enter_ms = options->timeout_ms;
 	ret->backup_replace = options->replace;
-	fm_text_copy(ret->expect_version, sizeof(ret->expect_version),
-		     options->expect_version ? options->expect_version : "");
-	fm_text_copy(ret->operator_name, sizeof(ret->operator_name),
-		     options->operator_name ? options->operator_name : "");
-	fm_text_copy(ret->station, sizeof(ret->station), options->station ? options->station : "");
-	fm_text_copy(ret->ticket, sizeof(ret->ticket), options->ticket ? options->ticket : "");
-	fm_text_copy(ret->trace_path, sizeof(ret->trace_path),
-		     options->trace ? options->trace : "");
+	return unit_text(ret->expect_version, sizeof(ret->expect_version), "expect-version",
+			 options->expect_version, err) &&
+	       unit_text(ret->operator_name, sizeof(ret->operator_name), "operator",
+			 options->operator_name, err) &&
+	       unit_text(ret->station, sizeof(ret->station), "station", options->station, err) &&
+	       unit_text(ret->ticket, sizeof(ret->ticket), "ticket", options->ticket, err) &&
+	       unit_text(ret->trace_path, sizeof(ret->trace_path), "trace", options->trace, err) &&
+	       unit_text(ret->backup_path, sizeof(ret->backup_path), "output", options->output,
+			 err);
 }
 
 static bool unit_image_options(const struct fm_cli *cli, struct fm_image_options *ret,
@@ -53,6 +68,15 @@ static bool unit_image_options(const struct fm_cli *cli, struct fm_image_options
 	return true;
 }
 
+/* For the record: where it lies for everybody, not only from here. */
+static void unit_remember_file(struct fm_job_request *request, const char *path)
+{
+	FM_FREE char *real = realpath(path, NULL);
+
+	fm_text_copy(request->file, sizeof(request->file), real ? real : path);
+	fm_text_clean(request->file);
+}
+
 static bool unit_file(const struct fm_cli *cli, struct fm_job_request *request,
 		      struct fm_image *image, struct fm_error *err)
 {
@@ -67,7 +91,7 @@ static bool unit_file(const struct fm_cli *cli, struct fm_job_request *request,
 		return fm_fail(err, FM_USAGE, "which file? name it after the command");
 	if (!unit_image_options(cli, &options, err) || !fm_image_load(path, &options, image, err))
 		return false;
-	fm_text_copy(request->file, sizeof(request->file), path);
+	unit_remember_file(request, path);
 	request->image = image;
 	return true;
 }
@@ -147,8 +171,8 @@ bool fm_cli_info(struct fm_cli *cli, struct fm_error *err)
 	FM_CLEANUP(fm_cli_outcome_done) struct fm_cli_outcome outcome = { 0 };
 	struct fm_job_request request;
 
-	unit_request(cli, FM_VERB_INFO, &request);
-	if (!fm_cli_store(cli, false, err) || !fm_cli_select(cli, &request, err) ||
+	fm_cli_store_if_any(cli);
+	if (!unit_request(cli, FM_VERB_INFO, &request, err) || !fm_cli_select(cli, &request, err) ||
 	    !fm_cli_run_job(cli, &request, &outcome, err))
 		return false;
 	if (outcome.end.code != FM_OK) {
@@ -160,7 +184,7 @@ bool fm_cli_info(struct fm_cli *cli, struct fm_error *err)
 		return true;
 	printf("model         %s\nport          %s\n", request.model, request.port);
 	if (*outcome.loader)
-		printf("answered by   %s\n", outcome.loader);
+		printf("answered by   %s\nchip          %s\n", outcome.loader, outcome.chip);
 	for (size_t i = 0; i < outcome.identity.count; i++) {
 		const struct fm_fact *fact = &outcome.identity.facts[i];
 
@@ -172,9 +196,7 @@ bool fm_cli_info(struct fm_cli *cli, struct fm_error *err)
 		printf("region        %-12s %-7s 0x%08" PRIx64 "-0x%08" PRIx64 "  %s\n",
 		       region->name, fm_space_name(region->range.space), region->range.addr,
 		       region->range.addr + region->range.len - 1,
-		       region->flags & FM_REGION_WRITE    ? "written by flash"
-		       : region->flags & FM_REGION_CONFIG ? "settings, kept"
-							  : "never written");
+		       fm_cli_region_use(region->flags));
 	}
 	return true;
 }
@@ -186,9 +208,10 @@ bool fm_cli_check(struct fm_cli *cli, struct fm_error *err)
 	struct fm_job_request request;
 
 	fm_image_init(&image);
-	unit_request(cli, FM_VERB_CHECK, &request);
-	if (!unit_file(cli, &request, &image, err) || !fm_cli_store(cli, false, err) ||
-	    !fm_cli_select(cli, &request, err) || !fm_cli_run_job(cli, &request, &outcome, err))
+	fm_cli_store_if_any(cli);
+	if (!unit_request(cli, FM_VERB_CHECK, &request, err) ||
+	    !unit_file(cli, &request, &image, err) || !fm_cli_select(cli, &request, err) ||
+	    !fm_cli_run_job(cli, &request, &outcome, err))
 		return false;
 	if (!cli->options.json) {
 		enum fm_verdict worst = FM_FITS;
@@ -209,15 +232,42 @@ bool fm_cli_check(struct fm_cli *cli, struct fm_error *err)
 	return false;
 }
 
-/* The person types FLASH (or the end of the serial number): never Enter alone. */
+static volatile sig_atomic_t unit_interrupted;
+
+static void unit_interrupt(int number)
+{
+	(void)number;
+	unit_interrupted = 1;
+}
+
+/* A line of the person's; FM_CANCELLED when it was Ctrl-C instead. */
+static bool unit_read_line(char *ret_line, size_t size, struct fm_error *err)
+{
+	struct sigaction before, action = { .sa_handler = unit_interrupt };
+
+	unit_interrupted = 0;
+	sigaction(SIGINT, &action, &before);
+	if (!fgets(ret_line, (int)size, stdin))
+		ret_line[0] = '\0';
+	sigaction(SIGINT, &before, NULL);
+	ret_line[strcspn(ret_line, "\r\n")] = '\0';
+	return !unit_interrupted || fm_fail(err, FM_CANCELLED, "Ctrl-C at the question");
+}
+
+/* The person types FLASH (or the end of the unit's id): never Enter alone. */
 static bool unit_ask(const struct fm_cli *cli, const struct fm_job_request *request,
 		     const struct fm_cli_outcome *outcome, const char *word, struct fm_error *err)
 {
 	const char *unit = fm_identity_value(&outcome->identity, FM_FACT_UNIQUE_ID);
 	size_t len = strlen(unit);
-	char wanted[16], line[64];
+	char line[64];
 
-	fm_text_copy(wanted, sizeof(wanted), len >= 4 ? unit + len - 4 : word);
+	/* What is accepted by the answer must have been seen. */
+	for (size_t i = 0; i < outcome->rule_count && (cli->options.quiet || cli->options.json);
+	     i++) {
+		if (outcome->rules[i].verdict != FM_FITS)
+			fm_cli_rule(stderr, &outcome->rules[i]);
+	}
 	fprintf(stderr, "\n%s\n", outcome->plan ? outcome->plan : "");
 	if (len >= 4)
 		fprintf(stderr,
@@ -225,14 +275,13 @@ static bool unit_ask(const struct fm_cli *cli, const struct fm_job_request *requ
 			request->port);
 	else
 		fprintf(stderr, "%s on %s.\nType %s to start: ", request->model, request->port,
-			wanted);
+			word);
 	fflush(stderr);
-	if (!fgets(line, sizeof(line), stdin))
-		line[0] = '\0';
-	line[strcspn(line, "\r\n")] = '\0';
-	(void)cli;
-	return strcasecmp(line, wanted) == 0 ||
-	       fm_fail(err, FM_REFUSED, "'%s' was not typed", wanted);
+	if (!unit_read_line(line, sizeof(line), err))
+		return false;
+	if (len >= 4 ? strcasecmp(line, unit + len - 4) == 0 : strcmp(line, word) == 0)
+		return true;
+	return fm_fail(err, FM_REFUSED, "'%s' was not typed", len >= 4 ? unit + len - 4 : word);
 }
 
 /* May it be asked, or was it answered already? Before anything is opened. */
@@ -248,8 +297,9 @@ static bool unit_may_start(const struct fm_cli *cli, struct fm_error *err)
 		"give -y/--yes to start without the question, or -n/--dry-run to see the plan");
 }
 
-static bool unit_plan_first(struct fm_cli *cli, const struct fm_job_request *request,
-			    const char *word, char ret_sha256[FM_SHA256_TEXT], struct fm_error *err)
+/* Show the plan and ask; the job that follows runs this plan on this unit, or not at all. */
+static bool unit_plan_first(struct fm_cli *cli, struct fm_job_request *request, const char *word,
+			    struct fm_error *err)
 {
 	FM_CLEANUP(fm_cli_outcome_done) struct fm_cli_outcome outcome = { 0 };
 	FM_IMAGE_DONE struct fm_image image;
@@ -267,7 +317,8 @@ static bool unit_plan_first(struct fm_cli *cli, const struct fm_job_request *req
 		err->code = outcome.end.code;
 		return false;
 	}
-	memcpy(ret_sha256, outcome.plan_sha256, FM_SHA256_TEXT);
+	memcpy(request->plan_sha256, outcome.plan_sha256, FM_SHA256_TEXT);
+	request->expected = outcome.identity;
 	return unit_ask(cli, request, &outcome, word, err);
 }
 
@@ -276,10 +327,13 @@ static bool unit_change(struct fm_cli *cli, struct fm_job_request *request, cons
 {
 	FM_CLEANUP(fm_cli_outcome_done) struct fm_cli_outcome outcome = { 0 };
 
-	if (!fm_cli_store(cli, !request->dry_run, err) || !fm_cli_select(cli, request, err))
+	if (request->dry_run)
+		fm_cli_store_if_any(cli);
+	else if (!fm_cli_store(cli, true, err))
 		return unit_fail_before(cli, err);
-	if (!cli->options.yes && !cli->options.dry_run &&
-	    !unit_plan_first(cli, request, word, request->plan_sha256, err))
+	if (!fm_cli_select(cli, request, err))
+		return unit_fail_before(cli, err);
+	if (!cli->options.yes && !cli->options.dry_run && !unit_plan_first(cli, request, word, err))
 		return unit_fail_before(cli, err);
 	request->store = cli->store;
 	if (!fm_cli_run_job(cli, request, &outcome, err))
@@ -302,8 +356,8 @@ bool fm_cli_flash(struct fm_cli *cli, struct fm_error *err)
 	struct fm_job_request request;
 
 	fm_image_init(&image);
-	unit_request(cli, FM_VERB_FLASH, &request);
-	if (!unit_may_start(cli, err) || !unit_file(cli, &request, &image, err))
+	if (!unit_request(cli, FM_VERB_FLASH, &request, err) || !unit_may_start(cli, err) ||
+	    !unit_file(cli, &request, &image, err))
 		return unit_fail_before(cli, err);
 	return unit_change(cli, &request, "FLASH", err);
 }
@@ -312,8 +366,7 @@ bool fm_cli_erase(struct fm_cli *cli, struct fm_error *err)
 {
 	struct fm_job_request request;
 
-	unit_request(cli, FM_VERB_ERASE, &request);
-	if (!unit_may_start(cli, err))
+	if (!unit_request(cli, FM_VERB_ERASE, &request, err) || !unit_may_start(cli, err))
 		return unit_fail_before(cli, err);
 	return unit_change(cli, &request, "ERASE", err);
 }
@@ -337,10 +390,24 @@ bool fm_cli_verify(struct fm_cli *cli, struct fm_error *err)
 	struct fm_job_request request;
 
 	fm_image_init(&image);
-	unit_request(cli, FM_VERB_VERIFY, &request);
-	if (!unit_file(cli, &request, &image, err))
+	if (!unit_request(cli, FM_VERB_VERIFY, &request, err) ||
+	    !unit_file(cli, &request, &image, err))
 		return unit_fail_before(cli, err);
 	return unit_read(cli, &request, err);
+}
+
+/* Before a minute of reading: can the file be made at all? */
+static bool unit_backup_target(const struct fm_cli *cli, const char *path, struct fm_error *err)
+{
+	FM_FREE char *copy = strdup(path);
+
+	if (!cli->options.replace && access(path, F_OK) == 0) {
+		fm_fail(err, FM_FILE_WRITE, "%s exists", path);
+		return fm_hint(err, "choose another name, or overwrite it with --replace");
+	}
+	if (copy && access(dirname(copy), W_OK | X_OK) != 0)
+		return fm_fail_os(err, FM_FILE_WRITE, errno, "%s", copy);
+	return true;
 }
 
 bool fm_cli_backup(struct fm_cli *cli, struct fm_error *err)
@@ -348,18 +415,17 @@ bool fm_cli_backup(struct fm_cli *cli, struct fm_error *err)
 	const char *format = cli->options.format ? cli->options.format : "ihex";
 	struct fm_job_request request;
 
-	unit_request(cli, FM_VERB_BACKUP, &request);
+	if (!unit_request(cli, FM_VERB_BACKUP, &request, err))
+		return false;
 	request.backup_format = fm_format_named(format);
 	if (!request.backup_format || !request.backup_format->write)
 		return fm_fail(err, FM_USAGE, "a backup is written as raw, ihex or srec, not '%s'",
 			       format);
 	if (!cli->options.output)
 		return fm_fail(err, FM_USAGE, "which file? name it with -o/--output");
-	if (!cli->options.replace && access(cli->options.output, F_OK) == 0) {
-		fm_fail(err, FM_FILE_WRITE, "%s exists", cli->options.output);
-		return fm_hint(err, "choose another name, or overwrite it with --replace");
-	}
-	fm_text_copy(request.backup_path, sizeof(request.backup_path), cli->options.output);
-	fm_text_copy(request.file, sizeof(request.file), cli->options.output);
+	if (!unit_backup_target(cli, request.backup_path, err))
+		return false;
+	fm_text_copy(request.file, sizeof(request.file), request.backup_path);
+	fm_text_clean(request.file);
 	return unit_read(cli, &request, err);
 }

@@ -151,7 +151,7 @@ static void bench_hand(struct bench *bench, struct fm_job *job, const struct fm_
 	bench->writes += event->kind == FM_EVENT_PHASE_BEGIN && event->phase == FM_PHASE_WRITE;
 	if (bench->hand == STOP_IN_WRITE && event->kind == FM_EVENT_PHASE_BEGIN &&
 	    event->phase == FM_PHASE_ERASE) {
-		assert_false(fm_job_cancel(job) && event->phase == FM_PHASE_WRITE);
+		assert_false(fm_job_cancel(job, FM_CANCELLED) && event->phase == FM_PHASE_WRITE);
 		fm_job_stop(job);
 	}
 }
@@ -175,7 +175,7 @@ static void bench_run(struct bench *bench)
 	bench->opened = bench->writes = 0;
 	assert_success(fm_job_start(&bench->request, &job, &err));
 	if (bench->hand == CANCEL_AT_START)
-		fm_job_cancel(job);
+		fm_job_cancel(job, FM_CANCELLED);
 	while (event.kind != FM_EVENT_END) {
 		struct pollfd fd = { fm_queue_fd(bench->queue), POLLIN, 0 };
 
