@@ -153,6 +153,17 @@ ok "a lost byte" fm 0 flash -y $unit "$work/fw.bin"
 ok "is told of" said err 'starting again'
 stop unit
 
+sim unit --pid 0x410 --flash "$work/flash.bin" --fast --fault lose=4420
+ok "a byte lost while reading back" fm 0 flash -y $unit "$work/fw.bin"
+ok "is told of" said err 'reading again'
+stop unit
+
+# texts that would steer the terminal, or break JSON
+ok "a model with an escape sequence" fm 2 info -m $'st\033[2J' -d "port:$work/unit"
+ok "does not reach the terminal" bash -c "! grep -q $'\033' '$work/err'"
+ok "a file name that is not UTF-8" fm 7 verify --json $unit $'/nowhere\xe4.bin'
+ok "is still JSON with its code" bash -c "tail -n 1 '$work/out' | jq -e '.code == 300'"
+
 # records
 sim unit --pid 0x410 --flash "$work/flash.bin" --fast
 export XDG_STATE_HOME=/proc/nowhere

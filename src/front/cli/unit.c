@@ -251,7 +251,10 @@ static bool unit_read_line(char *ret_line, size_t size, struct fm_error *err)
 		ret_line[0] = '\0';
 	sigaction(SIGINT, &before, NULL);
 	ret_line[strcspn(ret_line, "\r\n")] = '\0';
-	return !unit_interrupted || fm_fail(err, FM_CANCELLED, "Ctrl-C at the question");
+	if (!unit_interrupted)
+		return true;
+	fputc('\n', stderr); /* behind the terminal's ^C */
+	return fm_fail(err, FM_CANCELLED, "Ctrl-C at the question");
 }
 
 /* The person types FLASH (or the end of the unit's id): never Enter alone. */

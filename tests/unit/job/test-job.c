@@ -29,6 +29,7 @@ struct bench {
 	struct fm_sim_unit *unit;
 	struct fm_fault fault; /* on the link that is opened as number fault_at */
 	unsigned opened, fault_at, operations;
+	bool fault_on_all; /* on every link from fault_at on */
 	void (*close)(struct fm_link *);
 	uint8_t image[IMAGE_LEN];
 	struct fm_job_request request;
@@ -56,13 +57,15 @@ static bool bench_open(void *user, const char *port, const atomic_bool *cancel,
 	static const struct fm_fault none;
 	struct bench *bench = user;
 	struct fm_link *link;
+	bool faulty;
 
 	(void)port;
 	bench->opened++;
+	faulty = bench->fault_on_all ? bench->opened >= bench->fault_at
+				     : bench->opened == bench->fault_at;
 	if (!fm_sim_link_open(bench->unit, false, &bench->clock, cancel, &link, e))
 		return false;
-	if (!fm_fault_open(link, bench->opened == bench->fault_at ? &bench->fault : &none, ret_link,
-			   e))
+	if (!fm_fault_open(link, faulty ? &bench->fault : &none, ret_link, e))
 		return false;
 	if (bench->opened == bench->fault_at) {
 		closing = bench;
@@ -381,6 +384,55 @@ static void test_a_model_that_is_not_known(void **state)
 	fm_image_done(&image);
 }
 
+/* A block that arrives spoilt each time, and is refused: after the retries the job says so. */
+static void test_a_refused_write(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->request.store = NULL;
+	bench->fault_at = 2;
+	bench_run(bench);
+	bench->fault_on_all = true;
+	for (nth = bench->operations; nth > 1; nth--) {
+		bench_unit(bench, &medium_density);
+		bench->fault = (struct fm_fault){ FM_FAULT_CORRUPT, nth, 0, 0 };
+		bench_run(bench);
+		seen_write += bench->end.code == FM_WRITE;
+		if (bench->end.code == FM_WRITE) {
+			assert_end(bench, FM_OUTCOME_FAIL, FM_WRITE, FM_UNIT_PARTIAL);
+			assert_int_equal(bench->end.retries, 2);
+			assert_int_equal(fm_error_info(bench->end.code)->exit_code, 10);
+		}
+	}
+	assert_true(seen_write > 0);
+}
+
+/* Another unit of the same kind comes to the port after the person has confirmed the first. */
+static void test_another_unit_than_confirmed(void **state)
+{
+	struct bench *bench = *state;
+
+	fm_identity_set(&bench->request.expected, FM_FACT_UNIQUE_ID, FM_STRONG, "0011223344556677",
+			"unique id of the chip");
+	bench_run(bench);
+	assert_int_equal(bench->end.outcome, FM_OUTCOME_NONE);
+	assert_int_equal(bench->end.code, FM_WRONG_UNIT);
+	assert_true(bench->unit->flash[0] == 0xff);
+}
+
+/* Whether it can be proved is asked before anything is erased. */
+static void test_no_way_to_verify(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->request.verify = FM_VERIFY_HASH;
+	bench_run(bench);
+	assert_int_equal(bench->end.outcome, FM_OUTCOME_NONE);
+	assert_int_equal(bench->end.code, FM_UNSUPPORTED);
+	assert_false(bench->end.changed);
+	assert_true(bench->unit->flash[0] == 0xff);
+}
+
 /*
  * The nth operation of the job's writing session is lost, late, spoilt, cut or answered by NACK,
  * for every n: PASS means that the flash is right, everything else has a code, and the next job
@@ -451,6 +503,9 @@ int main(void)
 		TEST(test_cancel_before_the_unit_is_touched),
 		TEST(test_stop_at_a_safe_point),
 		TEST(test_a_model_that_is_not_known),
+		TEST(test_a_refused_write),
+		TEST(test_another_unit_than_confirmed),
+		TEST(test_no_way_to_verify),
 		TEST(test_fault_sweep),
 	};
 

@@ -1,0 +1,66 @@
+#!/bin/bash
+# The question before a write, on a real terminal of 80x24: only the right word starts it.
+. "${FM_SRC:?}/tests/lib.sh"
+command -v tmux >/dev/null || skip_all "tmux is not installed"
+
+vectors "$work/fw.bin" 8192
+sim unit --pid 0x410 --flash "$work/flash.bin"
+unit="-m stm32f103x8 -d port:$work/unit"
+terminal="tmux -L fm-$$ -f /dev/null"
+export TERM=xterm
+$terminal new-session -d -x 80 -y 24 "bash --norc"
+quit() { $terminal kill-server 2>/dev/null; cleanup; }
+trap quit EXIT
+
+screen() { $terminal capture-pane -p -J -S -200; }
+shows() { screen | grep -Eq -- "$1"; }
+see() { # see PATTERN: within 10 s
+	wait_for shows "$1" && return 0
+	screen
+	return 1
+}
+ask() { # ask ARGUMENTS...: the command up to its question
+	$terminal send-keys "clear" Enter
+	sleep 0.2
+	$terminal clear-history
+	$terminal send-keys "flashmend $* $unit; echo exit=\$?" Enter
+	see 'to start: *$'
+}
+
+ok "it asks" ask flash "$work/fw.bin"
+ok "the plan stands above the question" shows '^erase flash 0x08000000-0x08001fff'
+$terminal send-keys Enter
+ok "Enter alone is no" see 'exit=9'
+ok "said as RESULT NONE" shows '^RESULT NONE E420'
+ask flash "$work/fw.bin"
+$terminal send-keys "yes" Enter
+ok "another word is no" see 'exit=9'
+ask flash "$work/fw.bin"
+$terminal send-keys C-d
+ok "the end of input is no" see 'exit=9'
+ask flash "$work/fw.bin"
+$terminal send-keys C-c
+ok "Ctrl-C ends it" see 'exit=130'
+ok "said as RESULT NONE" shows '^RESULT NONE E130'
+ok "-q hides no warning that is accepted by the answer" ask flash -q "$work/fw.bin"
+ok "(shown)" shows '^WARN +model'
+$terminal send-keys Enter
+see 'exit=9' >/dev/null
+ask flash "$work/fw.bin"
+stop unit
+ok "nothing was written by any of these" bash -c "tr -d '\377' <'$work/flash.bin' | cmp -s - /dev/null"
+sim unit --pid 0x412
+word=$(screen | sed -n 's/.*Unit \([0-9a-f]*\) on.*/\1/p' | tail -n 1 | grep -o '....$')
+$terminal send-keys "$word" Enter
+ok "another unit came to the port meanwhile" see 'exit=8'
+stop unit
+sim unit --pid 0x410 --flash "$work/flash.bin"
+ok "it asks for the end of the unit's id" ask flash "$work/fw.bin"
+word=$(screen | sed -n 's/.*Unit \([0-9a-f]*\) on.*/\1/p' | tail -n 1 | grep -o '....$')
+$terminal send-keys "$word" Enter
+ok "the right answer starts it, with a bar" see 'write +\[#+\.*\] +[0-9]+ %'
+ok "to its end" see 'exit=0'
+ok "RESULT PASS" shows '^RESULT PASS'
+stop unit
+ok "the unit has it" cmp -n 8192 "$work/fw.bin" "$work/flash.bin"
+done_testing
