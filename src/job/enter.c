@@ -43,9 +43,22 @@ bool fm_job_open_link(struct fm_job *job, const struct fm_line_settings *line, s
 	return !job->link->line || fm_line_configure(job->link, line, err);
 }
 
-static bool enter_step(struct fm_job *job, const struct fm_step *step, bool *lines_missing,
-		       struct fm_error *err)
+/* Where modem lines are missing, opening the port was the reset, if there is one. The waits between
+ * the edges of a pulse are for nothing then; the last one gives the unit time to start all the
+ * same: what it is sent before, it loses. */
+static bool enter_pulse_goes_on(const struct fm_steps *steps, size_t at)
 {
+	for (size_t i = at + 1; i < steps->count; i++) {
+		if (steps->steps[i].kind == FM_STEP_LINES)
+			return true;
+	}
+	return false;
+}
+
+static bool enter_step(struct fm_job *job, const struct fm_steps *steps, size_t at,
+		       bool *lines_missing, struct fm_error *err)
+{
+	const struct fm_step *step = &steps->steps[at];
 	struct fm_link *link = job->link;
 	struct fm_event event = { .kind = FM_EVENT_ASK };
 
@@ -54,7 +67,7 @@ static bool enter_step(struct fm_job *job, const struct fm_step *step, bool *lin
 		*lines_missing = link->lacks & FM_LINK_NO_MODEM;
 		return *lines_missing || fm_line_modem(link, step->lines, step->on, err);
 	case FM_STEP_WAIT:
-		if (!*lines_missing)
+		if (!*lines_missing || !enter_pulse_goes_on(steps, at))
 			fm_sleep_ms(link->clock, step->ms);
 		return true;
 	case FM_STEP_BREAK:
@@ -78,7 +91,7 @@ static bool enter_steps(struct fm_job *job, const struct fm_steps *steps, struct
 	bool lines_missing = false;
 
 	for (size_t i = 0; i < steps->count; i++) {
-		if (!enter_step(job, &steps->steps[i], &lines_missing, err))
+		if (!enter_step(job, steps, i, &lines_missing, err))
 			return false;
 	}
 	return true;

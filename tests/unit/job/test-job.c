@@ -31,6 +31,7 @@ struct bench {
 	unsigned opened, fault_at, operations;
 	bool fault_on_all; /* on every link from fault_at on */
 	void (*close)(struct fm_link *);
+	unsigned lacks; /* what links have not: FM_LINK_NO_... */
 	uint8_t image[IMAGE_LEN];
 	struct fm_job_request request;
 	/* what came of the last job */
@@ -65,6 +66,7 @@ static bool bench_open(void *user, const char *port, const atomic_bool *cancel,
 				     : bench->opened == bench->fault_at;
 	if (!fm_sim_link_open(bench->unit, false, &bench->clock, cancel, &link, e))
 		return false;
+	link->lacks |= bench->lacks;
 	if (!fm_fault_open(link, faulty ? &bench->fault : &none, ret_link, e))
 		return false;
 	if (bench->opened == bench->fault_at) {
@@ -369,6 +371,26 @@ static void test_stop_at_a_safe_point(void **state)
 			 bench->end.changed ? FM_UNIT_PARTIAL : FM_UNIT_ENTERED);
 }
 
+/* A unit on a port without modem lines is reset by opening the port, or not at all: the pulse takes
+ * no time then, the unit's start does. */
+static void test_waits_without_modem_lines(void **state)
+{
+	struct bench *bench = *state;
+	int64_t spent_ms[2];
+
+	fm_text_copy(bench->request.model, sizeof(bench->request.model), "sim-board-lines");
+	bench->request.verb = FM_VERB_INFO;
+	for (int missing = 0; missing < 2; missing++) {
+		bench->lacks = missing ? FM_LINK_NO_MODEM : 0;
+		bench_unit(bench, &medium_density);
+		bench_run(bench);
+		assert_end(bench, FM_OUTCOME_PASS, FM_OK, FM_UNIT_UNTOUCHED);
+		spent_ms[missing] = bench->clock.now_ns / 1000000;
+	}
+	assert_in_range(spent_ms[0], 60000, 69999);
+	assert_in_range(spent_ms[1], 20000, 29999);
+}
+
 static void test_a_model_that_is_not_known(void **state)
 {
 	struct bench *bench = *state;
@@ -502,6 +524,7 @@ int main(void)
 		TEST(test_nothing_to_do),
 		TEST(test_cancel_before_the_unit_is_touched),
 		TEST(test_stop_at_a_safe_point),
+		TEST(test_waits_without_modem_lines),
 		TEST(test_a_model_that_is_not_known),
 		TEST(test_a_refused_write),
 		TEST(test_another_unit_than_confirmed),
