@@ -28,6 +28,7 @@ struct bench {
 	struct fm_sim_unit *unit;
 	struct fm_fault fault; /* on the link that is opened as number fault_at */
 	unsigned opened, fault_at, operations;
+	bool chatters; /* the application, whether it is asked or not */
 	uint8_t image[IMAGE_LEN];
 	struct fm_job_request request;
 	/* what came of the last job */
@@ -67,6 +68,23 @@ static bool counted_recv(struct fm_link *link, void *data, size_t len, size_t *r
 	return fm_recv_some(((struct counted *)link)->inner, data, len, ret_len, deadline, e);
 }
 
+/* Something comes every 5 ms. */
+static bool chatter_recv(struct fm_link *link, void *data, size_t len, size_t *ret_len,
+			 struct fm_deadline deadline, struct fm_error *e)
+{
+	struct fm_deadline next = fm_in_ms(link->clock, 5);
+
+	if (deadline.at_ns < next.at_ns)
+		return counted_recv(link, data, len, ret_len, deadline, e);
+	if (counted_recv(link, data, len, ret_len, next, e))
+		return true;
+	if (e->code != FM_TIMEOUT)
+		return false;
+	*(char *)data = '.';
+	*ret_len = 1;
+	return true;
+}
+
 static bool counted_discard(struct fm_link *link, struct fm_error *e)
 {
 	return fm_discard(((struct counted *)link)->inner, e);
@@ -91,26 +109,32 @@ static bool counted_break(struct fm_link *link, unsigned ms, struct fm_error *e)
 static bool bench_open(void *user, const char *port, const atomic_bool *cancel,
 		       struct fm_link **ret_link, struct fm_error *e)
 {
-	static const struct fm_stream_ops stream = { counted_send, counted_recv, counted_discard };
+	static const struct fm_stream_ops counting = { counted_send, counted_recv,
+						       counted_discard };
+	static const struct fm_stream_ops chattering = { counted_send, chatter_recv,
+							 counted_discard };
 	static const struct fm_line_ops line = { counted_configure, counted_modem, counted_break };
 	struct bench *bench = user;
 	struct counted *counted;
 	struct fm_fault none = { 0 };
 	struct fm_link *link;
+	bool chatters;
 
 	(void)port;
 	bench->opened++;
+	/* The job asks the application, writes, and asks again. */
+	chatters = bench->chatters && bench->opened != 2;
 	if (!fm_sim_link_open(bench->unit, false, &bench->clock, cancel, &link, e) ||
 	    !fm_fault_open(link, bench->opened == bench->fault_at ? &bench->fault : &none, &link,
 			   e))
 		return false;
-	if (bench->opened != bench->fault_at) {
+	if (bench->opened != bench->fault_at && !chatters) {
 		*ret_link = link;
 		return true;
 	}
 	counted = calloc(1, sizeof(*counted));
 	counted->link = *link;
-	counted->link.stream = &stream;
+	counted->link.stream = chatters ? &chattering : &counting;
 	counted->link.line = &line;
 	counted->link.close = counted_close;
 	counted->inner = link;
@@ -366,6 +390,19 @@ static void test_it_does_not_start(void **state)
 	assert_true(bench_holds_image(bench));
 }
 
+static void test_an_application_that_chatters(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->chatters = true;
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_string_equal(bench->end.version_after, APP_VERSION);
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_string_equal(bench->end.version_before, APP_VERSION);
+}
+
 static void test_nothing_to_do(void **state)
 {
 	struct bench *bench = *state;
@@ -492,6 +529,7 @@ int main(void)
 		TEST(test_power_blip),
 		TEST(test_the_wrong_version_answers),
 		TEST(test_it_does_not_start),
+		TEST(test_an_application_that_chatters),
 		TEST(test_nothing_to_do),
 		TEST(test_cancel_before_the_unit_is_touched),
 		TEST(test_stop_at_a_safe_point),
