@@ -3,13 +3,16 @@
 set -u
 export LC_ALL=C
 src=${FM_SRC:?} build=${FM_BUILD:?}
-work=$(mktemp -d)
-export XDG_STATE_HOME=$work/state XDG_DATA_HOME=$work/data XDG_CONFIG_HOME=$work/config
 export FLASHMEND_DEVICES=$src/devices
 unset NO_COLOR
 PATH=$build:$PATH
-tests_done=0
-units=()
+
+# everything in a folder of its own
+live_in() {
+	work=$1 tests_done=0 units=()
+	export XDG_STATE_HOME=$work/state XDG_DATA_HOME=$work/data XDG_CONFIG_HOME=$work/config
+	trap cleanup EXIT
+}
 
 cleanup() {
 	local pid
@@ -19,7 +22,7 @@ cleanup() {
 	done
 	[ -n "${KEEP-}" ] || rm -rf "$work"
 }
-trap cleanup EXIT
+live_in "$(mktemp -d)"
 
 # ok NAME COMMAND...: the command succeeds
 ok() {
@@ -79,7 +82,8 @@ wait_for() {
 start() {
 	local name=$1
 	shift
-	"$@" >"$work/$name.log" 2>&1 &
+	: >"$work/$name.log"
+	"$@" >>"$work/$name.log" 2>&1 &
 	units+=($!)
 	declare -g "pid_$name=$!"
 	wait_for grep -q '^ready' "$work/$name.log" && return 0
@@ -96,9 +100,12 @@ sim() {
 }
 
 stop() {
-	local pid="pid_$1"
+	local pid="pid_$1" i
 	kill "${!pid}" 2>/dev/null
 	wait "${!pid}" 2>/dev/null
+	for i in "${!units[@]}"; do
+		[ "${units[i]}" != "${!pid}" ] || unset "units[i]"
+	done
 	return 0
 }
 
@@ -111,6 +118,31 @@ random() {
 vectors() {
 	random "$1" "$2" "${3:-1}"
 	printf '\x00\x50\x00\x20\x01\x01\x00\x08' | dd of="$1" bs=1 conv=notrunc status=none
+}
+
+# together FUNCTION...: tests that wait for wires side by side, each with a folder of its own; then what they said,
+# one after the other
+together() {
+	local part line pids=()
+	for part; do
+		mkdir "$work/$part"
+		(
+			live_in "$work/$part"
+			"$part"
+			echo "end of $part"
+		) >"$work/$part.tap" 2>&1 &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	for part; do
+		while IFS= read -r line; do
+			[ "$line" != "end of $part" ] || continue
+			[[ $line =~ ^((not )?ok)\ [0-9]+\ -\ (.*) ]] || { echo "# $part: $line"; continue; }
+			tests_done=$((tests_done + 1))
+			echo "${BASH_REMATCH[1]} $tests_done - $part: ${BASH_REMATCH[3]}"
+		done <"$work/$part.tap"
+		ok "$part: came to its end" grep -q "^end of $part" "$work/$part.tap"
+	done
 }
 
 done_testing() {

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define CONFIRM_QUIET_MS 50 /* an answer is complete when nothing more comes for so long */
+/* ... or, from an application that is never quiet, after so long: 48 bytes at 1200 baud */
+#define CONFIRM_COMPLETE_MS 400
 #define CONFIRM_HEARD 1024
 
 /* The group of the pattern in these bytes (which may hold zeros). */
@@ -36,30 +38,35 @@ struct confirm_heard {
 	size_t len;
 };
 
-/* Hear until the deadline or, once something matches, until it is quiet. */
+/* Hear until the deadline or, once something matches, until that is complete. */
 static bool confirm_hear(struct fm_job *job, struct confirm_heard *heard,
 			 struct fm_deadline deadline, char *ret_version, size_t size,
 			 struct fm_error *err)
 {
 	const struct fm_question *question = job->device.question;
+	struct fm_clock *clock = job->link->clock;
+	struct fm_deadline complete = deadline;
 	bool found = false;
 	size_t n;
 
-	for (;;) {
+	while (!found || !fm_expired(clock, complete)) {
 		if (heard->len == sizeof(heard->data)) {
 			memmove(heard->data, heard->data + heard->len / 2, heard->len / 2);
 			heard->len /= 2;
 		}
 		if (!fm_recv_some(job->link, heard->data + heard->len,
 				  sizeof(heard->data) - heard->len, &n,
-				  found ? fm_in_ms(job->link->clock, CONFIRM_QUIET_MS) : deadline,
-				  err))
+				  found ? fm_in_ms(clock, CONFIRM_QUIET_MS) : deadline, err))
 			return found && err->code == FM_TIMEOUT;
 		heard->len += n;
-		found = confirm_match(question->expect, question->group, heard->data, heard->len,
-				      ret_version, size) ||
-			found;
+		if (!confirm_match(question->expect, question->group, heard->data, heard->len,
+				   ret_version, size))
+			continue;
+		if (!found)
+			complete = fm_in_ms(clock, CONFIRM_COMPLETE_MS);
+		found = true;
 	}
+	return true;
 }
 
 /* Ask until the application answers. FM_TIMEOUT: it does not. */

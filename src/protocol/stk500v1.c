@@ -54,6 +54,8 @@
 /* A page at 1200 baud, the slowest rate of Optiboot, takes 2.4 s. */
 #define STK_PAGE_MS 3000
 
+#define STK_TALKS "The application still talks (no reset?), or the baud rate is wrong."
+
 enum { STK_PARAM_EEPROM };
 
 static const struct fm_param stk_params[] = {
@@ -217,8 +219,7 @@ static bool stk_sync(struct fm_session *s, struct fm_error *err)
 		return stk_drain(s, err);
 	fm_fail(err, FM_NO_ANSWER, "%s: no boot loader answers GET_SYNC (%zu other bytes came)",
 		s->link->name, stk_state(s)->noise);
-	return stk_state(s)->noise ? fm_hint(err, "The application still talks (no reset?), or the "
-						  "baud rate is wrong.")
+	return stk_state(s)->noise ? fm_hint(err, STK_TALKS)
 				   : fm_hint(err, "Is there a reset line (DTR)? Press reset, check "
 						  "baud rate and wiring, try again.");
 }
@@ -278,6 +279,8 @@ static bool stk500v1_open(struct fm_session *s, struct fm_identity *ret, struct 
 		return true;
 	/* It fell silent or babbles: for the caller as good as none. */
 	if (err->code == FM_TIMEOUT || err->code == FM_PROTOCOL) {
+		if (err->code == FM_PROTOCOL)
+			fm_hint(err, STK_TALKS);
 		fm_context(err, "answered GET_SYNC, then not");
 		err->code = FM_NO_ANSWER;
 	}

@@ -90,9 +90,7 @@ static void avr_application_byte(struct fm_sim_avr *avr, uint8_t byte)
 
 static void avr_chatter(struct fm_sim_avr *avr, int64_t now_ns)
 {
-	static const char line[] = "temperature 21.5\r\n";
-
-	fm_sim_say(&avr->unit, line, sizeof(line) - 1);
+	fm_sim_say(&avr->unit, avr->chatter, strlen(avr->chatter));
 	avr->chatter_ns = now_ns + AVR_CHATTER_NS;
 }
 

@@ -46,12 +46,12 @@ struct fm_sim_avr {
 	const struct fm_sim_avr_part *part;
 	const struct fm_sim_avr_loader *loader;
 	enum fm_sim_avr_state state;
-	bool external;      /* the last reset came from the pin */
-	bool chatter;       /* the application prints something every 50 ms */
-	int64_t ready_ns;   /* STARTING: when the program runs */
-	int64_t busy_ns;    /* LOADER: does not read its receiver until then; INT64_MAX: reads */
-	int64_t window_ns;  /* LOADER, STUCK: when the watchdog bites; INT64_MAX: never */
-	int64_t chatter_ns; /* APPLICATION: when it prints next */
+	bool external;       /* the last reset came from the pin */
+	const char *chatter; /* what the application prints every 50 ms; NULL: nothing */
+	int64_t ready_ns;    /* STARTING: when the program runs */
+	int64_t busy_ns;     /* LOADER: does not read its receiver until then; INT64_MAX: reads */
+	int64_t window_ns;   /* LOADER, STUCK: when the watchdog bites; INT64_MAX: never */
+	int64_t chatter_ns;  /* APPLICATION: when it prints next */
 	uint8_t fifo[FM_SIM_AVR_FIFO];
 	bool fifo_garbled[FM_SIM_AVR_FIFO];
 	size_t fifo_count;

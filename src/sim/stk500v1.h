@@ -15,7 +15,7 @@ struct fm_sim_stk500v1_options {
 	enum fm_sim_stk500v1_loader loader;
 	const char *part; /* "m328p" */
 	unsigned baud;
-	bool chatter; /* the application talks all the time */
+	const char *chatter; /* what the application says all the time; NULL: nothing */
 };
 
 bool fm_sim_stk500v1_new(const struct fm_sim_stk500v1_options *options,

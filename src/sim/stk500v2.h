@@ -7,7 +7,7 @@
 struct fm_sim_stk500v2_options {
 	const char *part; /* "m2560" */
 	unsigned baud;
-	bool chatter; /* the application talks all the time */
+	const char *chatter; /* what the application says all the time; NULL: nothing */
 };
 
 bool fm_sim_stk500v2_new(const struct fm_sim_stk500v2_options *options,

@@ -17,7 +17,7 @@ static const struct {
 	{ FM_SIM_ATMEGABOOT, "m168", 19200, "STK500v1 1.16 (ATmegaBOOT)", "1e9406" },
 };
 
-static void fixture_open(struct avr_fixture *f, size_t which, bool chatter, bool eeprom)
+static void fixture_open(struct avr_fixture *f, size_t which, const char *chatter, bool eeprom)
 {
 	struct fm_sim_stk500v1_options options = { loaders[which].loader, loaders[which].part,
 						   loaders[which].baud, chatter };
@@ -36,7 +36,7 @@ static void test_identifies(void **state)
 		struct avr_fixture f;
 		struct fm_error err;
 
-		fixture_open(&f, i, false, false);
+		fixture_open(&f, i, NULL, false);
 		assert_success(avr_open(&f, &err));
 		assert_string_equal(fm_identity_value(&f.identity, FM_FACT_LOADER),
 				    loaders[i].name);
@@ -57,7 +57,7 @@ static void test_writes_and_reads(void **state)
 		struct avr_fixture f;
 		struct fm_error err;
 
-		fixture_open(&f, i, false, false);
+		fixture_open(&f, i, NULL, false);
 		assert_success(avr_open(&f, &err));
 		avr_write(&f, 0x400, data, sizeof(data));
 		assert_memory_equal(f.avr->unit.flash + 0x400, data, sizeof(data));
@@ -86,7 +86,7 @@ static void test_upper_section(void **state)
 		uint32_t addr;
 		struct fm_error err;
 
-		fixture_open(&f, i, false, false);
+		fixture_open(&f, i, NULL, false);
 		addr = f.avr->part->flash_len - f.avr->part->nrww_len - 512;
 		assert_success(avr_open(&f, &err));
 		avr_write(&f, addr, data, sizeof(data));
@@ -99,7 +99,7 @@ static void test_upper_section(void **state)
 static void test_extended_address(void **state)
 {
 	static const uint32_t places[] = { 0, 0x1ff00, 0x20000, 0x20100, 0x100, 0x3fe00, 0x1ff00 };
-	struct fm_sim_stk500v1_options options = { FM_SIM_OPTIBOOT_8, "m2560", 115200, false };
+	struct fm_sim_stk500v1_options options = { FM_SIM_OPTIBOOT_8, "m2560", 115200, NULL };
 	struct avr_fixture f;
 	struct fm_sim_unit *unit;
 	uint8_t data[256];
@@ -123,7 +123,7 @@ static void sync_after(size_t which, int64_t after_us)
 	struct avr_fixture f;
 	struct fm_error err;
 
-	fixture_open(&f, which, false, false);
+	fixture_open(&f, which, NULL, false);
 	f.clock.now_ns += after_us * 1000;
 	if (!avr_open(&f, &err))
 		fail_msg("%s, %lld us after reset: %s", loaders[which].name, (long long)after_us,
@@ -150,17 +150,17 @@ static void test_no_answer(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < FM_COUNT(loaders); i++) {
-		for (int chatter = 0; chatter < 2; chatter++) {
+		for (size_t k = 0; k < FM_COUNT(avr_chatter); k++) {
 			struct avr_fixture f;
 			double start;
 			struct fm_error err;
 
-			fixture_open(&f, i, chatter, false);
+			fixture_open(&f, i, avr_chatter[k], false);
 			fm_sleep_ms(f.link->clock, 3000);
 			start = avr_seconds(&f);
 			assert_failure(avr_open(&f, &err), FM_NO_ANSWER);
 			assert_true(avr_seconds(&f) - start < 1.0);
-			assert_non_null(strstr(err.hint, chatter ? "still talks" : "reset line"));
+			assert_non_null(strstr(err.hint, k > 0 ? "still talks" : "reset line"));
 			avr_pulse(&f);
 			assert_success(avr_open(&f, &err));
 			avr_part(&f);
@@ -177,7 +177,7 @@ static void test_wrong_baud(void **state)
 		struct avr_fixture f;
 		struct fm_error err;
 
-		fixture_open(&f, i, false, false);
+		fixture_open(&f, i, NULL, false);
 		assert_success(fm_line_configure(f.link, &line, &err));
 		assert_failure(avr_open(&f, &err), FM_NO_ANSWER);
 		assert_true(avr_seconds(&f) < 1.0);
@@ -193,7 +193,7 @@ static void test_falls_silent(void **state)
 	struct fm_error err;
 
 	(void)state;
-	fixture_open(&f, 0, false, false);
+	fixture_open(&f, 0, NULL, false);
 	assert_success(avr_open(&f, &err));
 	fm_sleep_ms(f.link->clock, 1500);
 	assert_failure(f.session.protocol->read(&f.session, FM_SPACE_FLASH, 0, data, 128, &err),
@@ -214,7 +214,7 @@ static void test_runs_the_application(void **state)
 		char answer[32];
 		struct fm_error err;
 
-		fixture_open(&f, i, false, false);
+		fixture_open(&f, i, NULL, false);
 		assert_success(avr_open(&f, &err));
 		avr_write(&f, 0x200, page, f.avr->part->page_len);
 		assert_success(f.session.protocol->finish(&f.session, &err));
@@ -232,7 +232,7 @@ static void test_question_ends_the_window(void **state)
 	char answer[32];
 
 	(void)state;
-	fixture_open(&f, 0, false, false);
+	fixture_open(&f, 0, NULL, false);
 	memcpy(f.avr->unit.flash, "fm-sim 1.0.0", 13);
 	fm_sleep_ms(f.link->clock, 400);
 	avr_ask(&f, 50, answer, sizeof(answer));
@@ -253,7 +253,7 @@ static void test_eeprom(void **state)
 		struct avr_fixture f;
 		struct fm_error err;
 
-		fixture_open(&f, i, false, true);
+		fixture_open(&f, i, NULL, true);
 		assert_success(avr_open(&f, &err));
 		if (loaders[i].loader == FM_SIM_OPTIBOOT_4) {
 			/* it would write it to flash */
@@ -286,7 +286,7 @@ static void test_no_page(void **state)
 	struct fm_error err;
 
 	(void)state;
-	fixture_open(&f, 1, false, false);
+	fixture_open(&f, 1, NULL, false);
 	assert_success(avr_open(&f, &err));
 	assert_failure(f.session.protocol->write(&f.session, FM_SPACE_FLASH, 0, data, 64, &err),
 		       FM_INTERNAL);
@@ -310,7 +310,7 @@ static void test_speed(void **state)
 
 	(void)state;
 	avr_fill(data, sizeof(data), 4);
-	fixture_open(&f, 0, false, false);
+	fixture_open(&f, 0, NULL, false);
 	assert_success(avr_open(&f, &err));
 	start = avr_seconds(&f);
 	avr_write(&f, 0, data, sizeof(data));

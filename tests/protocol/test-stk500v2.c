@@ -4,7 +4,7 @@
 
 extern const struct fm_protocol fm_protocol_stk500v2;
 
-static void fixture_open(struct avr_fixture *f, bool chatter)
+static void fixture_open(struct avr_fixture *f, const char *chatter)
 {
 	struct fm_sim_stk500v2_options options = { "m2560", 115200, chatter };
 	struct fm_sim_unit *unit;
@@ -29,7 +29,7 @@ static void test_identifies(void **state)
 	struct fm_error err;
 
 	(void)state;
-	fixture_open(&f, false);
+	fixture_open(&f, NULL);
 	assert_success(avr_open(&f, &err));
 	assert_string_equal(fm_identity_value(&f.identity, FM_FACT_LOADER),
 			    "STK500v2 2.10 (AVRISP_2)");
@@ -46,7 +46,7 @@ static void test_writes_and_reads(void **state)
 	struct fm_error err;
 
 	(void)state;
-	fixture_open(&f, false);
+	fixture_open(&f, NULL);
 	assert_success(avr_open(&f, &err));
 	for (unsigned seed = 0; seed < 3; seed++) {
 		avr_fill(data, sizeof(data), seed);
@@ -71,7 +71,7 @@ static void test_beyond_128_kib(void **state)
 
 	(void)state;
 	avr_fill(data, sizeof(data), 5);
-	fixture_open(&f, false);
+	fixture_open(&f, NULL);
 	assert_success(avr_open(&f, &err));
 	begin(&f);
 	avr_write(&f, 0, data, sizeof(data));
@@ -89,7 +89,7 @@ static void test_gaps_are_refused(void **state)
 	struct fm_error err;
 
 	(void)state;
-	fixture_open(&f, false);
+	fixture_open(&f, NULL);
 	assert_success(avr_open(&f, &err));
 	assert_failure(f.session.protocol->begin(&f.session, &range, &err), FM_UNSUPPORTED);
 	assert_failure(f.session.protocol->write(&f.session, FM_SPACE_FLASH, 0, data, 256, &err),
@@ -108,17 +108,17 @@ static void test_gaps_are_refused(void **state)
 static void test_no_answer(void **state)
 {
 	(void)state;
-	for (int chatter = 0; chatter < 2; chatter++) {
+	for (size_t k = 0; k < FM_COUNT(avr_chatter); k++) {
 		struct avr_fixture f;
 		double start;
 		struct fm_error err;
 
-		fixture_open(&f, chatter);
+		fixture_open(&f, avr_chatter[k]);
 		fm_sleep_ms(f.link->clock, 3000);
 		start = avr_seconds(&f);
 		assert_failure(avr_open(&f, &err), FM_NO_ANSWER);
 		assert_true(avr_seconds(&f) - start < 1.1);
-		assert_non_null(strstr(err.hint, chatter ? "still talks" : "reset line"));
+		assert_non_null(strstr(err.hint, k > 0 ? "still talks" : "reset line"));
 		avr_pulse(&f);
 		assert_success(avr_open(&f, &err));
 		avr_part(&f);
@@ -132,7 +132,7 @@ static void test_wrong_baud(void **state)
 	struct fm_error err;
 
 	(void)state;
-	fixture_open(&f, false);
+	fixture_open(&f, NULL);
 	assert_success(fm_line_configure(f.link, &line, &err));
 	assert_failure(avr_open(&f, &err), FM_NO_ANSWER);
 	avr_part(&f);
@@ -143,7 +143,7 @@ static void test_sync_at_any_time(void **state)
 {
 	(void)state;
 	for (int64_t after_us = 0; after_us < 800000; after_us += 997) {
-		struct fm_sim_stk500v2_options options = { "m2560", 115200, false };
+		struct fm_sim_stk500v2_options options = { "m2560", 115200, NULL };
 		struct avr_fixture f;
 		struct fm_sim_unit *unit;
 		struct fm_error err;
@@ -164,7 +164,7 @@ static void test_runs_the_application(void **state)
 	struct fm_error err;
 
 	(void)state;
-	fixture_open(&f, false);
+	fixture_open(&f, NULL);
 	assert_success(avr_open(&f, &err));
 	begin(&f);
 	avr_write(&f, 0, page, sizeof(page));
@@ -186,7 +186,7 @@ static void test_speed(void **state)
 
 	(void)state;
 	avr_fill(data, sizeof(data), 4);
-	fixture_open(&f, false);
+	fixture_open(&f, NULL);
 	assert_success(avr_open(&f, &err));
 	start = avr_seconds(&f);
 	begin(&f);

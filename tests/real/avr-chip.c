@@ -19,6 +19,9 @@
 #define CHIP_SKIP_LOOKS 4
 /* How often it runs by itself; what it sends is seen so much later, as behind a bridge. */
 #define CHIP_SLICE_NS 500000
+/* A chip that this host is too busy for loses time. If it answered ever later, nobody could tell it
+ * anything any more. */
+#define CHIP_BEHIND_NS 100000000
 /* Fuses of the boards (slow crystal): so long does a reset last. */
 #define CHIP_START_SECONDS 0.065
 /* The receiver's FIFO of two and its shift register; simavr counts the byte on the line too. */
@@ -224,17 +227,22 @@ static void chip_run(struct avr_chip *chip, int64_t ns)
 static void chip_advance(struct fm_sim_unit *unit, int64_t now_ns)
 {
 	struct avr_chip *chip = chip_of(unit);
+	int64_t ns = now_ns - chip->now_ns;
 
-	if (unit->powered && now_ns > chip->now_ns)
-		chip_run(chip, now_ns - chip->now_ns);
+	if (unit->powered && ns > 0)
+		chip_run(chip, ns < CHIP_SLICE_NS ? ns : CHIP_SLICE_NS);
 	chip->now_ns = now_ns;
 }
 
 static int64_t chip_next_event(const struct fm_sim_unit *unit)
 {
 	const struct avr_chip *chip = (const struct avr_chip *)unit;
+	int64_t real_ns;
 
-	return chip->crashed ? INT64_MAX : chip->now_ns + CHIP_SLICE_NS;
+	if (chip->crashed)
+		return INT64_MAX;
+	real_ns = fm_now_ns(fm_clock_real());
+	return real_ns - chip->now_ns > CHIP_BEHIND_NS ? real_ns : chip->now_ns + CHIP_SLICE_NS;
 }
 
 static void chip_power_off(struct avr_chip *chip)

@@ -1,24 +1,17 @@
-# For shell tests with real AVR boot loaders: source it, then
+# For shell tests with real AVR boot loaders: source it instead of tests/lib.sh, then
 #   avr_require                skip the whole test where something is missing
-#   avr_start NAME PART ...    start a unit: $dir/NAME is its port; further arguments go to avr-unit
+#   avr_start NAME PART ...    start a unit: $work/NAME is its port; further arguments go to avr-unit
 #   avr_say NAME COMMAND       give it a command
-#   avr_stop NAME
-# PART is one of the rows below. Everything lies in $dir, which goes at the end with the units.
-
-dir=$(mktemp -d)
-declare -A avr_pid
-avr_end() {
-	local name
-	for name in "${!avr_pid[@]}"; do kill "${avr_pid[$name]}" 2>/dev/null; done
-	wait
-	rm -rf "$dir"
-}
-trap avr_end EXIT
+#   avr_save NAME              its flash is in $work/NAME.flash
+#   stop NAME
+# PART is one of the rows below.
+. "${FM_SRC:?}/tests/lib.sh"
 
 # name in simavr, boot loader, avrdude's programmer and part, baud
 avr_part() {
 	case $1 in
 	optiboot) set -- atmega328p optiboot/optiboot_atmega328 arduino m328p 115200 stk500v1 ;;
+	optiboot168) set -- atmega168 optiboot/optiboot_atmega168 arduino m168 115200 stk500v1 ;;
 	atmegaboot) set -- atmega328p atmega/ATmegaBOOT_168_atmega328 arduino m328p 57600 stk500v1 ;;
 	diecimila) set -- atmega168 atmega/ATmegaBOOT_168_diecimila arduino m168 19200 stk500v1 ;;
 	mega) set -- atmega2560 stk500v2/stk500boot_v2_mega2560 wiring m2560 115200 stk500v2 ;;
@@ -30,55 +23,50 @@ avr_part() {
 
 avr_require() {
 	local missing=
-	[ -x "$FM_BUILD/tests/real/avr-unit" ] || missing="$missing libsimavr-dev"
+	[ -x "$build/tests/real/avr-unit" ] || missing="$missing libsimavr-dev"
 	avr_part optiboot
 	[ -n "$boot" ] || missing="$missing arduino-core-avr"
 	command -v avrdude >/dev/null || missing="$missing avrdude"
-	[ -z "$missing" ] && return
-	echo "1..0 # SKIP not installed:$missing"
-	exit 0
-}
-
-avr_wait_for() { # FILE TEXT: until a line of it begins so
-	local i
-	for i in $(seq 100); do
-		grep -q "^$2" "$1" 2>/dev/null && return
-		sleep 0.05
-	done
-	echo "# no '$2' in $1"
-	return 1
+	[ -z "$missing" ] || skip_all "not installed:$missing"
 }
 
 avr_start() {
 	local name=$1
 	avr_part "$2" || return
 	shift 2
-	"$FM_BUILD/tests/real/avr-unit" --mcu "$mcu" --boot "$boot" --link "$dir/$name" --control "$dir/$name.ctl" \
-		--flash "$dir/$name.flash" "$@" >>"$dir/$name.log" 2>&1 &
-	avr_pid[$name]=$!
-	avr_wait_for "$dir/$name.log" ready
+	start "$name" "$build/tests/real/avr-unit" --mcu "$mcu" --boot "$boot" --link "$work/$name" \
+		--control "$work/$name.ctl" --flash "$work/$name.flash" "$@"
 }
 
+# avr_say NAME COMMAND ANSWER: until it says so
 avr_say() {
-	echo "$2" >"$dir/$1.ctl"
+	: >"$work/$1.log"
+	echo "$2" >"$work/$1.ctl"
+	wait_for grep -q "^$3" "$work/$1.log" && return
+	echo "no '$3' after '$2':"
+	cat "$work/$1.log"
+	return 1
 }
 
-avr_stop() {
-	kill "${avr_pid[$1]}"
-	wait "${avr_pid[$1]}"
-	unset "avr_pid[$1]"
+avr_save() {
+	avr_say "$1" save saved
+}
+
+# No byte came faster than the chip could take it.
+avr_no_overruns() {
+	avr_say "$1" counts counts && grep -q 'overruns=0' "$work/$1.log"
 }
 
 # With the field's own tool. Three tries: its fixed pauses let it fall out of step on a busy machine, and then
-# it gives up. $took_ms is the time of the last.
+# it gives up.
 avr_dude() { # NAME PART MEMORY-OPERATION
-	local i start
+	local i
 	avr_part "$2"
 	for i in 1 2 3; do
-		start=$(date +%s%N)
-		timeout 60 avrdude -qq -D -c "$programmer" -p "$chip" -P "$dir/$1" -b "$baud" -U "$3" \
-			>"$dir/avrdude.log" 2>&1 && took_ms=$((($(date +%s%N) - start) / 1000000)) && return
+		timeout 90 avrdude -qq -D -c "$programmer" -p "$chip" -P "$work/$1" -b "$baud" -U "$3" \
+			>"$work/avrdude.log" 2>&1 && return
 		sleep 0.2
 	done
+	cat "$work/avrdude.log"
 	return 1
 }

@@ -52,8 +52,9 @@ boot=$(find /usr/share/arduino -name optiboot_atmega328.hex | head -n 1)
 old=$build/tests/real/app/demo-m328p-1.0.0.hex
 new=$build/tests/real/app/demo-m328p-1.1.0.hex
 
+: >"$work/unit.log"
 "$build/tests/real/avr-unit" --boot "$boot" --application "$old" --link "$port" \
-	--flash "$work/flash.bin" --control "$work/control" >"$work/unit.log" 2>&1 &
+	--flash "$work/flash.bin" --control "$work/control" >>"$work/unit.log" 2>&1 &
 unit=$!
 wait_for grep -q '^ready' "$work/unit.log" || { cat "$work/unit.log"; exit 1; }
 

@@ -5,8 +5,10 @@
  * that asking also ends the boot loader's second.
  *
  * build.sh gives F_CPU, BAUD, DEMO_VERSION (a string), DEMO_SEED, DEMO_TABLE_LEN and
- * DEMO_RX_VECT.
+ * DEMO_RX_VECT; for the tests also DEMO_CHATTER (it never is quiet) and DEMO_EEPROM (it has
+ * settings).
  */
+#include <avr/eeprom.h>
 #include <avr/interrupt.h>
 #include <avr/io.h>
 #include <avr/pgmspace.h>
@@ -35,6 +37,10 @@ __asm__(".pushsection .progmem.data, \"a\", @progbits\n"
 								".byte demo_state >> 8\n"
 								".endr\n"
 								".popsection\n");
+
+#ifdef DEMO_EEPROM
+static const char demo_settings[] EEMEM __attribute__((used)) = "settings of " DEMO_VERSION;
+#endif
 
 static volatile uint8_t demo_received;
 static volatile bool demo_has_received;
@@ -78,10 +84,27 @@ static void demo_open_line(void)
 	UCSR0B = _BV(RXEN0) | _BV(TXEN0) | _BV(RXCIE0);
 }
 
+#ifdef DEMO_CHATTER
+/* The worst that an application can say: what looks like good answers of a boot loader. Never waits
+ * for the line, or it would not hear the question. */
+static void demo_chatter(void)
+{
+	static const uint8_t answers[] PROGMEM = { 0x14, 0x10, 0x1b, 0x01, 0x00, 0x0e, 0x14, 0x10 };
+	static uint8_t at;
+
+	if (bit_is_set(UCSR0A, UDRE0))
+		UDR0 = pgm_read_byte(&answers[at++ % sizeof(answers)]);
+}
+#endif
+
 static uint8_t demo_receive(void)
 {
 	uint8_t byte;
 
+#ifdef DEMO_CHATTER
+	while (!demo_has_received)
+		demo_chatter();
+#endif
 	cli();
 	while (!demo_has_received) {
 		sleep_enable();
@@ -101,6 +124,7 @@ int main(void)
 	uint8_t before = 0;
 
 	demo_open_line();
+	sei();
 	set_sleep_mode(SLEEP_MODE_IDLE);
 	for (;;) {
 		uint8_t byte = demo_receive();

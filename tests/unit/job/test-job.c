@@ -31,6 +31,7 @@ struct bench {
 	unsigned opened, fault_at, operations;
 	bool fault_on_all; /* on every link from fault_at on */
 	void (*close)(struct fm_link *);
+	bool chatters;  /* the application, whether it is asked or not */
 	unsigned lacks; /* what links have not: FM_LINK_NO_... */
 	uint8_t image[IMAGE_LEN];
 	struct fm_job_request request;
@@ -50,6 +51,36 @@ static void bench_close(struct fm_link *link)
 {
 	closing->operations = fm_fault_count(link);
 	closing->close(link);
+}
+
+/* How the link receives by itself, and how with an application that says something every 5 ms. */
+static bool (*chatter_inner)(struct fm_link *, void *, size_t, size_t *, struct fm_deadline,
+			     struct fm_error *);
+
+static bool chatter_recv(struct fm_link *link, void *data, size_t len, size_t *ret_len,
+			 struct fm_deadline deadline, struct fm_error *e)
+{
+	struct fm_deadline next = fm_in_ms(link->clock, 5);
+
+	if (deadline.at_ns < next.at_ns)
+		return chatter_inner(link, data, len, ret_len, deadline, e);
+	if (chatter_inner(link, data, len, ret_len, next, e))
+		return true;
+	if (e->code != FM_TIMEOUT)
+		return false;
+	*(char *)data = '.';
+	*ret_len = 1;
+	return true;
+}
+
+static void bench_chatter(struct fm_link *link)
+{
+	static struct fm_stream_ops chattering;
+
+	chattering = *link->stream;
+	chatter_inner = chattering.recv;
+	chattering.recv = chatter_recv;
+	link->stream = &chattering;
 }
 
 static bool bench_open(void *user, const char *port, const atomic_bool *cancel,
@@ -74,6 +105,9 @@ static bool bench_open(void *user, const char *port, const atomic_bool *cancel,
 		bench->close = (*ret_link)->close;
 		(*ret_link)->close = bench_close;
 	}
+	/* The job asks the application, writes, and asks again. */
+	if (bench->chatters && bench->opened != 2)
+		bench_chatter(*ret_link);
 	return true;
 }
 
@@ -326,6 +360,19 @@ static void test_it_does_not_start(void **state)
 	assert_true(bench_holds_image(bench));
 }
 
+static void test_an_application_that_chatters(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->chatters = true;
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_string_equal(bench->end.version_after, APP_VERSION);
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_string_equal(bench->end.version_before, APP_VERSION);
+}
+
 static void test_nothing_to_do(void **state)
 {
 	struct bench *bench = *state;
@@ -521,6 +568,7 @@ int main(void)
 		TEST(test_power_blip),
 		TEST(test_the_wrong_version_answers),
 		TEST(test_it_does_not_start),
+		TEST(test_an_application_that_chatters),
 		TEST(test_nothing_to_do),
 		TEST(test_cancel_before_the_unit_is_touched),
 		TEST(test_stop_at_a_safe_point),
