@@ -457,6 +457,7 @@ static void test_a_model_that_is_not_known(void **state)
 static void test_a_refused_write(void **state)
 {
 	struct bench *bench = *state;
+	unsigned nth, seen_write = 0;
 
 	bench->request.store = NULL;
 	bench->fault_at = 2;
