@@ -21,7 +21,7 @@ shows() {
 
 ok "the demo" demo
 ok "attaches a unit with 1.0.0" shows '^READY +flashmend-demo' '^version +1\.0\.0 +\(asked the running application\)'
-ok "checks and plans" shows '^VERDICT FITS' '^write flash 0x00000000' '^plan sha256'
+ok "checks and plans" shows '^VERDICT FITS' '^write flash 0x00000000' '^plan$'
 ok "upgrades it to 1.1.0" shows '^write     done' '^verify    done' '^restart   done' '^confirm   done' \
 	'^version +1\.1\.0, said by the unit itself \(before: 1\.0\.0\)' '^RESULT PASS flashmend-demo@ttyDEMO OK' \
 	'^READY +flashmend-demo +1\.1\.0' '^version after +1\.1\.0'
