@@ -43,6 +43,7 @@ struct avr_chip {
 	struct avr_watchdog watchdog;
 	struct chip_spm spm_listener;
 	int64_t now_ns;     /* the program has run until here */
+	int64_t next_ns;    /* when it runs again */
 	double owed_cycles; /* parts of an instruction, or how far one went beyond now_ns */
 	uint32_t nrww_addr; /* from here on the program stands still while a page is written */
 	unsigned looks;     /* in vain for a byte or for the end of SPM, in a row */
@@ -227,22 +228,19 @@ static void chip_run(struct avr_chip *chip, int64_t ns)
 static void chip_advance(struct fm_sim_unit *unit, int64_t now_ns)
 {
 	struct avr_chip *chip = chip_of(unit);
-	int64_t ns = now_ns - chip->now_ns;
+	int64_t real_ns = fm_now_ns(fm_clock_real()), ns = now_ns - chip->now_ns;
 
 	if (unit->powered && ns > 0)
 		chip_run(chip, ns < CHIP_SLICE_NS ? ns : CHIP_SLICE_NS);
 	chip->now_ns = now_ns;
+	chip->next_ns = real_ns - now_ns > CHIP_BEHIND_NS ? real_ns : now_ns + CHIP_SLICE_NS;
 }
 
 static int64_t chip_next_event(const struct fm_sim_unit *unit)
 {
 	const struct avr_chip *chip = (const struct avr_chip *)unit;
-	int64_t real_ns;
 
-	if (chip->crashed)
-		return INT64_MAX;
-	real_ns = fm_now_ns(fm_clock_real());
-	return real_ns - chip->now_ns > CHIP_BEHIND_NS ? real_ns : chip->now_ns + CHIP_SLICE_NS;
+	return chip->crashed ? INT64_MAX : chip->next_ns;
 }
 
 static void chip_power_off(struct avr_chip *chip)
@@ -291,7 +289,7 @@ static void chip_reset(struct fm_sim_unit *unit, int64_t now_ns, bool external)
 	avr_regbit_set(avr, external ? avr->reset_flags.extrf : avr->reset_flags.porf);
 	chip->crashed = false;
 	chip->owed_cycles = -CHIP_START_SECONDS * avr->frequency;
-	chip->now_ns = now_ns;
+	chip->now_ns = chip->next_ns = now_ns;
 	chip->counts.resets++;
 	unit->baud = 0;
 }
