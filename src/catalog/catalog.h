@@ -52,10 +52,18 @@ size_t fm_catalog_problems(const struct fm_catalog *catalog, const char *const *
 
 /* By id or alias (exact, case ignored), not overridden; NULL = none. */
 const struct fm_entry *fm_catalog_find(const struct fm_catalog *catalog, const char *id);
+/* How a device fits a definition. */
+struct fm_usb_fit {
+	const struct fm_entry *entry;
+	const struct fm_usb_match *match;
+};
 /* Boards whose USB match fits: at most `most` of them in ret. Returns how many there are, which may
- * be more. */
-size_t fm_catalog_match_usb(const struct fm_catalog *catalog, int vid, int pid,
-			    const struct fm_entry **ret, size_t most);
+ * be more. One that names the VID and PID counts before those that only name a class. */
+size_t fm_catalog_match_usb(const struct fm_catalog *catalog, const struct fm_usb_device *device,
+			    struct fm_usb_fit *ret, size_t most);
+/* The first of these that the device fits, or NULL. */
+const struct fm_usb_match *fm_usb_match_find(const struct fm_usb_match *matches, size_t count,
+					     const struct fm_usb_device *device);
 /* Chips with this chip id; ret, most and what is returned as above. */
 size_t fm_catalog_match_chip(const struct fm_catalog *catalog, const char *kind, const char *value,
 			     const struct fm_entry **ret, size_t most);

@@ -8,11 +8,25 @@
 
 #include "base/line.h"
 #include "base/param.h"
+#include "base/usb.h"
 #include "image/memory.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* Which of its programs a unit runs. */
+enum fm_mode { FM_MODE_APPLICATION, FM_MODE_BOOTLOADER, FM_MODE_ROM };
+
+/* How a unit looks on USB in one of its modes. Numbers: -1 = any. */
+struct fm_usb_match {
+	int vid, pid, release;
+	int class_code, subclass, protocol; /* of one of its interfaces */
+	char product[32];                   /* glob over the product string; "" = any */
+	char volume[32];                    /* glob over the label of its volume; "" = any */
+	enum fm_mode mode;
+	bool release_is_version; /* bcdDevice tells the application's version, as "2.10" */
+};
 
 /* The closed vocabulary of steps from one mode to another. */
 enum fm_step_kind {
@@ -21,7 +35,13 @@ enum fm_step_kind {
 	FM_STEP_BREAK,   /* break on TX */
 	FM_STEP_SEND,    /* bytes */
 	FM_STEP_DISCARD, /* forget what came in */
-	FM_STEP_ASK      /* tell a person what to do and wait for the answer */
+	FM_STEP_ASK,     /* tell a person what to do and wait for the answer */
+	FM_STEP_TOUCH,   /* open the unit's serial port, set `baud`, drop DTR, close */
+	FM_STEP_DETACH,  /* DFU_DETACH to its run-time interface, with the reset where it wants one
+			  */
+	FM_STEP_REQUEST, /* a control transfer without data to one of its interfaces; that it fails
+			    because the unit leaves at once is success */
+	FM_STEP_REAPPEAR /* wait until it is there in `mode`, at the same USB path */
 };
 
 struct fm_step {
@@ -30,7 +50,13 @@ struct fm_step {
 	unsigned ms;        /* WAIT, BREAK */
 	uint8_t *data;      /* SEND */
 	size_t data_len;
-	char *text; /* ASK */
+	char *text;                    /* ASK */
+	unsigned baud;                 /* TOUCH */
+	uint8_t request_type, request; /* REQUEST, with the number of the interface as wIndex */
+	uint16_t value;
+	int class_code, subclass, protocol; /* REQUEST: of the interface; -1 = any */
+	enum fm_mode mode;                  /* REAPPEAR */
+	unsigned within_ms;
 };
 
 struct fm_steps {
@@ -40,11 +66,20 @@ struct fm_steps {
 
 #define FM_WITHOUT_MOST 2
 
+/* What a loader is spoken to over. */
+enum fm_wire { FM_WIRE_SERIAL, FM_WIRE_USB, FM_WIRE_VOLUME };
+
+#define FM_FAMILY_MOST 8
+
 /* One way to write the unit: a boot loader or ROM, its line, and the memory as it sees it. */
 struct fm_loader {
 	char name[64]; /* for people: "Optiboot, 115200 baud" */
 	char protocol[32];
-	struct fm_line_settings line;
+	enum fm_wire wire;
+	enum fm_mode mode;                 /* USB, VOLUME: in which the loader speaks */
+	struct fm_line_settings line;      /* SERIAL */
+	uint32_t families[FM_FAMILY_MOST]; /* UF2 family ids that it takes */
+	size_t family_count;
 	struct fm_params params;
 	struct fm_steps enter, leave;
 	unsigned tries; /* how often entering is tried */
@@ -73,10 +108,6 @@ struct fm_question {
 	char *in_image; /* the same over the image's bytes: which version a file holds; NULL = can't
 			   be told */
 	unsigned in_image_group;
-};
-
-struct fm_usb_match {
-	uint16_t vid, pid;
 };
 
 #define FM_LOADER_MOST 4

@@ -40,4 +40,7 @@ void fm_catalog_index(struct fm_catalog *catalog);
 bool fm_catalog_lint_text(const struct fm_catalog *catalog, const char *path, const char *data,
 			  size_t len, fm_lint_report *report, void *user);
 
+/* Of any interface, release and product, in the application. */
+struct fm_usb_match fm_usb_match_ids(uint16_t vid, uint16_t pid);
+
 #endif

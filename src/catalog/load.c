@@ -218,15 +218,15 @@ static void load_board(struct fm_load *load, struct _xmlNode *board, struct fm_f
 	for (struct _xmlNode *node = fm_xml_child(board, "usb"); node;
 	     node = fm_xml_next(node, "usb")) {
 		const char *vid = fm_xml_attr(node, "vid"), *pid = fm_xml_attr(node, "pid");
-		struct fm_usb_match *match;
+		uint16_t vid_number = 0, pid_number = 0;
 
 		ret->usb = reallocarray(ret->usb, ret->usb_count + 1, sizeof(*ret->usb));
 		if (!ret->usb)
 			abort();
-		match = &ret->usb[ret->usb_count++];
-		if (!fm_field_hex16(vid, strlen(vid), &match->vid) ||
-		    !fm_field_hex16(pid, strlen(pid), &match->pid))
+		if (!fm_field_hex16(vid, strlen(vid), &vid_number) ||
+		    !fm_field_hex16(pid, strlen(pid), &pid_number))
 			fm_finding(findings, fm_xml_line(node), "vid and pid are written 0x2341");
+		ret->usb[ret->usb_count++] = fm_usb_match_ids(vid_number, pid_number);
 	}
 	if (question)
 		ret->question = fm_def_question(question, findings);

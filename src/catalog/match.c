@@ -3,6 +3,7 @@
 
 #include "catalog/internal.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -119,27 +120,69 @@ const struct fm_entry *fm_catalog_find(const struct fm_catalog *catalog, const c
 	return NULL;
 }
 
-static bool match_has_usb(const struct fm_entry *entry, int vid, int pid)
+struct fm_usb_match fm_usb_match_ids(uint16_t vid, uint16_t pid)
 {
-	for (size_t i = 0; i < entry->usb_count; i++) {
-		if (entry->usb[i].vid == vid && entry->usb[i].pid == pid)
-			return true;
-	}
-	return false;
+	return (struct fm_usb_match){ .vid = vid,
+				      .pid = pid,
+				      .release = -1,
+				      .class_code = -1,
+				      .subclass = -1,
+				      .protocol = -1 };
 }
 
-size_t fm_catalog_match_usb(const struct fm_catalog *catalog, int vid, int pid,
-			    const struct fm_entry **ret, size_t most)
+static bool match_interface(const struct fm_usb_match *match, const struct fm_usb_interface *one)
+{
+	return (match->class_code < 0 || match->class_code == one->class_code) &&
+	       (match->subclass < 0 || match->subclass == one->subclass) &&
+	       (match->protocol < 0 || match->protocol == one->protocol) &&
+	       (!*match->volume || fnmatch(match->volume, one->volume, 0) == 0);
+}
+
+static bool match_device(const struct fm_usb_match *match, const struct fm_usb_device *device)
+{
+	bool any = match->class_code < 0 && match->subclass < 0 && match->protocol < 0 &&
+		   !*match->volume;
+
+	if ((match->vid >= 0 && match->vid != device->vid) ||
+	    (match->pid >= 0 && match->pid != device->pid) ||
+	    (match->release >= 0 && match->release != device->release) ||
+	    (*match->product && fnmatch(match->product, device->product, 0) != 0))
+		return false;
+	for (size_t i = 0; i < device->interface_count && !any; i++)
+		any = match_interface(match, &device->interfaces[i]);
+	return any;
+}
+
+const struct fm_usb_match *fm_usb_match_find(const struct fm_usb_match *matches, size_t count,
+					     const struct fm_usb_device *device)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (match_device(&matches[i], device))
+			return &matches[i];
+	}
+	return NULL;
+}
+
+size_t fm_catalog_match_usb(const struct fm_catalog *catalog, const struct fm_usb_device *device,
+			    struct fm_usb_fit *ret, size_t most)
 {
 	size_t count = 0;
+	bool exact = false;
 
 	for (size_t i = 0; i < catalog->count; i++) {
 		const struct fm_entry *entry = &catalog->entries[i];
+		const struct fm_usb_match *match =
+			entry->overridden ? NULL
+					  : fm_usb_match_find(entry->usb, entry->usb_count, device);
 
-		if (entry->overridden || !match_has_usb(entry, vid, pid))
+		if (!match || (exact && match->vid < 0))
 			continue;
+		if (!exact && match->vid >= 0) {
+			exact = true;
+			count = 0;
+		}
 		if (count < most)
-			ret[count] = entry;
+			ret[count] = (struct fm_usb_fit){ entry, match };
 		count++;
 	}
 	return count;

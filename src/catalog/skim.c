@@ -123,17 +123,16 @@ static bool skim_usb(struct skim *skim, long line, const struct fm_xml_slice *sl
 {
 	const struct fm_xml_slice *vid = skim_slice(slices, count, "vid");
 	const struct fm_xml_slice *pid = skim_slice(slices, count, "pid");
-	struct fm_usb_match *match;
+	uint16_t vid_number, pid_number;
 
 	skim->usb = skim_grow(skim->usb, skim->usb_count, &skim->usb_size, sizeof(*skim->usb));
-	match = &skim->usb[skim->usb_count];
-	if (!vid || !pid || !fm_field_hex16(vid->value, vid->len, &match->vid) ||
-	    !fm_field_hex16(pid->value, pid->len, &match->pid)) {
+	if (!vid || !pid || !fm_field_hex16(vid->value, vid->len, &vid_number) ||
+	    !fm_field_hex16(pid->value, pid->len, &pid_number)) {
 		fm_finding(&skim->findings, line,
 			   "<usb> needs vid and pid as hexadecimal numbers (0x2341)");
 		return false;
 	}
-	skim->usb_count++;
+	skim->usb[skim->usb_count++] = fm_usb_match_ids(vid_number, pid_number);
 	return true;
 }
 

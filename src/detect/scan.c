@@ -8,6 +8,20 @@
 #include <string.h>
 #include <strings.h>
 
+static void scan_match(const struct fm_catalog *catalog, const struct fm_serial_port *port,
+		       struct fm_seen *ret)
+{
+	const struct fm_usb_device device = { .vid = (uint16_t)port->vid,
+					      .pid = (uint16_t)port->pid };
+	struct fm_usb_fit fits[FM_SEEN_MODELS];
+
+	ret->model_count = fm_catalog_match_usb(catalog, &device, fits, FM_SEEN_MODELS);
+	for (size_t i = 0; i < ret->model_count && i < FM_SEEN_MODELS; i++)
+		ret->models[i] = fits[i].entry;
+	if (ret->model_count)
+		ret->mode = fits[0].match->mode;
+}
+
 static void scan_serial_port(const struct fm_catalog *catalog, const struct fm_serial_port *port,
 			     struct fm_seen *ret)
 {
@@ -17,8 +31,7 @@ static void scan_serial_port(const struct fm_catalog *catalog, const struct fm_s
 	fm_text_copy(ret->description, sizeof(ret->description), port->description);
 	fm_text_copy(ret->serial, sizeof(ret->serial), port->serial);
 	if (port->vid >= 0)
-		ret->model_count = fm_catalog_match_usb(catalog, port->vid, port->pid, ret->models,
-							FM_SEEN_MODELS);
+		scan_match(catalog, port, ret);
 }
 
 static void scan_added_port(const struct fm_catalog *catalog, const struct fm_scan_added *added,

@@ -8,8 +8,9 @@
 #define FM_SEEN_MODELS 8
 
 struct fm_seen {
-	char path[256];   /* device node */
-	char by_path[96]; /* topology, "" = none */
+	char path[256];    /* device node of its serial port, or "usb 1-1.4" where it has none */
+	char usb_path[32]; /* topology: "1-1.4"; "" = not USB */
+	char by_path[96];  /* topology, "" = none */
 	char description[96];
 	int vid, pid; /* -1 = not USB */
 	char serial[64];
@@ -18,6 +19,8 @@ struct fm_seen {
 	bool access;                                   /* this user may open it */
 	const struct fm_entry *models[FM_SEEN_MODELS]; /* definitions that fit */
 	size_t model_count;
+	enum fm_mode mode; /* of the first of these */
+	char version[64];  /* that it tells without being asked, "" = none */
 };
 
 /* A port that the system does not list, and what is known to be there. */

@@ -8,6 +8,9 @@
 static const char *const memory_space_names[] = {
 	[FM_SPACE_FLASH] = "flash",   [FM_SPACE_EEPROM] = "eeprom", [FM_SPACE_RAM] = "ram",
 	[FM_SPACE_OPTION] = "option", [FM_SPACE_FUSE] = "fuse",     [FM_SPACE_SYSTEM] = "system",
+	[FM_SPACE_ALT1] = "alt1",     [FM_SPACE_ALT1 + 1] = "alt2", [FM_SPACE_ALT1 + 2] = "alt3",
+	[FM_SPACE_ALT1 + 3] = "alt4", [FM_SPACE_ALT1 + 4] = "alt5", [FM_SPACE_ALT1 + 5] = "alt6",
+	[FM_SPACE_ALT7] = "alt7",
 };
 
 _Static_assert(FM_COUNT(memory_space_names) == FM_SPACE_COUNT, "each space has a name");

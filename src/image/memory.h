@@ -19,10 +19,13 @@ enum fm_space {
 	FM_SPACE_OPTION,
 	FM_SPACE_FUSE, /* AVR: fuses from 0, lock bits from 0x10000 */
 	FM_SPACE_SYSTEM,
+	FM_SPACE_ALT1, /* DFU: alternate settings 1 to 7; setting 0 is flash */
+	FM_SPACE_ALT7 = FM_SPACE_ALT1 + 6,
 	FM_SPACE_COUNT
 };
 
-/* "flash", "eeprom", "ram", "option", "fuse", "system": as definitions, plans and JSON name them.
+/* "flash", "eeprom", "ram", "option", "fuse", "system", "alt1" ... "alt7": as definitions, plans
+ * and JSON name them.
  */
 const char *fm_space_name(enum fm_space space);
 bool fm_space_parse(const char *name, enum fm_space *ret_space);

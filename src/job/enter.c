@@ -82,6 +82,11 @@ static bool enter_step(struct fm_job *job, const struct fm_steps *steps, size_t 
 		fm_text_copy(event.u.text, sizeof(event.u.text), step->text);
 		fm_job_tell(job, &event);
 		return true;
+	case FM_STEP_TOUCH:
+	case FM_STEP_DETACH:
+	case FM_STEP_REQUEST:
+	case FM_STEP_REAPPEAR:
+		return fm_fail(err, FM_UNSUPPORTED, "a step over USB");
 	}
 	return fm_fail(err, FM_INTERNAL, "unknown step %d", step->kind);
 }

@@ -42,6 +42,8 @@ struct fm_job_request {
 	struct fm_store *store; /* NULL: not recorded */
 	struct fm_queue *queue; /* of struct fm_event; its reader lives longer than the job */
 	char model[48], port[256];
+	char usb_path[32]; /* topology of the unit on USB, "" = not on USB: it is followed there
+			      through its modes */
 	struct fm_image *image; /* CHECK, FLASH, VERIFY: the job takes its content over; ERASE may
 				   go without */
 	char file[256];

@@ -7,6 +7,7 @@ void fm_link_wrap(struct fm_link *link, const struct fm_link *inner)
 	link->clock = inner->clock;
 	link->cancel = inner->cancel;
 	link->lacks = inner->lacks;
+	link->usb_descriptors = inner->usb_descriptors;
 	memcpy(link->name, inner->name, sizeof(link->name));
 }
 

@@ -1,5 +1,6 @@
 /*
- * A link: the wire below a protocol. Kinds of link embed struct fm_link as their first member. One
+ * A link: the wire below a protocol: a stream of bytes with or without a line, a USB interface, or
+ * a boot volume. Kinds of link embed struct fm_link as their first member. One
  * thread uses a link; *cancel may be set from any. `needs` of a protocol is checked once, so that
  * protocol code never tests an operation table for NULL.
  */
@@ -37,13 +38,75 @@ struct fm_line_ops {
 	bool (*send_break)(struct fm_link *link, unsigned duration_ms, struct fm_error *err);
 };
 
+/* The setup of a control transfer. Direction: bit 7 of `type`. */
+struct fm_usb_setup {
+	uint8_t type, request;
+	uint16_t value, index;
+};
+
+/*
+ * A claimed USB interface. What the device does is told apart: FM_NACK = STALL, FM_TIMEOUT = it
+ * said nothing in time (the transfer is cancelled), FM_GONE = it left the bus, FM_IO = the rest.
+ */
+struct fm_usb_ops {
+	/* All of data goes out, or an error. len 0: no data stage. */
+	bool (*control_out)(struct fm_link *link, const struct fm_usb_setup *setup,
+			    const void *data, size_t len, struct fm_deadline deadline,
+			    struct fm_error *err);
+	/* At most len bytes come in. */
+	bool (*control_in)(struct fm_link *link, const struct fm_usb_setup *setup, void *ret_data,
+			   size_t len, size_t *ret_len, struct fm_deadline deadline,
+			   struct fm_error *err);
+	/* Bulk or interrupt, as the endpoint is. len 0: a packet of no length. */
+	bool (*out)(struct fm_link *link, uint8_t endpoint, const void *data, size_t len,
+		    struct fm_deadline deadline, struct fm_error *err);
+	/* At most len bytes, ended by a short packet; 0 bytes are success. */
+	bool (*in)(struct fm_link *link, uint8_t endpoint, void *ret_data, size_t len,
+		   size_t *ret_len, struct fm_deadline deadline, struct fm_error *err);
+	bool (*clear_halt)(struct fm_link *link, uint8_t endpoint, struct fm_error *err);
+	/* Of the claimed interface. */
+	bool (*set_alternate)(struct fm_link *link, unsigned alternate, struct fm_error *err);
+	/* Port reset. FM_GONE: the device came back as something else, or not at all. */
+	bool (*reset)(struct fm_link *link, struct fm_error *err);
+	/* A string descriptor in the first language, printable; "" for index 0. */
+	bool (*string)(struct fm_link *link, uint8_t index, char *ret_text, size_t size,
+		       struct fm_error *err);
+};
+
+#define FM_USB_CONFIG_MOST 4096
+
+/* As the device told them when it was enumerated. */
+struct fm_usb_descriptors {
+	uint8_t device[18];
+	uint8_t config[FM_USB_CONFIG_MOST]; /* the active one, whole */
+	size_t config_len;
+	unsigned interface; /* bInterfaceNumber of the claimed one */
+};
+
+/*
+ * A boot volume (UF2): mounted, or its raw block device. Sectors of 512 bytes, each taken by the
+ * boot loader by what it says, wherever it lies.
+ */
+struct fm_volume_ops {
+	/* A file of the root folder, name without regard to case. FM_FILE_OPEN: it has none. */
+	bool (*read_file)(struct fm_link *link, const char *name, void *ret_data, size_t len,
+			  size_t *ret_len, struct fm_error *err);
+	/* Write `count` sectors, in order; through the cache to the device before it returns.
+	 * FM_GONE: the volume vanished, which after the last sector is what a boot loader does. */
+	bool (*write)(struct fm_link *link, const void *sectors, size_t count,
+		      struct fm_deadline deadline, struct fm_error *err);
+};
+
 /* What this link can't do because of what it is (a pty): no error, nothing to wait for. */
 #define FM_LINK_NO_MODEM 1u
 #define FM_LINK_NO_PARITY 2u
 
 struct fm_link {
-	const struct fm_stream_ops *stream;
-	const struct fm_line_ops *line; /* NULL: no baud rate, no modem lines */
+	const struct fm_stream_ops *stream;               /* NULL: carries no bytes */
+	const struct fm_line_ops *line;                   /* NULL: no baud rate, no modem lines */
+	const struct fm_usb_ops *usb;                     /* NULL: no USB interface */
+	const struct fm_volume_ops *volume;               /* NULL: no boot volume */
+	const struct fm_usb_descriptors *usb_descriptors; /* with usb; the link's */
 	void (*close)(struct fm_link *link);
 	struct fm_clock *clock;
 	const atomic_bool
@@ -88,6 +151,32 @@ static inline bool fm_line_modem(struct fm_link *link, unsigned lines, unsigned 
 static inline bool fm_line_break(struct fm_link *link, unsigned duration_ms, struct fm_error *err)
 {
 	return link->line->send_break(link, duration_ms, err);
+}
+
+static inline bool fm_usb_control_out(struct fm_link *link, const struct fm_usb_setup *setup,
+				      const void *data, size_t len, struct fm_deadline deadline,
+				      struct fm_error *err)
+{
+	return link->usb->control_out(link, setup, data, len, deadline, err);
+}
+
+static inline bool fm_usb_control_in(struct fm_link *link, const struct fm_usb_setup *setup,
+				     void *ret_data, size_t len, size_t *ret_len,
+				     struct fm_deadline deadline, struct fm_error *err)
+{
+	return link->usb->control_in(link, setup, ret_data, len, ret_len, deadline, err);
+}
+
+static inline bool fm_usb_out(struct fm_link *link, uint8_t endpoint, const void *data, size_t len,
+			      struct fm_deadline deadline, struct fm_error *err)
+{
+	return link->usb->out(link, endpoint, data, len, deadline, err);
+}
+
+static inline bool fm_usb_in(struct fm_link *link, uint8_t endpoint, void *ret_data, size_t len,
+			     size_t *ret_len, struct fm_deadline deadline, struct fm_error *err)
+{
+	return link->usb->in(link, endpoint, ret_data, len, ret_len, deadline, err);
 }
 
 static inline void fm_link_close(struct fm_link *link)

@@ -38,7 +38,9 @@ bool fm_session_init(struct fm_session *s, const struct fm_protocol *protocol, s
 {
 	*s = (struct fm_session){ .protocol = protocol, .link = link, .can = protocol->can };
 	if (((protocol->needs & FM_NEEDS_STREAM) && !link->stream) ||
-	    ((protocol->needs & FM_NEEDS_LINE) && !link->line))
+	    ((protocol->needs & FM_NEEDS_LINE) && !link->line) ||
+	    ((protocol->needs & FM_NEEDS_USB) && !link->usb) ||
+	    ((protocol->needs & FM_NEEDS_VOLUME) && !link->volume))
 		return fm_fail(err, FM_UNSUPPORTED, "%s cannot carry the protocol %s", link->name,
 			       protocol->title);
 	if (params)

@@ -11,6 +11,7 @@
 #include "base/param.h"
 #include "image/memory.h"
 #include "link/link.h"
+#include "link/usb.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +20,8 @@
 /* What a protocol needs of its link. */
 #define FM_NEEDS_STREAM 1u
 #define FM_NEEDS_LINE 2u
+#define FM_NEEDS_USB 4u
+#define FM_NEEDS_VOLUME 8u
 
 /* What it can do. A session can do less: see fm_session.can. */
 #define FM_CAN_READ 1u
@@ -29,6 +32,10 @@
 	16u               /* writes must run upwards from the application's start, without gaps */
 #define FM_CAN_EEPROM 32u /* EEPROM too */
 #define FM_CAN_RUN 64u    /* finish() starts the application */
+#define FM_CAN_SHORT 128u /* a write may be shorter than a page: the last one is not padded */
+#define FM_CAN_STATUS                                                                              \
+	256u /* end() succeeds only when the device itself says that all of it is written and good \
+	      */
 
 struct fm_protocol;
 
@@ -37,22 +44,27 @@ struct fm_session {
 	struct fm_link *link; /* not owned */
 	struct fm_params params;
 	const struct fm_memory *memory; /* NULL until the chip is known */
+	struct fm_memory told;          /* as the unit itself describes it; filled by open(), empty
+					   where it does not */
 	unsigned can;      /* starts as the protocol's, reduced by open() to what this unit can */
 	uint32_t read_len; /* largest read; set by open() */
 	void *state;       /* the protocol's, zeroed at start */
 };
 
 struct fm_protocol {
-	const char *name;    /* what the XML says, and the file's name */
-	const char *title;   /* for people */
-	const char *chip_id; /* kind of chip id that open() reports: "stm32-pid", "avr-signature" */
+	const char *name;  /* what the XML says, and the file's name */
+	const char *title; /* for people */
+	/* kind of chip id that open() reports: "stm32-pid", "avr-signature"; NULL: it tells none */
+	const char *chip_id;
 	unsigned needs, can;
+	const struct fm_usb_claim *claim; /* FM_NEEDS_USB: the interface that speaks it */
 	size_t state_size;
 	const struct fm_param *params; /* ended by a NULL name; NULL: none */
 	uint8_t fill;                  /* what erased memory reads */
 
 	/*
-	 * Get in step with the boot loader and ask what it is: at least FM_FACT_CHIP_ID.
+	 * Get in step with the boot loader and ask what it is: at least FM_FACT_CHIP_ID where the
+	 * protocol has one.
 	 * FM_NO_ANSWER when nobody answers: the caller may try another way to enter, and call it
 	 * again on the same session (which then knows what it has tried). Leaves the unit
 	 * unchanged.

@@ -114,3 +114,16 @@ bool fixture_lint(struct fixture *fixture, const char *text)
 	snprintf(path, sizeof(path), "%s/lint.xml", fixture->dir);
 	return fm_catalog_lint(fixture->catalog, path, fixture_finding, fixture);
 }
+
+size_t fixture_match(const struct fixture *fixture, int vid, int pid, const struct fm_entry **ret,
+		     size_t most)
+{
+	const struct fm_usb_device device = { .vid = (uint16_t)vid, .pid = (uint16_t)pid };
+	struct fm_usb_fit fits[8];
+	size_t count = fm_catalog_match_usb(fixture->catalog, &device, fits, most);
+
+	assert_true(most <= 8);
+	for (size_t i = 0; i < count && i < most; i++)
+		ret[i] = fits[i].entry;
+	return count;
+}

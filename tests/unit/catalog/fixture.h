@@ -31,4 +31,8 @@ bool fixture_lint(struct fixture *fixture, const char *text);
 /* What the protocols will say, as far as definitions use it. */
 fm_param_lookup fixture_params;
 
+/* Boards that a device with these ids fits, as fm_catalog_match_usb tells them. */
+size_t fixture_match(const struct fixture *fixture, int vid, int pid, const struct fm_entry **ret,
+		     size_t most);
+
 #endif

@@ -550,8 +550,8 @@ static void test_usb_ids_of_boards(void **state)
 
 	for (size_t i = 0; i < FM_COUNT(ids); i++) {
 		const struct fm_entry *found[2];
-		size_t count = fm_catalog_match_usb(fixture->catalog, ids[i].vid, ids[i].pid, found,
-						    FM_COUNT(found));
+		size_t count =
+			fixture_match(fixture, ids[i].vid, ids[i].pid, found, FM_COUNT(found));
 
 		assert_int_equal(count, ids[i].id != NULL);
 		if (ids[i].id)

@@ -80,11 +80,11 @@ static void test_matching_counts_beyond_what_fits(void **state)
 			      "b", "<usb vid=\"0x0001\" pid=\"0x0002\"/>")
 					SKIM_BOARD("c", "<usb vid=\"0x0001\" pid=\"0x0002\"/>")));
 	fixture_open(fixture);
-	assert_int_equal(fm_catalog_match_usb(fixture->catalog, 1, 2, found, 2), 3);
+	assert_int_equal(fixture_match(fixture, 1, 2, found, 2), 3);
 	assert_string_equal(found[0]->id, "a");
 	assert_string_equal(found[1]->id, "b");
-	assert_int_equal(fm_catalog_match_usb(fixture->catalog, 1, 3, found, 2), 0);
-	assert_int_equal(fm_catalog_match_usb(fixture->catalog, 1, 2, NULL, 0), 3);
+	assert_int_equal(fixture_match(fixture, 1, 3, found, 2), 0);
+	assert_int_equal(fixture_match(fixture, 1, 2, NULL, 0), 3);
 	assert_int_equal(fm_catalog_match_chip(fixture->catalog, "stm32-pid", "", found, 2), 0);
 }
 
@@ -108,7 +108,7 @@ static void test_users_definition_overrides(void **state)
 	assert_false(entry->overridden);
 	/* nothing is left of the installed one */
 	assert_null(skim_find(fixture, "uno"));
-	assert_int_equal(fm_catalog_match_usb(fixture->catalog, 1, 2, &entry, 1), 0);
+	assert_int_equal(fixture_match(fixture, 1, 2, &entry, 1), 0);
 	assert_true(fm_catalog_entry(fixture->catalog, 0)->overridden);
 	/* an id of the user's counts before an alias */
 	assert_true(skim_find(fixture, "second")->user);
@@ -351,9 +351,7 @@ static void test_a_thousand_definitions(void **state)
 		assert_string_equal(entry->id + 5, name + 5);
 		snprintf(name, sizeof(name), "alias-%d-%d", i / 25, i % 25);
 		assert_ptr_equal(skim_find(fixture, name), entry);
-		assert_int_equal(
-			fm_catalog_match_usb(fixture->catalog, 0x1000 + i / 25, i % 25, &found, 1),
-			1);
+		assert_int_equal(fixture_match(fixture, 0x1000 + i / 25, i % 25, &found, 1), 1);
 		assert_ptr_equal(found, entry);
 	}
 }
