@@ -59,6 +59,7 @@ bool fm_job_write(struct fm_job *job, struct fm_error *err)
 
 	if (!fm_job_touch(job, err))
 		return false;
+	s->write_len = job->plan.write_len;
 	if (s->protocol->begin && !s->protocol->begin(s, &range, err))
 		return false;
 	if (!write_pages(job, err))
