@@ -130,6 +130,10 @@ bool fm_cli_select(struct fm_cli *cli, struct fm_job_request *request,
 bool fm_cli_scan(struct fm_cli *cli, struct fm_seen **ret_seen, size_t *ret_count,
 		 struct fm_error *err) FM_MUST_CHECK;
 
+/* list.c: a unit as list and watch show it, and the line above. event: "" = none. */
+void fm_cli_show_unit(const struct fm_cli *cli, const struct fm_seen *seen, const char *event);
+void fm_cli_show_header(const struct fm_cli *cli, const char *event);
+
 /* The commands, one file a group. */
 bool fm_cli_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_watch(struct fm_cli *cli, struct fm_error *err);

@@ -201,7 +201,11 @@ static void doctor_ports(struct doctor *doctor)
 		if (seen[i].present && !seen[i].access) {
 			snprintf(found, sizeof(found), "%s may not be opened by this user",
 				 seen[i].path);
-			doctor_say(doctor, false, "port", found, "see 'rights' above");
+			doctor_say(doctor, false, "port", found,
+				   *seen[i].path == '/'
+					   ? "see 'rights' above"
+					   : "install flashmend's udev rules ('make install' puts "
+					     "them in place), then attach the unit again");
 		}
 	}
 }

@@ -99,17 +99,21 @@ static bool unit_file(const struct fm_cli *cli, struct fm_job_request *request,
 static void unit_print_result(const struct fm_cli *cli, const struct fm_job_request *request,
 			      const struct fm_job_end *end)
 {
-	char code[16] = "OK";
+	char code[16] = "OK", port[sizeof(request->port)];
 
 	if (cli->options.json)
 		return;
+	/* one word, as -d takes it: "usb:1-1.4" */
+	fm_text_copy(port, sizeof(port), request->port);
+	if (strncmp(port, "usb ", 4) == 0)
+		port[3] = ':';
 	if (end->code != FM_OK)
 		snprintf(code, sizeof(code), "E%d", fm_error_info(end->code)->number);
 	if (end->outcome == FM_OUTCOME_NONE)
 		printf("RESULT NONE %s\n", code);
 	else
-		printf("RESULT %s %s@%s %s\n", fm_outcome_name(end->outcome), request->model,
-		       request->port, code);
+		printf("RESULT %s %s@%s %s\n", fm_outcome_name(end->outcome), request->model, port,
+		       code);
 }
 
 static void unit_print_proof(const struct fm_cli *cli, const struct fm_job_end *end)
