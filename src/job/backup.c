@@ -37,6 +37,9 @@ bool fm_job_backup(struct fm_job *job, struct fm_error *err)
 	    !fm_image_add(&image, application->range.space, application->range.addr, data,
 			  application->range.len, err))
 		return false;
+	/* UF2: a boot loader takes only what names its family. */
+	if (job->request.backup_format == &fm_format_uf2 && job->loader->family_count > 0)
+		fm_image_set_family(&image, job->loader->families[0]);
 	job->end.bytes_verified = 0;
 	return fm_image_save(&image, job->request.backup_format, job->request.backup_path,
 			     job->request.backup_replace, err);

@@ -176,8 +176,12 @@ void fm_job_version_of_image(struct fm_job *job)
 {
 	const struct fm_question *question = job->device.question;
 
-	if (!question || !question->in_image || !job->has_image)
+	if (!job->has_image)
 		return;
+	if (!question || !question->in_image) {
+		fm_text_copy(job->version_file, sizeof(job->version_file), job->image.version);
+		return;
+	}
 	for (size_t i = 0; i < job->image.count && !*job->version_file; i++) {
 		const struct fm_segment *segment = &job->image.segments[i];
 

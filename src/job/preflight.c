@@ -17,6 +17,8 @@ static unsigned preflight_can(const struct fm_job *job)
 		can |= FM_PLAN_ERASE_ALL;
 	if (job->session.can & FM_CAN_SEQUENTIAL)
 		can |= FM_PLAN_SEQUENTIAL;
+	if (job->session.can & FM_CAN_SHORT)
+		can |= FM_PLAN_SHORT;
 	return can;
 }
 
@@ -24,6 +26,17 @@ static unsigned preflight_can(const struct fm_job *job)
 static bool preflight_locked(const struct fm_job *job)
 {
 	return job->session.protocol->can & ~job->session.can & FM_CAN_READ;
+}
+
+/* Of a file for several families only this loader's part is looked at. Where that can't be told,
+ * the rule 'family' says so. */
+static bool preflight_family(struct fm_job *job, struct fm_error *err)
+{
+	uint32_t family;
+
+	if (!job->has_image || !fm_verdict_family(job->loader, &job->image, &family))
+		return true;
+	return fm_image_keep_family(&job->image, family, err);
 }
 
 static bool preflight_plan(struct fm_job *job, struct fm_error *err)
@@ -42,6 +55,8 @@ static bool preflight_plan(struct fm_job *job, struct fm_error *err)
 		.allow_config = job->request.allow_config,
 	};
 
+	if (!preflight_family(job, err))
+		return false;
 	if (job->has_image && job->image.floating && application)
 		fm_image_place(&job->image, application->range.space, application->range.addr);
 	if (!fm_plan_make(&input, &job->plan, err))
@@ -84,6 +99,8 @@ static bool preflight_verdict(struct fm_job *job, const struct fm_error *plan_er
 		.identity = &job->identity,
 		.locked = preflight_locked(job),
 		.plan_error = plan_error,
+		.usb = job->device.usb,
+		.usb_count = job->device.usb_count,
 		.version_running = fm_identity_value(&job->identity, FM_FACT_VERSION),
 		.version_file = job->version_file,
 		.version_expected = job->request.expect_version,

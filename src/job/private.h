@@ -133,7 +133,8 @@ bool fm_job_backup(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 bool fm_job_ask_before(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 bool fm_job_restart(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 bool fm_job_confirm(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
-/* Which version the image holds, "" when the definition can't tell. */
+/* Which version the image holds: as the definition finds it, or as the file says; "" = not known.
+ */
 void fm_job_version_of_image(struct fm_job *job);
 
 #endif

@@ -55,7 +55,8 @@ static bool unit_image_options(const struct fm_cli *cli, struct fm_image_options
 
 	*ret = (struct fm_image_options){ .format = cli->options.format };
 	if (ret->format && !fm_format_named(ret->format))
-		return fm_fail(err, FM_USAGE, "there is no format '%s': raw, ihex, srec or elf",
+		return fm_fail(err, FM_USAGE,
+			       "there is no format '%s': raw, ihex, srec, elf, uf2, dfu or dfuse",
 			       ret->format);
 	if (!base)
 		return true;
@@ -426,8 +427,10 @@ bool fm_cli_backup(struct fm_cli *cli, struct fm_error *err)
 		return false;
 	request.backup_format = fm_format_named(format);
 	if (!request.backup_format || !request.backup_format->write)
-		return fm_fail(err, FM_USAGE, "a backup is written as raw, ihex or srec, not '%s'",
-			       format);
+		return fm_fail(
+			err, FM_USAGE,
+			"a backup is written as raw, ihex, srec, uf2, dfu or dfuse, not '%s'",
+			format);
 	if (!cli->options.output)
 		return fm_fail(err, FM_USAGE, "which file? name it with -o/--output");
 	if (!unit_backup_target(cli, request.backup_path, err))
