@@ -49,6 +49,10 @@ struct fm_sim_usb {
 	const struct fm_sim_usb_ops *ops;
 	bool attached;   /* on the bus */
 	bool high_speed; /* else full speed */
+	struct {
+		bool attached;
+		unsigned count; /* of enumerations */
+	} seen;                 /* the adapter's, if it moves the unit in virtual time */
 };
 
 /* What a unit's standard requests are answered from. */
@@ -58,6 +62,7 @@ struct fm_sim_usb_tables {
 	const char *const *strings; /* [0] unused, ended by NULL; ASCII */
 	uint8_t configuration;      /* as set */
 	uint8_t alternates[8];      /* by interface, as set */
+	bool high_speed;            /* it has a device qualifier */
 };
 
 /* Standard requests to device, interface and endpoint; STALL where it knows no answer. */
@@ -66,12 +71,14 @@ int fm_sim_usb_standard(struct fm_sim_usb_tables *tables, const uint8_t setup[8]
 /*
  * A link in virtual time to the interface of this class, as fm_usb_open gives in real time; *clock
  * moves while it waits. FM_GONE once the unit is off the bus: the link is then dead, a new one can
- * be opened when the unit is attached again. own: the link frees the unit.
+ * be opened when the unit is attached again. So it is after a reset from which the unit came back
+ * with other descriptors. class_code -1 = the first interface. own: the link frees the unit.
  */
 bool fm_sim_usb_link_open(struct fm_sim_usb *unit, bool own, int class_code,
 			  struct fm_virtual_clock *clock, const atomic_bool *cancel,
 			  struct fm_link **ret_link, struct fm_error *err) FM_MUST_CHECK;
-/* Let time pass with the unit running (it may leave and come back meanwhile). */
+/* Let time pass with the unit running (it may leave and come back meanwhile). Whenever it is found
+ * on the bus anew it is reset and configured, as a host does. */
 void fm_sim_usb_pass(struct fm_sim_usb *unit, struct fm_virtual_clock *clock, int64_t ms);
 
 /*
