@@ -59,8 +59,7 @@ static void seen_match(const struct fm_catalog *catalog, struct fm_seen *seen)
 		return;
 	seen->mode = fits[0].match->mode;
 	if (fits[0].match->release_is_version)
-		snprintf(seen->version, sizeof(seen->version), "%x.%02x", usb->release >> 8,
-			 usb->release & 0xff);
+		fm_usb_release_text(usb->release, seen->version, sizeof(seen->version));
 }
 
 /* "usb 1-1.4:1.0" to "1-1.4"; "" where it is not USB. */

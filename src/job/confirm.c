@@ -111,7 +111,7 @@ static void confirm_release(const struct fm_job *job, char ret_version[8])
 
 	*ret_version = '\0';
 	if (match && match->mode == FM_MODE_APPLICATION && match->release_is_version)
-		fm_usb_release_text(job->at.release, ret_version);
+		fm_usb_release_text(job->at.release, ret_version, 8);
 }
 
 /* A unit on USB: what it is now, and what that alone tells. *ret_ask: the application runs and may

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "detect/follow.h"
 #include "link/serial.h"
+#include "link/volume.h"
 
 #define WAYS_ORDINARY_BAUD 115200
 

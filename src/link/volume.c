@@ -240,8 +240,8 @@ bool fm_volume_open(const struct fm_usb_device *device, const atomic_bool *cance
 	volume->fd = -1;
 	fm_text_copy(volume->block, sizeof(volume->block), block);
 	volume_mounted(volume);
-	snprintf(volume->link.name, sizeof(volume->link.name), "%s",
-		 *volume->folder ? volume->folder : volume->block);
+	fm_text_copy(volume->link.name, sizeof(volume->link.name),
+		     *volume->folder ? volume->folder : volume->block);
 	if (!*volume->folder && !volume_open_disk(volume, err)) {
 		volume_close(&volume->link);
 		return false;

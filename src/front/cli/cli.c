@@ -15,15 +15,15 @@ const struct fm_cli_command fm_cli_commands[] = {
 	{ "info", "", "ask one unit what it is and what runs on it",
 	  "device model wait timeout baud trace", 0, fm_cli_info },
 	{ "check", "FILE", "does the file fit the unit: all verdicts, nothing is changed",
-	  "device model firmware wait timeout baud format base expect-version allow trace", 1,
+	  "device model firmware wait timeout baud format base space expect-version allow trace", 1,
 	  fm_cli_check },
 	{ "flash", "FILE", "write the file, prove it, restart the unit and ask its version",
-	  "device model firmware dry-run yes allow wait timeout baud verify format base "
+	  "device model firmware dry-run yes allow wait timeout baud verify format base space "
 	  "expect-version "
 	  "error-on-noop trace",
 	  1, fm_cli_flash },
 	{ "verify", "FILE", "compare the unit with the file",
-	  "device model firmware wait timeout baud verify format base allow trace", 1,
+	  "device model firmware wait timeout baud verify format base space allow trace", 1,
 	  fm_cli_verify },
 	{ "backup", "", "read the unit's application into a file",
 	  "device model output format replace wait timeout baud trace", 0, fm_cli_backup },

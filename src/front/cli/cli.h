@@ -25,7 +25,8 @@ enum fm_cli_progress {
 enum fm_cli_color { FM_COLOR_AUTO, FM_COLOR_ALWAYS, FM_COLOR_NEVER };
 
 struct fm_cli_options {
-	const char *device, *model, *firmware, *output, *format, *base, *expect_version, *trace;
+	const char *device, *model, *firmware, *output, *format, *base, *space, *expect_version,
+		*trace;
 	const char *operator_name, *station, *ticket, *log_file, *config;
 	const char *result, *unit, *limit; /* of history list */
 	bool dry_run, yes, no_input, json, quiet, verbose, replace, error_on_noop, allow_config,

@@ -44,6 +44,7 @@ OPTION_TEXT(firmware)
 OPTION_TEXT(output)
 OPTION_TEXT(format)
 OPTION_TEXT(base)
+OPTION_TEXT(space)
 OPTION_TEXT(expect_version)
 OPTION_TEXT(trace)
 OPTION_TEXT(operator_name)
@@ -197,6 +198,8 @@ static const struct option_entry option_table[] = {
 	{ "format", 0, "NAME", "format of the file: raw, ihex, srec, elf, uf2, dfu, dfuse", false,
 	  false, set_format },
 	{ "base", 0, "ADDR", "where a raw file belongs", false, false, set_base },
+	{ "space", 0, "NAME", "which memory a raw file belongs to: flash, alt1 ... alt7", false,
+	  false, set_space },
 	{ "expect-version", 0, "TEXT", "the version that must answer after the restart", false,
 	  false, set_expect_version },
 	{ "error-on-noop", 0, NULL, "exit 3 when the unit holds the file already", false, false,

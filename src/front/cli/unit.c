@@ -31,6 +31,10 @@ static bool unit_request(const struct fm_cli *cli, enum fm_verb verb, struct fm_
 
 	*ret = (struct fm_job_request){ .verb = verb, .number = 1 };
 	ret->verify = options->verify;
+	ret->has_space = options->space;
+	if (options->space && !fm_space_parse(options->space, &ret->space))
+		return fm_fail(err, FM_USAGE, "--space takes flash or alt1 to alt7, not '%s'",
+			       options->space);
 	ret->baud = options->baud;
 	ret->dry_run = options->dry_run;
 	ret->allow_config = options->allow_config;
@@ -129,7 +133,12 @@ static void unit_print_proof(const struct fm_cli *cli, const struct fm_job_end *
 	if (*end->version_after)
 		fm_cli_message(cli, "version   %s, said by the unit itself (before: %s)",
 			       end->version_after, fm_cli_or_dash(end->version_before));
-	if (end->bytes_not_tested)
+	if (end->bytes_not_tested && strcmp(end->verify, "status") == 0)
+		fm_cli_message(cli,
+			       "untested  %" PRIu64
+			       " bytes: taken by the boot loader, which lets nothing be read back",
+			       end->bytes_not_tested);
+	else if (end->bytes_not_tested)
 		fm_cli_message(cli,
 			       "untested  %" PRIu64 " blank bytes behind the %" PRIu64
 			       " that were read",
