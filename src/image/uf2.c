@@ -91,9 +91,8 @@ static int uf2_recognise(const uint8_t *data, size_t len)
 {
 	size_t sound = 0;
 
-	if (len >= 8 && fm_get_le32(data) == UF2_MAGIC_START0 &&
-	    fm_get_le32(data + 4) == UF2_MAGIC_START1)
-		return 100;
+	if (len >= 8 && fm_get_le32(data) == UF2_MAGIC_START0)
+		return fm_get_le32(data + 4) == UF2_MAGIC_START1 ? 100 : 60;
 	for (size_t at = 0; len - at >= UF2_BLOCK; at += UF2_BLOCK)
 		sound += uf2_magics(data + at);
 	return sound > len / UF2_BLOCK / 2 ? 50 : 0;

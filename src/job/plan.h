@@ -47,11 +47,12 @@ struct fm_plan_input {
 };
 
 /* What the boot loader can, as far as the plan cares. */
-#define FM_PLAN_ERASE 1u      /* blocks are erased by a command */
-#define FM_PLAN_ERASE_ALL 2u  /* the whole chip by one command */
-#define FM_PLAN_SEQUENTIAL 4u /* from its region's start upwards without gaps: flash, alternates   \
-			       */
-#define FM_PLAN_SHORT 8u      /* a write may be shorter than a page: no padding behind a run */
+#define FM_PLAN_ERASE 1u     /* blocks are erased by a command */
+#define FM_PLAN_ERASE_ALL 2u /* the whole chip by one command */
+#define FM_PLAN_SEQUENTIAL                                                                         \
+	4u               /* from its region's start upwards without gaps: flash, alternates        \
+			  */
+#define FM_PLAN_SHORT 8u /* a write may be shorter than a page: no padding behind a run */
 
 /* A blank page is proved by reading this much of it. */
 #define FM_PLAN_PROOF_LEN 256
