@@ -32,6 +32,7 @@ const struct fm_cli_command fm_cli_commands[] = {
 	{ "catalog list", "", "all device definitions", "", 0, fm_cli_catalog_list },
 	{ "catalog show", "ID", "one definition", "", 1, fm_cli_catalog_show },
 	{ "catalog lint", "FILE...", "check definition files", "", 1000, fm_cli_catalog_lint },
+	{ "catalog udev", "", "rules for udev: who may open units", "", 0, fm_cli_catalog_udev },
 	{ "history list", "", "records of jobs, newest first", "device model result unit limit", 0,
 	  fm_cli_history_list },
 	{ "history show", "ID", "one record with its phases", "", 1, fm_cli_history_show },

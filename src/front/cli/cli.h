@@ -134,6 +134,10 @@ bool fm_cli_scan(struct fm_cli *cli, struct fm_seen **ret_seen, size_t *ret_coun
 /* list.c: a unit as list and watch show it, and the line above. event: "" = none. */
 void fm_cli_show_unit(const struct fm_cli *cli, const struct fm_seen *seen, const char *event);
 void fm_cli_show_header(const struct fm_cli *cli, const char *event);
+/* udev.c: the rules for udev that the definitions make. */
+bool fm_cli_udev_rules(struct fm_cli *cli, struct fm_text *ret, struct fm_error *err) FM_MUST_CHECK;
+/* How many of the rules do not stand in the text of an installed file; *ret_count of how many. */
+size_t fm_cli_udev_missing(const char *rules, const char *installed, size_t *ret_count);
 
 /* The commands, one file a group. */
 bool fm_cli_list(struct fm_cli *cli, struct fm_error *err);
@@ -147,6 +151,7 @@ bool fm_cli_erase(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_catalog_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_catalog_show(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_catalog_lint(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_catalog_udev(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_show(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_verify(struct fm_cli *cli, struct fm_error *err);
