@@ -207,16 +207,14 @@ static void rom_begin_work(struct fm_pico *u, int64_t now_ns, enum fm_pico_work 
 /* The power fails where the nth byte is programmed: what came before it stays. */
 static void rom_program(struct fm_pico *u, int64_t now_ns, uint32_t offset, const uint8_t *data)
 {
-	unsigned long before = u->programmed;
-	size_t len = FM_PICO_PAGE;
+	size_t len = 0;
 
-	for (size_t i = 0; i < len; i++) {
-		if (fm_pico_fault(u, FM_SIM_PICOBOOT_UNPLUG_BYTE, before + i + 1)) {
-			len = i;
+	while (len < FM_PICO_PAGE && u->unplug_ns == INT64_MAX) {
+		if (fm_pico_fault(u, FM_SIM_PICOBOOT_UNPLUG_BYTE, ++u->programmed))
 			u->unplug_ns = now_ns;
-		}
+		else
+			len++;
 	}
-	u->programmed += len;
 	if (u->rom.exited)
 		fm_pico_flash_program(&u->flash, offset, data, len);
 }
