@@ -17,8 +17,8 @@ int fm_sim_usb_command(int argc, char **argv);
 bool fm_sim_usb_is_command(const char *name);
 
 /* To stderr; false. */
-bool fm_sim_say(const char *format, ...) FM_PRINTF(1, 2);
-bool fm_sim_say_error(const struct fm_error *err);
+bool fm_sim_complain(const char *format, ...) FM_PRINTF(1, 2);
+bool fm_sim_complain_of(const struct fm_error *err);
 bool fm_sim_number(const char *option, const char *text, int base, unsigned long least,
 		   unsigned long most, unsigned long *ret);
 

@@ -94,7 +94,7 @@ static void *seat_thread(void *data)
 	struct fm_error err;
 
 	if (!seat_run(seat, &err)) {
-		fm_sim_say_error(&err);
+		fm_sim_complain_of(&err);
 		atomic_store(&sim_failed, true);
 		kill(getpid(), SIGTERM);
 	}
@@ -114,9 +114,9 @@ static bool seat_init(struct seat *seat, const struct settings *settings, unsign
 	if (settings->flash)
 		snprintf(seat->flash, sizeof(seat->flash), "%s%s", settings->flash, suffix);
 	if (!fm_sim_stm32_new(&settings->stm32, &seat->unit, &err))
-		return fm_sim_say_error(&err);
+		return fm_sim_complain_of(&err);
 	return fm_sim_flash_load(seat->flash, seat->unit->flash, seat->unit->flash_len) &&
-	       (seat_plug_in(seat, &err) || fm_sim_say_error(&err));
+	       (seat_plug_in(seat, &err) || fm_sim_complain_of(&err));
 }
 
 static bool seat_done(struct seat *seat)
@@ -152,7 +152,7 @@ static bool sim_serve(struct seat *seats, unsigned count, const sigset_t *signal
 		int code = pthread_create(&seats[i].thread, NULL, seat_thread, &seats[i]);
 
 		if (code)
-			return fm_sim_say("cannot start a thread: %s", strerror(code));
+			return fm_sim_complain("cannot start a thread: %s", strerror(code));
 		seats[i].running = true;
 	}
 	while (sigwait(signals, &number) == 0 && number == SIGUSR1)
@@ -271,10 +271,10 @@ static bool sim_fault(struct fm_sim_stm32_options *options, const char *text)
 	char kind[16];
 
 	if (!equals)
-		return fm_sim_say("--fault takes KIND=N, not '%s'", text);
+		return fm_sim_complain("--fault takes KIND=N, not '%s'", text);
 	snprintf(kind, sizeof(kind), "%.*s", (int)(equals - text), text);
 	if (!fm_sim_stm32_fault_named(kind, &fault))
-		return fm_sim_say("there is no fault '%s'; --help lists them", kind);
+		return fm_sim_complain("there is no fault '%s'; --help lists them", kind);
 	options->has_fault[fault] = true;
 	return fm_sim_number("fault", equals + 1, 0, 0, 1ul << 32, &options->fault[fault]);
 }
@@ -361,11 +361,11 @@ int fm_sim_stm32_command(int argc, char **argv)
 		}
 	}
 	if (optind != argc) {
-		fm_sim_say("say which unit: one, not '%s' as well", argv[optind]);
+		fm_sim_complain("say which unit: one, not '%s' as well", argv[optind]);
 		return 2;
 	}
 	if (!fm_stm32_part_find(settings.stm32.pid)) {
-		fm_sim_say("no part 0x%03x; --help lists them", settings.stm32.pid);
+		fm_sim_complain("no part 0x%03x; --help lists them", settings.stm32.pid);
 		return 2;
 	}
 	return sim_run(&settings) ? 0 : 1;
