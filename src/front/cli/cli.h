@@ -4,6 +4,7 @@
 #define FM_FRONT_CLI_CLI_H
 
 #include "base/error.h"
+#include "base/text.h"
 #include "catalog/catalog.h"
 #include "detect/scan.h"
 #include "job/job.h"
