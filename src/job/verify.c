@@ -5,7 +5,7 @@
 #include <inttypes.h>
 
 #define VERIFY_HASH_LEN 65536 /* bytes that the device sums in one command */
-#define VERIFY_MOST 1024      /* read_len of any protocol */
+#define VERIFY_MOST 4096      /* read_len of any protocol */
 
 /* Pages [first, next) that follow each other and are treated alike: their bytes lie together in
  * plan.data too. */
