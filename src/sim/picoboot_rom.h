@@ -66,10 +66,15 @@ struct fm_pico {
 
 	enum fm_pico_mode next; /* after it left the bus */
 	bool boots;             /* next is what a normal boot makes of the flash */
-	int64_t leave_ns, back_ns, unplug_ns;
+	int64_t leave_ns, back_ns, unplug_ns, late_ns;
 	bool left;
 	unsigned long transfers, programmed, reboots; /* so far, for the faults */
 };
+
+static inline bool fm_pico_is_rp2350(const struct fm_pico *u)
+{
+	return u->options.chip == FM_SIM_RP2350;
+}
 
 /* The nth of its kind has come, and it is the one that shall fail. */
 bool fm_pico_fault(const struct fm_pico *u, enum fm_sim_picoboot_fault kind, unsigned long n);

@@ -15,7 +15,7 @@ static void test_open_tells_what_is_there(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < FM_COUNT(chips); i++) {
-		const struct fm_sim_picoboot_options options = { .rp2350 = chips[i],
+		const struct fm_sim_picoboot_options options = { .chip = chips[i],
 								 .flash_len = 4u << 20,
 								 .serial = 7 };
 		const struct fm_fact *unique;
@@ -53,7 +53,7 @@ static void test_a_blank_flash_hides_its_size(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < FM_COUNT(chips); i++) {
-		const struct fm_sim_picoboot_options options = { .rp2350 = chips[i] };
+		const struct fm_sim_picoboot_options options = { .chip = chips[i] };
 		struct pico_rig rig;
 
 		pico_rig_start(&rig, &options);
@@ -122,7 +122,7 @@ static void test_whole_job(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < FM_COUNT(chips); i++) {
-		const struct fm_sim_picoboot_options options = { .rp2350 = chips[i] };
+		const struct fm_sim_picoboot_options options = { .chip = chips[i] };
 		struct pico_rig rig;
 		struct fm_error err;
 
@@ -278,7 +278,7 @@ static const struct refusal refusals[] = {
  * data is lost. */
 static void refuse(const struct refusal *r, bool rp2350)
 {
-	const struct fm_sim_picoboot_options options = { .rp2350 = rp2350 };
+	const struct fm_sim_picoboot_options options = { .chip = rp2350 };
 	struct fm_picoboot_command command = { .id = r->id, .args_len = r->args_len };
 	bool refused = rp2350 ? r->rp2350 : r->rp2040;
 	static uint8_t data[4096];
@@ -368,7 +368,7 @@ static bool telling(const struct fm_error *err, enum fm_sim_picoboot_fault kind)
 static bool sweep_one(bool rp2350, enum fm_sim_picoboot_fault kind, unsigned long n,
 		      const uint8_t *image)
 {
-	struct fm_sim_picoboot_options options = { .rp2350 = rp2350 };
+	struct fm_sim_picoboot_options options = { .chip = rp2350 };
 	struct pico_rig rig;
 	struct fm_error err;
 	bool good;
@@ -442,6 +442,12 @@ static void test_each_transfer_lost(void **state)
 	sweep(FM_SIM_PICOBOOT_LOSE, 1);
 }
 
+static void test_each_transfer_late(void **state)
+{
+	(void)state;
+	sweep(FM_SIM_PICOBOOT_LATE, 1);
+}
+
 static void test_unplugged_at_bytes(void **state)
 {
 	(void)state;
@@ -467,6 +473,7 @@ int main(void)
 		cmocka_unit_test(test_each_transfer_unplugged),
 		cmocka_unit_test(test_each_transfer_stalled),
 		cmocka_unit_test(test_each_transfer_lost),
+		cmocka_unit_test(test_each_transfer_late),
 		cmocka_unit_test(test_unplugged_at_bytes),
 	};
 
