@@ -6,7 +6,6 @@
 
 #define ROW_LEN 256 /* SAMD21: what its NVM controller erases at once */
 
-#if __has_include("sim/dfu.h")
 /* --- dfu, dfuse --- */
 
 static void kind_dfu_defaults(struct fm_sim_made *ret)
@@ -71,7 +70,6 @@ static void kind_dfu_log(const struct fm_sim_usb *unit, FILE *file)
 		seen->disorder, seen->erases, seen->mass_erases);
 }
 
-#endif
 /* --- picoboot --- */
 
 static void kind_picoboot_defaults(struct fm_sim_made *ret)
@@ -163,7 +161,6 @@ static bool kind_touch_make(const struct fm_sim_made *made, unsigned number,
 /* --- all --- */
 
 static const struct fm_sim_kind kinds[] = {
-#if __has_include("sim/dfu.h")
 	{ .name = "dfu",
 	  .title = "a unit with USB DFU 1.1",
 	  .defaults = kind_dfu_defaults,
@@ -182,7 +179,6 @@ static const struct fm_sim_kind kinds[] = {
 	  .runs = fm_sim_dfu_runs,
 	  .flash = fm_sim_dfu_flash,
 	  .log = kind_dfu_log },
-#endif
 	{ .name = "picoboot",
 	  .title = "an RP2040 or RP2350",
 	  .defaults = kind_picoboot_defaults,
@@ -212,13 +208,11 @@ const struct fm_sim_kind *fm_sim_kind_find(const char *name)
 
 void fm_sim_made_behind(struct fm_sim_made *made)
 {
-#if __has_include("sim/dfu.h")
 	if (made->kind->flash == fm_sim_dfu_flash) {
 		made->dfu.runtime = false;
 		made->dfu.silent = true;
 	}
-#endif
-(void)made;}
+}
 
 const struct fm_sim_made *fm_sim_made_program(struct fm_sim_made *made, uint8_t *flash)
 {

@@ -3,9 +3,7 @@
 #ifndef FM_SIM_MAIN_KINDS_H
 #define FM_SIM_MAIN_KINDS_H
 
-#if __has_include("sim/dfu.h")
 #include "sim/dfu.h"
-#endif
 #include "sim/picoboot.h"
 #include "sim/touch.h"
 
@@ -17,9 +15,7 @@ struct fm_sim_kind;
 struct fm_sim_made {
 	const struct fm_sim_kind *kind;
 	union {
-#if __has_include("sim/dfu.h")
 		struct fm_sim_dfu_options dfu;
-#endif
 		struct fm_sim_picoboot_options picoboot;
 		struct fm_sim_touch_options touch;
 	};
