@@ -40,6 +40,8 @@ struct fm_cli_options {
 	enum fm_cli_color color;
 };
 
+struct fm_text;
+
 struct fm_cli {
 	struct fm_cli_options options;
 	int argc; /* words after the command */
