@@ -165,8 +165,10 @@ static bool rom_is_flash(const struct fm_pico *u, uint32_t addr, uint32_t len)
 /* Status for a READ or WRITE of this range. */
 static uint32_t rom_check_range(const struct fm_pico *u, uint32_t addr, uint32_t len, bool write)
 {
+	if (rom_is_flash(u, addr, len) && addr % FM_PICO_PAGE)
+		return BAD_ALIGNMENT;
 	if (rom_is_flash(u, addr, len))
-		return addr % FM_PICO_PAGE ? BAD_ALIGNMENT : OK;
+		return u->options.closed && !write && fm_pico_is_rp2350(u) ? NOT_PERMITTED : OK;
 	if (rom_ram(u, addr, len) ||
 	    (!write && rom_inside(addr, len, 0, fm_pico_is_rp2350(u) ? 0x8000 : 0x2000)))
 		return OK;
