@@ -61,14 +61,17 @@ static void rom_abort_work(struct fm_pico *u)
 	rom->work = FM_PICO_IDLE;
 }
 
-void fm_pico_rom_reset(struct fm_pico *u)
+void fm_pico_rom_reset(struct fm_pico *u, bool halted)
 {
-	bool exited = u->rom.exited, reboot = u->rom.reboot;
+	struct fm_pico_rom before;
 
 	rom_abort_work(u);
+	before = u->rom;
 	fm_pico_rom_start(u);
-	u->rom.exited = exited;
-	u->rom.reboot = reboot;
+	u->rom.exited = before.exited;
+	u->rom.reboot = before.reboot;
+	u->rom.halted_out = halted && before.halted_out;
+	u->rom.halted_in = halted && before.halted_in;
 }
 
 static void rom_halt(struct fm_pico *u)
