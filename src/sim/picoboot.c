@@ -106,7 +106,7 @@ static void pico_power(struct fm_sim_usb *unit, int64_t now_ns, bool on)
 
 	(void)now_ns;
 	if (u->mode == FM_PICO_BOOTSEL)
-		fm_pico_rom_reset(u); /* what it was erasing stays half erased */
+		fm_pico_rom_reset(u, false); /* what it was erasing stays half erased */
 	u->left = u->left && on;
 	pico_appear(u, !on ? FM_PICO_OFF : u->options.application ? pico_boot(u) : FM_PICO_BOOTSEL);
 }
@@ -154,7 +154,7 @@ static void pico_bus_reset(struct fm_sim_usb *unit, int64_t now_ns)
 	(void)now_ns;
 	u->tables.configuration = 0;
 	if (u->mode == FM_PICO_BOOTSEL)
-		fm_pico_rom_reset(u);
+		fm_pico_rom_reset(u, false);
 }
 
 /* --- requests --- */
@@ -186,7 +186,7 @@ static int pico_standard(struct fm_pico *u, const uint8_t setup[8], uint8_t *dat
 	if ((setup[0] & 0x1f) == 2)
 		return pico_endpoint(u, setup, data);
 	if (setup[0] == 0 && setup[1] == SET_CONFIGURATION && u->mode == FM_PICO_BOOTSEL)
-		fm_pico_rom_reset(u);
+		fm_pico_rom_reset(u, false);
 	return fm_sim_usb_standard(&u->tables, setup, data);
 }
 
@@ -197,7 +197,7 @@ static int pico_rom_request(struct fm_pico *u, const uint8_t setup[8], uint8_t *
 	if (fm_get_le16(setup + 4) != 0)
 		return FM_SIM_USB_STALL;
 	if (setup[0] == 0x41 && setup[1] == IF_RESET && len == 0) {
-		fm_pico_rom_reset(u);
+		fm_pico_rom_reset(u, true);
 		return 0;
 	}
 	if (setup[0] == 0xc1 && setup[1] == IF_CMD_STATUS && len == 16) {

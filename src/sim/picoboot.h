@@ -36,6 +36,7 @@ struct fm_sim_picoboot_options {
 	uint32_t slow;      /* erasing and programming take so many times the usual; 0 = once */
 	uint32_t app_pid;   /* product id of the application; 0 = the pico-sdk's */
 	bool fast;          /* erasing and programming take no time */
+	bool closed;        /* RP2350: a partition's permissions forbid to read the flash */
 	bool application;   /* plugged in it runs what is in the flash, else BOOTSEL is held */
 	bool has_fault[FM_SIM_PICOBOOT_FAULTS];
 	unsigned long fault[FM_SIM_PICOBOOT_FAULTS];

@@ -24,6 +24,7 @@ static const struct option options[] = {
 	{ { "serial", "N", "part of its unique id" }, NUMBER, AT(serial), 0xffff },
 	{ { "slow", "N", "erases and programs N times slower" }, NUMBER, AT(slow), 100 },
 	{ { "fast", NULL, "erases and programs in no time" }, FLAG, AT(fast), 0 },
+	{ { "closed", NULL, "RP2350: its flash may not be read" }, FLAG, AT(closed), 0 },
 	{ { "application", NULL, "BOOTSEL is not held: it runs what is in its flash" },
 	  FLAG,
 	  AT(application),

@@ -61,14 +61,17 @@ static void rom_abort_work(struct fm_pico *u)
 	rom->work = FM_PICO_IDLE;
 }
 
-void fm_pico_rom_reset(struct fm_pico *u)
+void fm_pico_rom_reset(struct fm_pico *u, bool halted)
 {
-	bool exited = u->rom.exited, reboot = u->rom.reboot;
+	struct fm_pico_rom before;
 
 	rom_abort_work(u);
+	before = u->rom;
 	fm_pico_rom_start(u);
-	u->rom.exited = exited;
-	u->rom.reboot = reboot;
+	u->rom.exited = before.exited;
+	u->rom.reboot = before.reboot;
+	u->rom.halted_out = halted && before.halted_out;
+	u->rom.halted_in = halted && before.halted_in;
 }
 
 static void rom_halt(struct fm_pico *u)
@@ -165,8 +168,10 @@ static bool rom_is_flash(const struct fm_pico *u, uint32_t addr, uint32_t len)
 /* Status for a READ or WRITE of this range. */
 static uint32_t rom_check_range(const struct fm_pico *u, uint32_t addr, uint32_t len, bool write)
 {
+	if (rom_is_flash(u, addr, len) && addr % FM_PICO_PAGE)
+		return BAD_ALIGNMENT;
 	if (rom_is_flash(u, addr, len))
-		return addr % FM_PICO_PAGE ? BAD_ALIGNMENT : OK;
+		return u->options.closed && !write && fm_pico_is_rp2350(u) ? NOT_PERMITTED : OK;
 	if (rom_ram(u, addr, len) ||
 	    (!write && rom_inside(addr, len, 0, fm_pico_is_rp2350(u) ? 0x8000 : 0x2000)))
 		return OK;

@@ -82,8 +82,9 @@ bool fm_pico_fault(const struct fm_pico *u, enum fm_sim_picoboot_fault kind, uns
 void fm_pico_leave(struct fm_pico *u, int64_t at_ns, enum fm_pico_mode next, bool boots);
 
 void fm_pico_rom_start(struct fm_pico *u);
-/* RESET and a new configuration: what was going on is left half done. */
-void fm_pico_rom_reset(struct fm_pico *u);
+/* RESET and a new configuration: what was going on is left half done. The endpoints stay halted
+ * where `halted`: after RESET it is the host that has to clear them. */
+void fm_pico_rom_reset(struct fm_pico *u, bool halted);
 /* Would this endpoint answer now, if only with a STALL? Otherwise it is NAK. */
 bool fm_pico_rom_ready(const struct fm_pico *u, uint8_t endpoint);
 /* As fm_sim_usb_ops.transfer, on an endpoint that is ready. */

@@ -114,6 +114,44 @@ static void test_an_application_is_no_boot_rom(void **state)
 	pico_rig_done(&rig);
 }
 
+static void test_a_flash_that_may_not_be_read(void **state)
+{
+	const struct fm_sim_picoboot_options options = { .chip = FM_SIM_RP2350, .closed = true };
+	struct pico_rig rig;
+
+	(void)state;
+	pico_rig_start(&rig, &options);
+	assert_non_null(
+		strstr(fm_identity_value(&rig.identity, FM_FACT_PROTECTION), "not be read"));
+	assert_int_equal(rig.s.can, FM_CAN_ERASE | FM_CAN_RUN);
+	assert_int_equal(rig.s.told.count, 1);
+	pico_rig_done(&rig);
+}
+
+/* Entries that lead all over the flash, each to a sector of its own: open ends soon all the same.
+ */
+static void test_binary_info_that_leads_everywhere(void **state)
+{
+	const struct fm_sim_picoboot_options options = { .flash_len = 4u << 20 };
+	struct pico_rig rig;
+	struct fm_error err;
+	int64_t start_ns;
+
+	(void)state;
+	pico_rig_plug(&rig, &options);
+	pico_image(rig.flash, PICO_IMAGE_LEN, false, 1);
+	fm_put_le32(rig.flash + 0x114, PICO_FLASH + 0x1000);
+	fm_put_le32(rig.flash + 0x118, UINT32_MAX);
+	for (uint32_t i = 0; i < 1024; i++)
+		fm_put_le32(rig.flash + 0x1000 + 4 * i, PICO_FLASH + i * PICO_SECTOR + 4090);
+	assert_success(pico_rig_session(&rig, &err));
+	start_ns = rig.clock.now_ns;
+	assert_success(pico_rig_open(&rig, &err));
+	assert_true(rig.clock.now_ns - start_ns < 1000000000);
+	assert_string_equal(fm_identity_value(&rig.identity, FM_FACT_VERSION), "");
+	pico_rig_done(&rig);
+}
+
 /* --- whole jobs --- */
 
 static void test_whole_job(void **state)
@@ -462,6 +500,8 @@ int main(void)
 		cmocka_unit_test(test_size_of_every_flash),
 		cmocka_unit_test(test_asking_leaves_the_unit_as_it_was),
 		cmocka_unit_test(test_an_application_is_no_boot_rom),
+		cmocka_unit_test(test_a_flash_that_may_not_be_read),
+		cmocka_unit_test(test_binary_info_that_leads_everywhere),
 		cmocka_unit_test(test_whole_job),
 		cmocka_unit_test(test_a_bad_program_comes_back_in_bootsel),
 		cmocka_unit_test(test_the_slowest_flash),

@@ -438,7 +438,7 @@ static void test_options(void **state)
 				       FM_USAGE);
 	}
 	assert_int_equal(options.flash_len, 4096);
-	assert_true(options.fast && options.application);
+	assert_true(options.fast && options.closed && options.application);
 	for (size_t i = 0; i < FM_SIM_PICOBOOT_FAULTS; i++)
 		assert_true(options.has_fault[i] && options.fault[i] == 4096);
 	assert_failure(fm_sim_picoboot_option(&options, "no-such", NULL, &err), FM_USAGE);
