@@ -31,17 +31,22 @@ touch_port() {
 	stty -F "$1" 9600 hupcl && stty -F "$1" 1200 hupcl
 }
 
-sim_usb pair picoboot --count=2
+sim_usb pair dfu --count=2
 a=${pair_path[0]} b=${pair_path[1]}
 ok "two units at two ports" [ "$a" != "$b" ]
-ok "each is an RP2040" eval 'is $a idProduct 0003 && is $b idVendor 2e8a'
+ok "each is what was asked for" eval 'is $a idProduct 0002 && is $b idVendor 1209'
 ok "with a serial number of its own" eval '[ "$(cat /sys/bus/usb/devices/$a/serial)" != "$(cat /sys/bus/usb/devices/$b/serial)" ]'
 kill -USR1 "$pid_pair"
 ok "the cables are out" eval 'wait_for off_bus $a && wait_for off_bus $b'
 kill -USR1 "$pid_pair"
-ok "and in again, at the same ports" eval 'wait_for became $a 2e8a 0003 && wait_for became $b 2e8a 0003'
+ok "and in again, at the same ports" eval 'wait_for became $a 1209 0002 && wait_for became $b 1209 0002'
 sim_stop pair
 ok "both are gone with the program" eval 'off_bus $a && off_bus $b'
+
+sim_usb same dfu --count=2 --serial=TWIN
+ok "two with the same serial number, on request" eval '
+	is ${same_path[0]} serial TWIN && is ${same_path[1]} serial TWIN'
+sim_stop same
 
 sim_usb port touch --kind=32u4 into touch --kind=none --pid=0x0036 --stay=4000
 ok "a serial port" wait_for test -c /dev/ttyACM0
