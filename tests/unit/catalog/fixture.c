@@ -20,6 +20,11 @@ bool fixture_params(const char *protocol, const struct fm_param **ret_table)
 		{ "poll-ms", FM_PARAM_NUMBER, -1, -1, 60000, "" },
 		{ "version", FM_PARAM_NUMBER, 0, 0, 0xffff, "" },
 		{ "force-mode", FM_PARAM_BOOL, 0, 0, 1, "" },
+		{ "page-size", FM_PARAM_NUMBER, 0, 0, 1 << 20, "" },
+		{ "gd-serial", FM_PARAM_BOOL, 0, 0, 1, "" },
+		{ "upload-status", FM_PARAM_BOOL, 1, 0, 1, "" },
+		{ "leave-reset", FM_PARAM_BOOL, 1, 0, 1, "" },
+		{ "extra-reset", FM_PARAM_BOOL, 0, 0, 1, "" },
 		{ 0 },
 	};
 
