@@ -38,6 +38,18 @@ static inline void fm_put_be32(uint8_t *p, uint32_t value)
 	fm_put_be16(p + 2, (uint16_t)value);
 }
 
+static inline void fm_put_le16(uint8_t *p, uint16_t value)
+{
+	p[0] = (uint8_t)value;
+	p[1] = (uint8_t)(value >> 8);
+}
+
+static inline void fm_put_le32(uint8_t *p, uint32_t value)
+{
+	fm_put_le16(p, (uint16_t)value);
+	fm_put_le16(p + 2, (uint16_t)(value >> 16));
+}
+
 /* All bytes equal to fill; true of none. */
 bool fm_bytes_filled(const uint8_t *data, size_t len, uint8_t fill);
 

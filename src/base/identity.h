@@ -20,6 +20,7 @@ enum fm_fact_kind {
 	FM_FACT_REVISION,
 	FM_FACT_PROTECTION,
 	FM_FACT_FLASH_SIZE, /* bytes, decimal, as the chip itself says */
+	FM_FACT_PROGRAM,    /* name of the application */
 	FM_FACT_KINDS
 };
 

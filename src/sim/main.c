@@ -1,51 +1,22 @@
 /*
- * flashmend-sim: simulated units on ptys. It prints "ready PORT [LINK]" for each when it can be
- * used, and runs until SIGTERM or SIGINT. SIGUSR1 is a hand at the unit: it cuts the power and
- * gives it again. Errors go to stderr; exit codes: 0, 1 something failed, 2 usage.
+ * flashmend-sim: simulated units, at ptys or on the kernel's USB. It prints "ready WHERE" for each
+ * when it can be used, and runs until SIGTERM or SIGINT. SIGUSR1 is a hand at the unit: its power
+ * or its cable. Errors go to stderr; exit codes: 0, 1 something failed, 2 usage.
  */
-#include "base/clock.h"
+#include "sim/main.h"
+
 #include "base/scope.h"
-#include "sim/pty.h"
-#include "sim/stm32.h"
-#include "sim/stm32_chip.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PROGRAM "flashmend-sim"
-#define UNITS_MOST 64
 
-struct settings {
-	struct fm_sim_stm32_options stm32;
-	const char *link, *flash;
-	unsigned count, character_bits;
-	unsigned power_back_ms; /* after a power cut; 0 = only by SIGUSR1 */
-};
-
-/* One simulated unit and its thread. */
-struct seat {
-	const struct settings *settings;
-	struct fm_sim_unit *unit;
-	struct fm_sim_pty *pty;
-	char link[256], flash[256]; /* "" = none */
-	pthread_t thread;
-	bool running;
-	atomic_bool wake;  /* look at what changed */
-	atomic_bool press; /* power off and on */
-};
-
-static atomic_bool sim_stop, sim_failed;
-
-static bool sim_say(const char *format, ...) FM_PRINTF(1, 2);
-
-/* For stderr; false. */
-static bool sim_say(const char *format, ...)
+bool fm_sim_complain(const char *format, ...)
 {
 	va_list args;
 	char line[512];
@@ -57,391 +28,103 @@ static bool sim_say(const char *format, ...)
 	return false;
 }
 
-static bool sim_say_error(const struct fm_error *err)
+bool fm_sim_complain_of(const struct fm_error *err)
 {
-	return sim_say("%s", err->text);
+	fm_sim_complain("%s", err->text);
+	return err->hint[0] ? fm_sim_complain("%s", err->hint) : false;
 }
 
-/* --- flash in a file --- */
-
-/* A file that is not there yet is a blank flash; a shorter one is its beginning. */
-static bool sim_load(const struct seat *seat)
-{
-	FM_FCLOSE FILE *file = NULL;
-
-	if (!seat->flash[0])
-		return true;
-	file = fopen(seat->flash, "rb");
-	if (!file)
-		return errno == ENOENT || sim_say("%s: %s", seat->flash, strerror(errno));
-	if (fread(seat->unit->flash, 1, seat->unit->flash_len, file) < seat->unit->flash_len &&
-	    ferror(file))
-		return sim_say("%s: %s", seat->flash, strerror(errno));
-	return fgetc(file) == EOF || sim_say("%s is larger than the flash (%zu bytes)", seat->flash,
-					     seat->unit->flash_len);
-}
-
-/* By a new file and rename, so that a killed simulator leaves the old one. */
-static bool sim_save(const struct seat *seat)
-{
-	char name[sizeof(seat->flash) + 8];
-	FILE *file;
-	bool good;
-
-	if (!seat->flash[0])
-		return true;
-	snprintf(name, sizeof(name), "%s.new", seat->flash);
-	file = fopen(name, "wb");
-	if (!file)
-		return sim_say("%s: %s", name, strerror(errno));
-	good = fwrite(seat->unit->flash, 1, seat->unit->flash_len, file) == seat->unit->flash_len;
-	good = fclose(file) == 0 && good && rename(name, seat->flash) == 0;
-	return good || sim_say("%s: %s", seat->flash, strerror(errno));
-}
-
-/* --- a unit at its port --- */
-
-static bool seat_plug_in(struct seat *seat, struct fm_error *err)
-{
-	const struct fm_sim_pty_options options = {
-		.link = seat->link[0] ? seat->link : NULL,
-		.character_bits = seat->settings->character_bits,
-		.reset_on_open = seat->settings->stm32.reset_wired,
-	};
-
-	if (!fm_sim_pty_open(seat->unit, &options, &seat->pty, err))
-		return false;
-	printf("ready %s%s%s\n", fm_sim_pty_path(seat->pty), seat->link[0] ? " " : "", seat->link);
-	fflush(stdout);
-	return true;
-}
-
-/* Without power: until somebody presses, the time has come, or the end. */
-static void seat_wait_for_power(struct seat *seat)
-{
-	struct fm_clock *clock = fm_clock_real();
-	unsigned back_ms = seat->settings->power_back_ms;
-	struct fm_deadline back = fm_in_ms(clock, back_ms);
-
-	fm_sim_pty_close(seat->pty);
-	seat->pty = NULL;
-	printf("dark%s%s\n", seat->link[0] ? " " : "", seat->link);
-	fflush(stdout);
-	while (!atomic_load(&sim_stop) && !atomic_exchange(&seat->press, false) &&
-	       !(back_ms && fm_expired(clock, back)))
-		fm_sleep_ms(clock, 20);
-}
-
-static bool seat_run(struct seat *seat, struct fm_error *err)
-{
-	while (!atomic_load(&sim_stop)) {
-		if (!seat->pty && !seat_plug_in(seat, err))
-			return false;
-		if (!fm_sim_pty_run(seat->pty, &seat->wake, err))
-			return false;
-		atomic_store(&seat->wake, false);
-		if (!seat->unit->powered) {
-			seat_wait_for_power(seat);
-		} else if (atomic_exchange(&seat->press, false)) {
-			seat->unit->powered = false;
-			fm_sim_start(seat->unit, fm_now_ns(fm_clock_real()));
-		}
-	}
-	return true;
-}
-
-static void *seat_thread(void *data)
-{
-	struct seat *seat = data;
-	struct fm_error err;
-
-	if (!seat_run(seat, &err)) {
-		sim_say_error(&err);
-		atomic_store(&sim_failed, true);
-		kill(getpid(), SIGTERM);
-	}
-	return NULL;
-}
-
-static bool seat_init(struct seat *seat, const struct settings *settings, unsigned number)
-{
-	char suffix[16] = "";
-	struct fm_error err;
-
-	if (settings->count > 1)
-		snprintf(suffix, sizeof(suffix), "-%u", number);
-	*seat = (struct seat){ .settings = settings };
-	if (settings->link)
-		snprintf(seat->link, sizeof(seat->link), "%s%s", settings->link, suffix);
-	if (settings->flash)
-		snprintf(seat->flash, sizeof(seat->flash), "%s%s", settings->flash, suffix);
-	if (!fm_sim_stm32_new(&settings->stm32, &seat->unit, &err))
-		return sim_say_error(&err);
-	return sim_load(seat) && (seat_plug_in(seat, &err) || sim_say_error(&err));
-}
-
-static bool seat_done(struct seat *seat)
-{
-	bool good = true;
-
-	if (seat->running)
-		good = pthread_join(seat->thread, NULL) == 0 && sim_save(seat);
-	fm_sim_pty_close(seat->pty);
-	if (seat->unit)
-		seat->unit->ops->free(seat->unit);
-	return good;
-}
-
-/* --- all of them --- */
-
-static void sim_wake(struct seat *seats, unsigned count, bool press)
-{
-	for (unsigned i = 0; i < count; i++) {
-		if (press)
-			atomic_store(&seats[i].press, true);
-		atomic_store(&seats[i].wake, true);
-	}
-}
-
-/* Signals come to this thread alone. */
-static bool sim_serve(struct seat *seats, unsigned count, const sigset_t *signals)
-{
-	int number = 0;
-
-	for (unsigned i = 0; i < count; i++) {
-		int code = pthread_create(&seats[i].thread, NULL, seat_thread, &seats[i]);
-
-		if (code)
-			return sim_say("cannot start a thread: %s", strerror(code));
-		seats[i].running = true;
-	}
-	while (sigwait(signals, &number) == 0 && number == SIGUSR1)
-		sim_wake(seats, count, true);
-	return !atomic_load(&sim_failed);
-}
-
-static bool sim_run(const struct settings *settings)
-{
-	static struct seat seats[UNITS_MOST];
-	sigset_t signals;
-	bool good = true;
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGUSR1);
-	pthread_sigmask(SIG_BLOCK, &signals, NULL);
-	for (unsigned i = 0; i < settings->count && good; i++)
-		good = seat_init(&seats[i], settings, i + 1);
-	good = good && sim_serve(seats, settings->count, &signals);
-	atomic_store(&sim_stop, true);
-	sim_wake(seats, settings->count, false);
-	for (unsigned i = 0; i < settings->count; i++)
-		good = seat_done(&seats[i]) && good;
-	return good && !atomic_load(&sim_failed);
-}
-
-/* --- command line --- */
-
-enum sim_choice {
-	PID = 256,
-	FLASH_SIZE,
-	LINK,
-	FLASH,
-	COUNT,
-	CRC,
-	NO_CRC,
-	NO_GO,
-	BUSY,
-	LOCKED,
-	APPLICATION,
-	NO_RESET_LINE,
-	BITS,
-	FAST,
-	SLOW,
-	FAULT,
-	POWER_BACK,
-	HELP,
-	PRINT_VERSION
-};
-
-static const struct option sim_options[] = {
-	{ "pid", required_argument, NULL, PID },
-	{ "flash-size", required_argument, NULL, FLASH_SIZE },
-	{ "link", required_argument, NULL, LINK },
-	{ "flash", required_argument, NULL, FLASH },
-	{ "count", required_argument, NULL, COUNT },
-	{ "crc", no_argument, NULL, CRC },
-	{ "no-crc", no_argument, NULL, NO_CRC },
-	{ "no-go", no_argument, NULL, NO_GO },
-	{ "busy", no_argument, NULL, BUSY },
-	{ "read-protected", no_argument, NULL, LOCKED },
-	{ "application", no_argument, NULL, APPLICATION },
-	{ "no-reset-line", no_argument, NULL, NO_RESET_LINE },
-	{ "bits", required_argument, NULL, BITS },
-	{ "fast", no_argument, NULL, FAST },
-	{ "slow", required_argument, NULL, SLOW },
-	{ "fault", required_argument, NULL, FAULT },
-	{ "power-back", required_argument, NULL, POWER_BACK },
-	{ "help", no_argument, NULL, HELP },
-	{ "version", no_argument, NULL, PRINT_VERSION },
-	{ NULL, 0, NULL, 0 },
-};
-
-static void sim_help(void)
-{
-	const struct fm_stm32_part *part;
-
-	fputs("Usage: " PROGRAM " stm32 [OPTION]...\n"
-	      "Simulate an STM32 whose boot loader (AN3155) speaks over a serial port, a pty.\n"
-	      "Prints 'ready PORT [LINK]' when it can be used, ends on SIGTERM or SIGINT;\n"
-	      "SIGUSR1 cuts the power and gives it again.\n\n"
-	      "      --pid=ID           product id, hexadecimal (0x410)\n"
-	      "      --flash-size=KIB   less or more flash than the part has\n"
-	      "      --link=PATH        make a symbolic link to the port\n"
-	      "      --flash=FILE       keep the flash in this file\n"
-	      "      --count=N          N units at once, with -1 ... -N behind link and file\n"
-	      "      --crc, --no-crc    with or without (normal) the checksum command A1\n"
-	      "      --no-go            without the Go command\n"
-	      "      --busy             say 0x76 before answers that take time\n"
-	      "      --read-protected   as after Readout Protect\n"
-	      "      --application      BOOT0 low: power on starts the application\n"
-	      "      --no-reset-line    opening the port does not reset the unit, as with a bare "
-	      "bridge\n"
-	      "      --bits=N           bits on the line for a byte: 11 (8E1, normal) or 10\n"
-	      "      --fast             erasing and programming take no time\n"
-	      "      --slow=K           erasing takes K times as long\n"
-	      "      --fault=KIND=N     something goes wrong; may be given again:\n"
-	      "            cut          the power fails with the Nth byte received\n"
-	      "            cut-erase    the power fails in the middle of the Nth block erased\n"
-	      "            lose         the Nth byte received is lost\n"
-	      "            corrupt      one bit of the Nth byte received is wrong\n"
-	      "            nack         the Nth command is refused\n"
-	      "            weak         erase block N (from 0) does not keep what is written\n"
-	      "            wrong-id     after the next reset it tells product id N\n"
-	      "      --power-back=MS    after a power cut it comes back by itself\n"
-	      "      --help, --version\n\n"
-	      "Parts:\n",
-	      stdout);
-	for (size_t i = 0; (part = fm_stm32_part_at(i)); i++)
-		printf("  0x%03x  %-20s %5u KiB\n", part->pid, part->name, part->flash_len >> 10);
-}
-
-static bool sim_number(const char *option, const char *text, int base, unsigned long least,
-		       unsigned long most, unsigned long *ret)
+bool fm_sim_number(const char *option, const char *text, int base, unsigned long least,
+		   unsigned long most, unsigned long *ret)
 {
 	char *end;
 
 	errno = 0;
 	*ret = strtoul(text, &end, base);
 	return (text[0] && text[0] != '-' && !*end && !errno && *ret >= least && *ret <= most) ||
-	       sim_say("--%s takes a number from %lu to %lu, not '%s'", option, least, most, text);
+	       fm_sim_complain("--%s takes a number from %lu to %lu, not '%s'", option, least, most,
+			       text);
 }
 
-/* KIND=N */
-static bool sim_fault(struct fm_sim_stm32_options *options, const char *text)
+void fm_sim_block_signals(sigset_t *ret_signals)
 {
-	const char *equals = strchr(text, '=');
-	enum fm_sim_stm32_fault fault;
-	char kind[16];
-
-	if (!equals)
-		return sim_say("--fault takes KIND=N, not '%s'", text);
-	snprintf(kind, sizeof(kind), "%.*s", (int)(equals - text), text);
-	if (!fm_sim_stm32_fault_named(kind, &fault))
-		return sim_say("there is no fault '%s'; --help lists them", kind);
-	options->has_fault[fault] = true;
-	return sim_number("fault", equals + 1, 0, 0, 1ul << 32, &options->fault[fault]);
+	sigemptyset(ret_signals);
+	sigaddset(ret_signals, SIGTERM);
+	sigaddset(ret_signals, SIGINT);
+	sigaddset(ret_signals, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
 }
 
-static bool sim_option(struct settings *settings, int option, unsigned long *number)
-{
-	struct fm_sim_stm32_options *stm32 = &settings->stm32;
+/* --- flash in a file --- */
 
-	switch (option) {
-	case PID:
-		return sim_number("pid", optarg, 16, 1, 0xfff, number) &&
-		       (stm32->pid = (unsigned)*number);
-	case FLASH_SIZE:
-		return sim_number("flash-size", optarg, 0, 1, 4096, number) &&
-		       (stm32->flash_len = *number << 10);
-	case LINK:
-		return (settings->link = optarg);
-	case FLASH:
-		return (settings->flash = optarg);
-	case COUNT:
-		return sim_number("count", optarg, 0, 1, UNITS_MOST, number) &&
-		       (settings->count = (unsigned)*number);
-	case BITS:
-		return sim_number("bits", optarg, 0, 10, 11, number) &&
-		       (settings->character_bits = (unsigned)*number);
-	case SLOW:
-		return sim_number("slow", optarg, 0, 1, 1000, number) &&
-		       (stm32->slow = (unsigned)*number);
-	case POWER_BACK:
-		return sim_number("power-back", optarg, 0, 1, 3600000, number) &&
-		       (settings->power_back_ms = (unsigned)*number);
-	case FAULT:
-		return sim_fault(stm32, optarg);
-	default:
-		return false;
-	}
+bool fm_sim_flash_load(const char *file, uint8_t *flash, size_t len)
+{
+	FM_FCLOSE FILE *stream = NULL;
+
+	if (!file[0])
+		return true;
+	stream = fopen(file, "rb");
+	if (!stream)
+		return errno == ENOENT || fm_sim_complain("%s: %s", file, strerror(errno));
+	if (fread(flash, 1, len, stream) < len && ferror(stream))
+		return fm_sim_complain("%s: %s", file, strerror(errno));
+	return fgetc(stream) == EOF ||
+	       fm_sim_complain("%s is larger than the flash (%zu bytes)", file, len);
 }
 
-/* Options that are only there or not. */
-static bool *sim_flag(struct fm_sim_stm32_options *stm32, int option)
+/* By a new file and rename, so that a killed simulator leaves the old one. */
+bool fm_sim_flash_save(const char *file, const uint8_t *flash, size_t len)
 {
-	switch (option) {
-	case CRC:
-	case NO_CRC:
-		return &stm32->crc;
-	case NO_GO:
-		return &stm32->no_go;
-	case BUSY:
-		return &stm32->busy;
-	case LOCKED:
-		return &stm32->locked;
-	case APPLICATION:
-		return &stm32->application;
-	case NO_RESET_LINE:
-		return &stm32->reset_wired;
-	case FAST:
-		return &stm32->fast;
-	default:
-		return NULL;
-	}
+	char name[264];
+	FILE *stream;
+	bool good;
+
+	if (!file[0])
+		return true;
+	snprintf(name, sizeof(name), "%s.new", file);
+	stream = fopen(name, "wb");
+	if (!stream)
+		return fm_sim_complain("%s: %s", name, strerror(errno));
+	good = fwrite(flash, 1, len, stream) == len;
+	good = fclose(stream) == 0 && good && rename(name, file) == 0;
+	return good || fm_sim_complain("%s: %s", file, strerror(errno));
+}
+
+/* --- command line --- */
+
+static void main_help(void)
+{
+	fputs("Usage: " PROGRAM " UNIT [OPTION]...\n"
+	      "Simulate a unit. Prints 'ready WHERE' when it can be used, ends on SIGTERM or "
+	      "SIGINT.\n"
+	      "\n"
+	      "At a serial port (a pty):\n"
+	      "  stm32     STM32, its boot loader over UART (AN3155)\n"
+	      "On the kernel's USB (vhci_hcd; root only):\n"
+	      "  dfu       USB DFU 1.1\n"
+	      "  dfuse     STM32, its boot loader over USB\n"
+	      "  picoboot  RP2040 or RP2350\n"
+	      "  touch     an application with a serial port, from which a boot loader is entered\n"
+	      "\n" PROGRAM " UNIT --help lists the options of each.\n",
+	      stdout);
 }
 
 int main(int argc, char **argv)
 {
-	struct settings settings = { .stm32 = { .pid = 0x410, .reset_wired = true },
-				     .count = 1,
-				     .character_bits = 11 };
-	unsigned long number;
-	int option;
+	const char *command = argc > 1 ? argv[1] : "";
 
-	while ((option = getopt_long(argc, argv, "", sim_options, NULL)) != -1) {
-		bool *flag = sim_flag(&settings.stm32, option);
-
-		if (flag) {
-			*flag = option != NO_CRC && option != NO_RESET_LINE;
-		} else if (option == HELP) {
-			sim_help();
-			return 0;
-		} else if (option == PRINT_VERSION) {
-			puts(PROGRAM " " PACKAGE_VERSION);
-			return 0;
-		} else if (!sim_option(&settings, option, &number)) {
-			return 2;
-		}
+	if (strcmp(command, "--help") == 0) {
+		main_help();
+		return 0;
 	}
-	if (optind + 1 != argc || strcmp(argv[optind], "stm32") != 0) {
-		sim_say("say which unit: " PROGRAM " stm32 [OPTION]...");
-		return 2;
+	if (strcmp(command, "--version") == 0) {
+		puts(PROGRAM " " PACKAGE_VERSION);
+		return 0;
 	}
-	if (!fm_stm32_part_find(settings.stm32.pid)) {
-		sim_say("no part 0x%03x; --help lists them", settings.stm32.pid);
-		return 2;
-	}
-	return sim_run(&settings) ? 0 : 1;
+	if (strcmp(command, "stm32") == 0)
+		return fm_sim_stm32_command(argc - 1, argv + 1);
+	if (fm_sim_usb_is_command(command))
+		return fm_sim_usb_command(argc - 1, argv + 1);
+	fm_sim_complain("say which unit: " PROGRAM " UNIT [OPTION]...; --help lists them");
+	return 2;
 }

@@ -230,29 +230,42 @@ static bool vhci_try(const struct vhci *vhci, struct vhci_seat *seat, struct vhc
 	return true;
 }
 
-/* Offer all that wait, but nothing of an endpoint before what came first there. */
-static bool vhci_offer_all(const struct vhci *vhci, struct vhci_seat *seat)
+/* Offer each that waits, but nothing of an endpoint before what came first there. False: the wire
+ * is cut. *ret_taken: there was one that the unit did not put off. */
+static bool vhci_offer_each(const struct vhci *vhci, struct vhci_seat *seat, bool *ret_taken)
 {
 	struct vhci_urb **at = &seat->waiting, *urb;
 	uint32_t refused = 0; /* a bit for each endpoint and direction */
 	bool done;
 
-	while ((urb = *at)) {
+	*ret_taken = false;
+	while (seat->unit->attached && (urb = *at)) {
 		uint32_t bit = 1u << ((urb->endpoint & 15) | (urb->endpoint & 0x80) >> 3);
 
 		done = false;
 		if (!(refused & bit) &&
 		    !vhci_try(vhci, seat, urb, fm_now_ns(fm_clock_real()), &done))
 			return false;
-		if (!seat->unit->attached)
-			return true;
 		if (!done) {
 			refused |= bit;
 			at = &urb->next;
 			continue;
 		}
+		*ret_taken = true;
 		*at = urb->next;
 		free(urb);
+	}
+	return true;
+}
+
+/* What the unit took may be what an earlier one waited for: a command, and then its answer. */
+static bool vhci_offer_all(const struct vhci *vhci, struct vhci_seat *seat)
+{
+	bool taken = true;
+
+	while (taken && seat->waiting && seat->unit->attached) {
+		if (!vhci_offer_each(vhci, seat, &taken))
+			return false;
 	}
 	return true;
 }

@@ -41,8 +41,16 @@ stop() { # ends with code 0
 	kill -"${1:-TERM}" "$sim" && wait "$sim"
 }
 
-check "help" eval '"$program" --help | grep -q -- --read-protected'
-check "help names the parts" eval '"$program" --help | grep -q 0x410'
+check "help" eval '"$program" --help | grep -q "^  dfu "'
+check "help on a unit" eval '"$program" stm32 --help | grep -q -- --read-protected'
+check "help names the parts" eval '"$program" stm32 --help | grep -q 0x410'
+for unit in dfu dfuse picoboot touch; do
+	check "help on $unit" eval '"$program" $unit --help | grep -q -- "--count=N"'
+	check "$unit: unknown option" fails 2 "melt" $unit --melt
+	check "$unit: too many units" fails 2 "count" $unit --count=9
+done
+check "touch into nothing" fails 2 "into" touch into z80
+check "a boot loader hands over to none" fails 2 "into" dfu into touch
 check "version" eval '"$program" --version | grep -q "^flashmend-sim [0-9]"'
 check "no unit" fails 2 "say which unit"
 check "another unit" fails 2 "say which unit" z80

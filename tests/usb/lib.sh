@@ -14,12 +14,18 @@ off_bus() {
 	[ ! -e "/sys/bus/usb/devices/$1" ]
 }
 
+ready_units() {
+	[ "$(grep -c '^ready' "$work/$1.log")" -ge "$2" ]
+}
+
 # sim_usb NAME KIND OPTIONS...: a simulated USB unit; its topology path is in $NAME_path, that of the Nth of --count=N in
 # ${NAME_path[N-1]}
 sim_usb() {
-	local name=$1 path
+	local name=$1 path count=1
 	shift
 	start "$name" flashmend-sim "$@"
+	[[ " $* " =~ \ --count=([0-9]+)\  ]] && count=${BASH_REMATCH[1]}
+	wait_for ready_units "$name" "$count"
 	local -n paths=${name}_path
 	mapfile -t paths < <(sed -n 's/^ready //p' "$work/$name.log")
 	for path in "${paths[@]}"; do

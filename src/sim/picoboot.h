@@ -1,0 +1,58 @@
+/*
+ * A simulated RP2040 or RP2350: its boot ROM on USB (BOOTSEL) with the PICOBOOT interface, its
+ * flash, and the application of the pico-sdk with its reset interface. With a program in the flash
+ * (RP2040: boot2's checksum is right; RP2350: there is an image definition) a normal boot runs it;
+ * the reset interface (FF/00/01) takes it to BOOTSEL (request 01) or starts it anew (02).
+ *
+ * Not simulated: the mass-storage drive (PICOBOOT is interface 0 then), code in the RAM (what is
+ * told to run there leaves the bus until the cable is pulled), partitions, writing OTP.
+ */
+#ifndef FM_SIM_PICOBOOT_H
+#define FM_SIM_PICOBOOT_H
+
+#include "sim/usb.h"
+
+enum fm_sim_picoboot_fault {
+	FM_SIM_PICOBOOT_UNPLUG,      /* the cable is pulled at the nth bulk transfer */
+	FM_SIM_PICOBOOT_UNPLUG_BYTE, /* ... when the nth byte is programmed into the flash */
+	FM_SIM_PICOBOOT_STALL,       /* the nth bulk transfer is stalled, both endpoints halt */
+	FM_SIM_PICOBOOT_LOSE,        /* the nth bulk transfer is lost */
+	FM_SIM_PICOBOOT_WEAK,        /* sector n of the flash does not take what is written */
+	FM_SIM_PICOBOOT_STUCK,       /* sector n is not erased */
+	FM_SIM_PICOBOOT_WRONG_ID,    /* after it left the bus it comes back with product id n */
+	FM_SIM_PICOBOOT_STAY,        /* the nth reboot is acknowledged and never happens */
+	FM_SIM_PICOBOOT_FAULTS
+};
+
+struct fm_sim_picoboot_options {
+	bool rp2350;            /* else RP2040 */
+	size_t flash_len;       /* a power of two, 4 KiB to 16 MiB; 0 = 2 MiB */
+	unsigned serial;        /* part of its unique id: units that differ in it are told apart */
+	unsigned slow;          /* erasing and programming take so many times the usual; 0 = once */
+	bool fast;              /* they take no time */
+	bool application;       /* plugged in it runs what is in the flash, else BOOTSEL is held */
+	unsigned short app_pid; /* product id of the application; 0 = the pico-sdk's */
+	bool has_fault[FM_SIM_PICOBOOT_FAULTS];
+	unsigned long fault[FM_SIM_PICOBOOT_FAULTS]; /* n of each, from 1 (sectors from 0) */
+};
+
+/* Set by name, as on a command line: "chip" (rp2040, rp2350), "flash" (bytes), "serial", "slow",
+ * "fast", "application", "app-pid", and the faults "unplug", "unplug-byte", "stall", "lose",
+ * "weak", "stuck", "wrong-id", "stay". value: NULL where there is none. FM_USAGE. */
+bool fm_sim_picoboot_option(struct fm_sim_picoboot_options *options, const char *name,
+			    const char *value, struct fm_error *err) FM_MUST_CHECK;
+
+/* Its flash is blank. It has no power yet: the adapter gives it. FM_USAGE: options that make no
+ * sense. */
+bool fm_sim_picoboot_new(const struct fm_sim_picoboot_options *options,
+			 struct fm_sim_usb **ret_unit, struct fm_error *err) FM_MUST_CHECK;
+
+/* Its flash, for tests and for keeping it in a file. */
+uint8_t *fm_sim_picoboot_flash(struct fm_sim_usb *unit, size_t *ret_len);
+/* It runs its application. */
+bool fm_sim_picoboot_runs(const struct fm_sim_usb *unit);
+/* Give an image (at least 512 bytes) what its chip's ROM wants to see before it runs it: RP2040 the
+ * checksum of its first 256 bytes, RP2350 an image definition at 256. */
+void fm_sim_picoboot_make_bootable(uint8_t *image, bool rp2350);
+
+#endif
