@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* More than a link gives a device for a string. */
+#define REPLAY_STRING_MS 5000
+
 /* What was received for one transfer, all of it at one time; *ret_len 0 where nothing was. */
 static bool replay_received(struct fm_replay_link *r, void *ret_data, size_t len, size_t *ret_len,
 			    struct fm_deadline deadline, struct fm_error *err)
@@ -126,7 +129,7 @@ static bool replay_string(struct fm_link *link, uint8_t index, char *ret_text, s
 
 	fm_trace_call(text, FM_TRACE_STRING, index);
 	if (!replay_in(link, text, string, sizeof(string) - 1, &len,
-		       (struct fm_deadline){ INT64_MAX }, err))
+		       fm_in_ms(link->clock, REPLAY_STRING_MS), err))
 		return false;
 	string[len] = '\0';
 	fm_text_copy(ret_text, size, string);
