@@ -18,7 +18,7 @@
 #include <pthread.h>
 #include <string.h>
 
-/* Where libusb 1.0.26 takes the options of contexts to come from: from a table of its own. */
+/* libusb 1.0.26 takes this option only before a context is made, for all that come. */
 static void usb_set_options(void)
 {
 	libusb_set_option(NULL, LIBUSB_OPTION_NO_DEVICE_DISCOVERY);

@@ -88,7 +88,7 @@ bool fm_usb_fail(const struct fm_usb_who *who, int code, const char *doing, stru
 {
 	switch (code) {
 	case LIBUSB_ERROR_NO_DEVICE:
-	case LIBUSB_ERROR_NOT_FOUND: /* after a reset: it came back as something else */
+	case LIBUSB_ERROR_NOT_FOUND: /* its interface: it came back as something else */
 		return fm_usb_gone(who, err);
 	case LIBUSB_ERROR_PIPE:
 		return fm_fail(err, FM_NACK, "%s refused to %s (STALL)", who->name, doing);

@@ -189,6 +189,11 @@ static const uint8_t *transfer_endpoint(const struct fm_usb_link *u, uint8_t end
 	return NULL;
 }
 
+static bool transfer_no_endpoint(const struct fm_link *link, uint8_t endpoint, struct fm_error *err)
+{
+	return fm_fail(err, FM_UNSUPPORTED, "%s has no endpoint 0x%02x", link->name, endpoint);
+}
+
 /* room: of the buffer, whole packets for IN. Table 9-13 of USB 2.0: attributes at 3, size at 4. */
 static bool transfer_begin(struct transfer *t, struct fm_link *link, uint8_t endpoint, size_t len,
 			   struct fm_error *err)
@@ -198,8 +203,7 @@ static bool transfer_begin(struct transfer *t, struct fm_link *link, uint8_t end
 
 	*t = (struct transfer){ 0 };
 	if (!descriptor)
-		return fm_fail(err, FM_UNSUPPORTED, "%s has no endpoint 0x%02x", link->name,
-			       endpoint);
+		return transfer_no_endpoint(link, endpoint, err);
 	packet = fm_get_le16(descriptor + 4) & 0x7ff;
 	if ((endpoint & LIBUSB_ENDPOINT_IN) && packet > 0)
 		room = len == 0 ? packet : (len + packet - 1) / packet * packet;
@@ -252,6 +256,8 @@ static bool usb_clear_halt(struct fm_link *link, uint8_t endpoint, struct fm_err
 	struct fm_usb_link *u = (struct fm_usb_link *)link;
 	int code = libusb_clear_halt(u->handle, endpoint);
 
+	if (code == LIBUSB_ERROR_NOT_FOUND)
+		return transfer_no_endpoint(link, endpoint, err);
 	return code == 0 || fm_usb_fail(&u->who, code, "clear a halt", err);
 }
 
@@ -260,6 +266,9 @@ static bool usb_set_alternate(struct fm_link *link, unsigned alternate, struct f
 	struct fm_usb_link *u = (struct fm_usb_link *)link;
 	int code = libusb_set_interface_alt_setting(u->handle, u->interface.number, (int)alternate);
 
+	if (code == LIBUSB_ERROR_NOT_FOUND)
+		return fm_fail(err, FM_UNSUPPORTED, "%s: interface %u has no setting %u",
+			       link->name, u->interface.number, alternate);
 	if (code != 0)
 		return fm_usb_fail(&u->who, code, "select a setting", err);
 	u->alternate = alternate;

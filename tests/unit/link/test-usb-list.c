@@ -4,6 +4,9 @@
 #include "base/scope.h"
 #include "link/usb_private.h"
 
+#include <libusb.h>
+
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -286,6 +289,31 @@ static void test_interface(void **state)
 	assert_non_null(strstr(err.text, "1-1.2"));
 }
 
+/* Why a call failed, for a device that is not there (any more). */
+static void test_errors(void **state)
+{
+	const struct fm_usb_who who = { "USB device 99-9", "99-9", "/dev/bus/usb/999/999", 5 };
+	struct fm_usb_interface interface = { .number = 3, .driver = "usb-storage" };
+	struct fm_error err;
+
+	(void)state;
+	assert_failure(fm_usb_fail(&who, LIBUSB_ERROR_IO, "try", &err), FM_GONE);
+	assert_failure(fm_usb_fail(&who, LIBUSB_ERROR_NO_DEVICE, "try", &err), FM_GONE);
+	assert_failure(fm_usb_fail(&who, LIBUSB_ERROR_PIPE, "try", &err), FM_NACK);
+	assert_failure(fm_usb_fail(&who, LIBUSB_ERROR_TIMEOUT, "try", &err), FM_TIMEOUT);
+	assert_string_equal(err.text, "USB device 99-9: could not try in time");
+	assert_failure(fm_usb_busy(&who, &interface, &err), FM_BUSY);
+	assert_non_null(strstr(err.text, "usb-storage"));
+	interface.driver[0] = '\0';
+	assert_failure(fm_usb_busy(&who, &interface, &err), FM_BUSY);
+	assert_non_null(strstr(err.hint, "fuser -v /dev/bus/usb/999/999"));
+	assert_failure(fm_usb_open_failed(&who, EACCES, &err), FM_NO_ACCESS);
+	assert_non_null(strstr(err.hint, "70-flashmend.rules"));
+	assert_non_null(strstr(err.hint, "flashmend doctor"));
+	assert_failure(fm_usb_open_failed(&who, ENOENT, &err), FM_GONE);
+	assert_failure(fm_usb_open_failed(&who, EMFILE, &err), FM_IO);
+}
+
 #define TREE(test) cmocka_unit_test_setup_teardown(test, tree_setup, tree_teardown)
 
 int main(void)
@@ -298,6 +326,7 @@ int main(void)
 		TREE(test_many_interfaces),
 		TREE(test_interface),
 		cmocka_unit_test(test_no_sysfs),
+		cmocka_unit_test(test_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
