@@ -82,14 +82,17 @@ bool fm_sim_usb_link_open(struct fm_sim_usb *unit, bool own, int class_code,
 void fm_sim_usb_pass(struct fm_sim_usb *unit, struct fm_virtual_clock *clock, int64_t ms);
 
 /*
- * Serve units on the kernel's vhci_hcd (root only) until *stop is set: ports are taken as they are
- * free. report (may be NULL) is told "attached 1-1", "left" and so on, in the calling thread.
+ * Serve units on the kernel's vhci_hcd (root only) until *stop is set, each at a port of its own
+ * that it keeps while it comes and goes. A unit without power gets it first. At the end all are off
+ * the bus. report (may be NULL) is told in the calling thread: "ready 1-1" once the host has
+ * configured the unit, "left 1-1" when it went off the bus.
  */
 typedef void fm_sim_vhci_report(void *user, size_t unit, const char *what);
 struct fm_sim_vhci_options {
 	struct fm_sim_usb **units;
 	size_t count;
-	const atomic_bool *stop;
+	const atomic_bool *stop; /* looked at every 20 ms */
+	atomic_bool *cable;      /* NULL, or set by anybody: pull all cables, or put them in */
 	fm_sim_vhci_report *report;
 	void *user;
 };

@@ -1,0 +1,41 @@
+# For tests on a real kernel's USB (inside the guest, tests/usb/run.sh). Source it instead of tests/lib.sh; end with
+# `done_testing`.
+. "${FM_SRC:?}/tests/lib.sh"
+export HOME=$work/home
+mkdir -p "$HOME"
+[ -w /sys/devices/platform/vhci_hcd.0/attach ] || skip_all "no USB bus to put units on (this runs in tests/usb/run.sh)"
+
+# on_bus PATH: the kernel has bound its interfaces and udev knows it
+on_bus() {
+	compgen -G "/sys/bus/usb/devices/$1:*" >/dev/null && udevadm settle
+}
+
+off_bus() {
+	[ ! -e "/sys/bus/usb/devices/$1" ]
+}
+
+# sim_usb NAME KIND OPTIONS...: a simulated USB unit; its topology path is in $NAME_path, that of the Nth of --count=N in
+# ${NAME_path[N-1]}
+sim_usb() {
+	local name=$1 path
+	shift
+	start "$name" flashmend-sim "$@"
+	local -n paths=${name}_path
+	mapfile -t paths < <(sed -n 's/^ready //p' "$work/$name.log")
+	for path in "${paths[@]}"; do
+		wait_for on_bus "$path" && continue
+		echo "Bail out! $path did not come"
+		exit 1
+	done
+}
+
+# sim_stop NAME: pull it out for good
+sim_stop() {
+	local name=$1 path
+	local -n gone=${name}_path
+	stop "$name"
+	for path in "${gone[@]}"; do
+		wait_for off_bus "$path"
+	done
+	udevadm settle
+}
