@@ -210,7 +210,7 @@ static bool wire_acknowledge(struct fm_session *s, const struct fm_picoboot_comm
 }
 
 /* What the ROM says about it, and RESET, which later commands need. When either fails too, the
- * first error tells more. */
+ * first error tells more, unless it fails because the unit has left. */
 static bool wire_failed(struct fm_session *s, const struct fm_picoboot_command *command,
 			struct fm_error *err)
 {
@@ -228,8 +228,11 @@ static bool wire_failed(struct fm_session *s, const struct fm_picoboot_command *
 	if (!fm_picoboot_status(s, &status, &later))
 		status = UINT32_MAX;
 	wire->status = status;
-	if (!fm_picoboot_reset(s, &later))
+	if (!fm_picoboot_reset(s, &later)) {
 		wire->unsettled = true;
+		if (later.code == FM_GONE)
+			*err = later;
+	}
 	if (status == PICOBOOT_OK || status == UINT32_MAX)
 		return fm_context(err, "%s%s", name, where);
 	fm_error_clear(err);
