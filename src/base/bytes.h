@@ -38,6 +38,14 @@ static inline void fm_put_be32(uint8_t *p, uint32_t value)
 	fm_put_be16(p + 2, (uint16_t)value);
 }
 
+static inline void fm_put_le32(uint8_t *p, uint32_t value)
+{
+	p[0] = (uint8_t)value;
+	p[1] = (uint8_t)(value >> 8);
+	p[2] = (uint8_t)(value >> 16);
+	p[3] = (uint8_t)(value >> 24);
+}
+
 /* All bytes equal to fill; true of none. */
 bool fm_bytes_filled(const uint8_t *data, size_t len, uint8_t fill);
 

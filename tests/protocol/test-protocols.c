@@ -46,7 +46,7 @@ static void test_names(void **state)
 		if (!exists("doc/protocols", protocol->name, ".md"))
 			fail_msg("there is no doc/protocols/%s.md", protocol->name);
 		assert_true(protocol->title && protocol->title[0]);
-		assert_true(protocol->chip_id && protocol->chip_id[0]);
+		assert_true(!protocol->chip_id || protocol->chip_id[0]);
 		assert_ptr_equal(fm_protocol_named(protocol->name), protocol);
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(protocol->name, fm_protocols[k]->name);
@@ -59,14 +59,15 @@ static void test_names(void **state)
 /* What a protocol says that it can is what it has functions for. */
 static void test_can_and_needs(void **state)
 {
-	const unsigned all_needs = FM_NEEDS_STREAM | FM_NEEDS_LINE;
+	const unsigned all_needs = FM_NEEDS_STREAM | FM_NEEDS_LINE | FM_NEEDS_USB | FM_NEEDS_VOLUME;
 
 	(void)state;
 	for (size_t i = 0; fm_protocols[i]; i++) {
 		const struct fm_protocol *protocol = fm_protocols[i];
 
 		assert_int_equal(protocol->needs & ~all_needs, 0);
-		assert_true(protocol->needs & FM_NEEDS_STREAM);
+		assert_true(protocol->needs & (FM_NEEDS_STREAM | FM_NEEDS_USB | FM_NEEDS_VOLUME));
+		assert_int_equal(!!(protocol->needs & FM_NEEDS_USB), protocol->claim != NULL);
 		assert_non_null(protocol->open);
 		assert_non_null(protocol->write);
 		assert_non_null(protocol->finish);
