@@ -22,10 +22,12 @@ static unsigned preflight_can(const struct fm_job *job)
 	return can;
 }
 
-/* The protocol could read, this unit does not let it. */
+/* The protocol could read, this unit does not let it, and does not say by itself that all is good
+ * either. */
 static bool preflight_locked(const struct fm_job *job)
 {
-	return job->session.protocol->can & ~job->session.can & FM_CAN_READ;
+	return !(job->session.can & FM_CAN_STATUS) &&
+	       job->session.protocol->can & ~job->session.can & FM_CAN_READ;
 }
 
 /* Of a file for several families only this loader's part is looked at. Where that can't be told,

@@ -38,7 +38,8 @@ static const struct fm_param dfu_params[] = {
 	[PARAM_SIZE] = { "size", FM_PARAM_NUMBER, 0, 0, FM_IMAGE_DATA_MOST,
 			 "bytes of memory behind each alternate setting; 0: not known" },
 	[PARAM_MANIFEST_MS] = { "manifest-ms", FM_PARAM_NUMBER, 0, 0, 60000,
-				"silent for this long when all data have come, beside its poll time" },
+				"silent for this long when all data have come, beside its poll "
+				"time" },
 	[PARAM_UPLOAD_STATUS] = { "upload-status", FM_PARAM_BOOL, 1, 0, 0,
 				  "the device stands GETSTATUS while it is read" },
 	[PARAM_DUMMY_UPLOAD] = { "dummy-upload", FM_PARAM_BOOL, 0, 0, 0,
@@ -70,8 +71,7 @@ struct dfu_state {
 
 static enum fm_space dfu_space(uint8_t alternate)
 {
-	return alternate == 0 ? FM_SPACE_FLASH
-			      : (enum fm_space)(FM_SPACE_ALT1 + alternate - 1);
+	return alternate == 0 ? FM_SPACE_FLASH : (enum fm_space)(FM_SPACE_ALT1 + alternate - 1);
 }
 
 /* --- open --- */
@@ -176,8 +176,8 @@ static bool dfu_write(struct fm_session *s, enum fm_space space, uint64_t addr, 
 	struct dfu_state *st = s->state;
 	uint32_t most = st->wire.functional.transfer_len;
 
-	if (!st->writing || st->write_short || space != st->write_space ||
-	    addr != st->write_addr || len == 0 || len > most)
+	if (!st->writing || st->write_short || space != st->write_space || addr != st->write_addr ||
+	    len == 0 || len > most)
 		return fm_fail(err, FM_INTERNAL,
 			       "%zu bytes at %s 0x%" PRIx64 " do not follow what was sent", len,
 			       fm_space_name(space), addr);

@@ -111,6 +111,7 @@ static bool dfu_refused(struct fm_dfu_wire *wire, const struct fm_dfu_status *st
 	struct fm_error later;
 	char vendor[96] = "";
 
+	wire->refusal = status->status;
 	if (status->status == FM_DFU_ERR_VENDOR && status->string &&
 	    !wire->link->usb->string(wire->link, status->string, vendor, sizeof(vendor), &later))
 		*vendor = '\0';
@@ -322,10 +323,10 @@ bool fm_dfu_select(struct fm_dfu_wire *wire, unsigned alternate, struct fm_error
 
 int fm_dfu_alternate_of(const struct fm_dfu_wire *wire, enum fm_space space)
 {
-	int number = space == FM_SPACE_FLASH                                  ? 0
-		     : space >= FM_SPACE_ALT1 && space <= FM_SPACE_ALT7 ? (int)space -
-										  FM_SPACE_ALT1 + 1
-									: -1;
+	int number = space == FM_SPACE_FLASH ? 0
+		     : space >= FM_SPACE_ALT1 && space <= FM_SPACE_ALT7
+			     ? (int)space - FM_SPACE_ALT1 + 1
+			     : -1;
 
 	for (size_t i = 0; i < wire->alternate_count; i++) {
 		if (wire->alternates[i].number == number)

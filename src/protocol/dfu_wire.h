@@ -82,6 +82,7 @@ struct fm_dfu_wire {
 	size_t alternate_count;
 	int alternate;   /* that is selected; -1: not known */
 	uint8_t state;   /* the device's, as last told or as a good request makes it */
+	uint8_t refusal; /* bStatus of the last dfuERROR */
 	uint8_t arrival; /* bStatus of the dfuERROR that it was found in, 0 = none */
 };
 
@@ -97,49 +98,44 @@ enum fm_dfu_param {
 	DFU_PARAM_COMMON
 };
 
-#define FM_DFU_COMMON_PARAMS                                                                       \
-	[DFU_PARAM_POLL_MS] = { "poll-ms",                                                         \
-				FM_PARAM_NUMBER,                                                   \
-				-1,                                                                \
-				-1,                                                                \
-				60000,                                                             \
-				"wait this long between status requests, whatever the device says; "    \
-				"-1: as it says" },                                                \
-	[DFU_PARAM_REPLY_MS] = { "reply-ms",                                                       \
-				 FM_PARAM_NUMBER,                                                  \
-				 5000,                                                             \
-				 100,                                                              \
-				 600000,                                                           \
-				 "how long the device may take for one transfer" },                \
-	[DFU_PARAM_BUSY_MS] = { "busy-ms",                                                         \
-				FM_PARAM_NUMBER,                                                   \
-				60000,                                                             \
-				100,                                                               \
-				600000,                                                            \
-				"how long the device may be busy with one block or command" },     \
-	[DFU_PARAM_TRANSFER] = { "transfer-size",                                                  \
-				 FM_PARAM_NUMBER,                                                  \
-				 0,                                                                \
-				 0,                                                                \
-				 FM_DFU_TRANSFER_MOST,                                             \
-				 "bytes in one block; 0: as the device says" },                    \
-	[DFU_PARAM_VERSION] = { "version",                                                         \
-				FM_PARAM_NUMBER,                                                   \
-				0,                                                                 \
-				0,                                                                 \
-				0xffff,                                                            \
-				"bcdDFUVersion, whatever the device says; 0: as it says" },        \
-	[DFU_PARAM_ATTRIBUTES] = { "attributes",                                                   \
-				   FM_PARAM_NUMBER,                                                \
-				   -1,                                                             \
-				   -1,                                                             \
-				   255,                                                            \
-				   "bmAttributes, whatever the device says; -1: as it says" },     \
-	[DFU_PARAM_FORCE] = { "force-mode",                                                        \
-			      FM_PARAM_BOOL,                                                       \
-			      0,                                                                   \
-			      0,                                                                   \
-			      0,                                                                   \
+#define FM_DFU_COMMON_PARAMS                                                                           \
+	[DFU_PARAM_POLL_MS] = { "poll-ms",                                                             \
+				FM_PARAM_NUMBER,                                                       \
+				-1,                                                                    \
+				-1,                                                                    \
+				60000,                                                                 \
+				"wait this long between status requests, whatever the device "         \
+				"says; "                                                               \
+				"-1: as it says" },                                                    \
+	[DFU_PARAM_REPLY_MS] = { "reply-ms", FM_PARAM_NUMBER,                                          \
+				 5000,       100,                                                      \
+				 600000,     "how long the device may take for one transfer" },        \
+	[DFU_PARAM_BUSY_MS] = { "busy-ms",                                                             \
+				FM_PARAM_NUMBER,                                                       \
+				60000,                                                                 \
+				100,                                                                   \
+				600000,                                                                \
+				"how long the device may be busy with one block or command" },         \
+	[DFU_PARAM_TRANSFER] = { "transfer-size",                                                      \
+				 FM_PARAM_NUMBER,                                                      \
+				 0,                                                                    \
+				 0,                                                                    \
+				 FM_DFU_TRANSFER_MOST,                                                 \
+				 "bytes in one block; 0: as the device says" },                        \
+	[DFU_PARAM_VERSION] = { "version", FM_PARAM_NUMBER,                                            \
+				0,         0,                                                          \
+				0xffff,    "bcdDFUVersion, whatever the device says; 0: as it says" }, \
+	[DFU_PARAM_ATTRIBUTES] = { "attributes",                                                       \
+				   FM_PARAM_NUMBER,                                                    \
+				   -1,                                                                 \
+				   -1,                                                                 \
+				   255,                                                                \
+				   "bmAttributes, whatever the device says; -1: as it says" },         \
+	[DFU_PARAM_FORCE] = { "force-mode",                                                            \
+			      FM_PARAM_BOOL,                                                           \
+			      0,                                                                       \
+			      0,                                                                       \
+			      0,                                                                       \
 			      "it is in DFU mode although its descriptor says run-time" }
 
 /*
@@ -150,8 +146,7 @@ enum fm_dfu_param {
 bool fm_dfu_wire_init(struct fm_dfu_wire *wire, struct fm_link *link,
 		      const struct fm_params *params, struct fm_error *err) FM_MUST_CHECK;
 /* Bytes of a functional descriptor, whatever is wrong with them: pure. */
-void fm_dfu_functional_parse(const uint8_t *descriptor, size_t len,
-			     struct fm_dfu_functional *ret);
+void fm_dfu_functional_parse(const uint8_t *descriptor, size_t len, struct fm_dfu_functional *ret);
 /* The name of an alternate setting as the device gives it; "" where it has none. */
 bool fm_dfu_alternate_name(struct fm_dfu_wire *wire, size_t index, char *ret, size_t size,
 			   struct fm_error *err) FM_MUST_CHECK;

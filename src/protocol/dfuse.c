@@ -266,10 +266,9 @@ static bool dfuse_tell_alternate(struct fm_session *s, size_t index, struct fm_e
 		dfuse_repair(s, &layout);
 	else if (strncmp(layout.name, "Option Bytes", 12) == 0)
 		st->rom = true; /* loaders that are no ROM do not offer them */
-	return fm_dfuse_layout_regions(&layout,
-				       number ? (enum fm_space)(FM_SPACE_ALT1 + number - 1)
-					      : FM_SPACE_FLASH,
-				       st->wire.functional.transfer_len, &s->told, err);
+	return fm_dfuse_layout_regions(
+		&layout, number ? (enum fm_space)(FM_SPACE_ALT1 + number - 1) : FM_SPACE_FLASH,
+		st->wire.functional.transfer_len, &s->told, err);
 }
 
 static bool dfuse_tell_memory(struct fm_session *s, struct fm_error *err)
@@ -298,6 +297,7 @@ static bool dfuse_probe_protection(struct fm_session *s, struct fm_identity *ret
 				   struct fm_error *err)
 {
 	const struct fm_region *region = &s->told.regions[0];
+	struct dfuse_state *st = s->state;
 	uint8_t data[PROBE_LEN];
 	size_t len = region->range.len < sizeof(data) ? (size_t)region->range.len : sizeof(data);
 	bool locked;
@@ -311,14 +311,14 @@ static bool dfuse_probe_protection(struct fm_session *s, struct fm_identity *ret
 	if (len > s->read_len)
 		len = s->read_len;
 	locked = !s->protocol->read(s, region->range.space, region->range.addr, data, len, err);
-	if (locked && (err->code != FM_NACK || !strstr(err->text, "errVENDOR")))
+	if (locked && (err->code != FM_NACK || st->wire.refusal != FM_DFU_ERR_VENDOR))
 		return fm_context(err, "trying to read");
 	if (locked)
 		s->can = 0;
 	fm_identity_set(ret, FM_FACT_PROTECTION, FM_PLAIN,
 			locked ? "read protected" : "not read protected", "reading was tried");
 	fm_error_clear(err);
-	return fm_dfu_normalise(&((struct dfuse_state *)s->state)->wire, err);
+	return fm_dfu_normalise(&st->wire, err);
 }
 
 static void dfuse_tell_loader(const struct fm_session *s, struct fm_identity *ret)
@@ -328,8 +328,7 @@ static void dfuse_tell_loader(const struct fm_session *s, struct fm_identity *re
 	uint64_t flash_len = 0;
 	char text[64];
 
-	snprintf(text, sizeof(text), "DfuSe%s%.*s",
-		 st->wire.arrival ? ", dfuERROR cleared: " : "",
+	snprintf(text, sizeof(text), "DfuSe%s%.*s", st->wire.arrival ? ", dfuERROR cleared: " : "",
 		 st->wire.arrival ? (int)strcspn(reason, ":") : 0, reason);
 	fm_identity_set(ret, FM_FACT_LOADER, FM_PLAIN, text, "DFU functional descriptor");
 	for (size_t i = 0; i < s->told.count; i++) {

@@ -112,8 +112,7 @@ bool fm_dfuse_layout_parse(const char *text, struct fm_dfuse_layout *ret, struct
 	while (*at == ' ')
 		at++;
 	ret->cut = *at;
-	return ret->count > 0 ||
-	       fm_fail(err, FM_PROTOCOL, "'%.80s' describes no memory", text);
+	return ret->count > 0 || fm_fail(err, FM_PROTOCOL, "'%.80s' describes no memory", text);
 }
 
 /* --- regions --- */
@@ -152,8 +151,7 @@ static uint32_t layout_page_len(const struct fm_region *region, uint32_t most)
 static bool layout_join(struct fm_region *region, const struct fm_dfuse_segment *segment)
 {
 	uint64_t len = (uint64_t)segment->count * segment->size;
-	struct fm_block_run *last =
-		region->run_count ? &region->runs[region->run_count - 1] : NULL;
+	struct fm_block_run *last = region->run_count ? &region->runs[region->run_count - 1] : NULL;
 
 	if (region->range.addr + region->range.len != segment->addr)
 		return false;
@@ -183,7 +181,8 @@ bool fm_dfuse_layout_regions(const struct fm_dfuse_layout *layout, enum fm_space
 								     : FM_REGION_PROTECTED,
 		};
 
-		for (next = i; next < layout->count && layout->segments[next].type == type; next++) {
+		for (next = i; next < layout->count && layout->segments[next].type == type;
+		     next++) {
 			if (!layout_join(&region, &layout->segments[next]))
 				break;
 		}

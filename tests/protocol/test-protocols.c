@@ -46,7 +46,7 @@ static void test_names(void **state)
 		if (!exists("doc/protocols", protocol->name, ".md"))
 			fail_msg("there is no doc/protocols/%s.md", protocol->name);
 		assert_true(protocol->title && protocol->title[0]);
-		assert_true(protocol->chip_id && protocol->chip_id[0]);
+		assert_true(!protocol->chip_id || protocol->chip_id[0]);
 		assert_ptr_equal(fm_protocol_named(protocol->name), protocol);
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(protocol->name, fm_protocols[k]->name);
