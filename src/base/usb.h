@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define FM_USB_INTERFACES_MOST 8
 
@@ -30,5 +31,11 @@ struct fm_usb_device {
 	size_t interface_count;
 	bool access; /* this user may open the node */
 };
+
+/* bcdDevice as people write it: 0x0210 is "2.10". */
+static inline void fm_usb_release_text(uint16_t release, char *ret, size_t size)
+{
+	snprintf(ret, size, "%x.%02x", (unsigned)(release >> 8), (unsigned)(release & 0xff));
+}
 
 #endif

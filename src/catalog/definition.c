@@ -153,12 +153,18 @@ static const char *def_saying(struct _xmlNode *parent, const char *name, const c
 static void def_chip_id(const struct _xmlNode *node, struct fm_findings *findings,
 			struct fm_def_chip *ret)
 {
-	size_t digits = strcmp(fm_xml_attr(node, "kind"), "avr-signature") == 0 ? 6 : 4;
+	const char *kind = fm_xml_attr(node, "kind");
+	size_t digits = strcmp(kind, "avr-signature") == 0 ? 6 : 4;
 
 	fm_def_text(node, "value", findings, ret->chip_id, sizeof(ret->chip_id));
-	if (strlen(ret->chip_id) != digits)
+	if (strcmp(kind, "rp2") == 0) {
+		if (strncmp(ret->chip_id, "rp2", 3) != 0)
+			fm_finding(findings, fm_xml_line(node), "rp2 is rp2040 or rp2350, not '%s'",
+				   ret->chip_id);
+	} else if (strlen(ret->chip_id) != digits || ret->chip_id[0] == 'r') {
 		fm_finding(findings, fm_xml_line(node), "%s has %zu hexadecimal digits, not '%s'",
-			   fm_xml_attr(node, "kind"), digits, ret->chip_id);
+			   kind, digits, ret->chip_id);
+	}
 }
 
 void fm_def_chip(struct _xmlNode *node, struct fm_findings *findings, struct fm_def_chip *ret)
@@ -238,6 +244,33 @@ static void def_without(struct _xmlNode *loader, struct fm_findings *findings,
 	}
 }
 
+static void def_wire(struct _xmlNode *loader, struct fm_findings *findings, struct fm_loader *ret)
+{
+	const struct _xmlNode *serial = fm_xml_child(loader, "serial");
+	const struct _xmlNode *volume = fm_xml_child(loader, "volume");
+
+	ret->wire = serial ? FM_WIRE_SERIAL : volume ? FM_WIRE_VOLUME : FM_WIRE_USB;
+	if (serial)
+		fm_def_line(serial, findings, &ret->line);
+	else
+		fm_def_mode(volume ? volume : fm_xml_child(loader, "usb"), findings, &ret->mode);
+}
+
+static void def_families(struct _xmlNode *loader, struct fm_findings *findings,
+			 struct fm_loader *ret)
+{
+	for (struct _xmlNode *node = fm_xml_child(loader, "uf2-family"); node;
+	     node = fm_xml_next(node, "uf2-family")) {
+		if (ret->family_count == FM_FAMILY_MOST) {
+			fm_finding(findings, fm_xml_line(node), "more than %d UF2 families",
+				   FM_FAMILY_MOST);
+			return;
+		}
+		ret->families[ret->family_count++] =
+			(uint32_t)fm_def_number(node, "id", 0, 1, UINT32_MAX, findings);
+	}
+}
+
 void fm_def_loader(struct _xmlNode *node, fm_param_lookup *params, struct fm_findings *findings,
 		   struct fm_loader *ret, struct fm_memory *ret_own)
 {
@@ -246,7 +279,8 @@ void fm_def_loader(struct _xmlNode *node, fm_param_lookup *params, struct fm_fin
 
 	fm_def_text(node, "name", findings, ret->name, sizeof(ret->name));
 	fm_def_text(node, "protocol", findings, ret->protocol, sizeof(ret->protocol));
-	fm_def_line(fm_xml_child(node, "serial"), findings, &ret->line);
+	def_wire(node, findings, ret);
+	def_families(node, findings, ret);
 	if (params(ret->protocol, &table))
 		def_params(node, table, findings, &ret->params);
 	else
@@ -300,6 +334,22 @@ void fm_def_apply(struct fm_loader *loader, const struct fm_memory *own,
 	if (!chip->identify_only && !fm_memory_application(&loader->memory))
 		fm_finding(findings, line, "loader '%s' has no region in flash that may be written",
 			   loader->name);
+}
+
+void fm_def_own(struct fm_loader *loader, const struct fm_memory *own, long line,
+		struct fm_findings *findings)
+{
+	bool writable = own->count == 0;
+
+	for (size_t i = 0; i < own->count; i++)
+		writable = writable || own->regions[i].flags == FM_REGION_WRITE;
+	if (!writable)
+		fm_finding(findings, line, "loader '%s' has no region that may be written",
+			   loader->name);
+	if (loader->without_count > 0)
+		fm_finding(findings, line,
+			   "a loader that leaves out regions says of which chip they are");
+	loader->memory = *own;
 }
 
 void fm_def_doubts(struct fm_device *device, const struct fm_def_chip *chip)

@@ -27,11 +27,22 @@ void fm_def_loader(struct _xmlNode *node, fm_param_lookup *params, struct fm_fin
  * at `line`. */
 void fm_def_apply(struct fm_loader *loader, const struct fm_memory *own,
 		  const struct fm_def_chip *chip, long line, struct fm_findings *findings);
+/* Of a loader without a chip: its own regions. None: the unit tells of its memory. */
+void fm_def_own(struct fm_loader *loader, const struct fm_memory *own, long line,
+		struct fm_findings *findings);
 /* Add what is not known of the chip to the device. */
 void fm_def_doubts(struct fm_device *device, const struct fm_def_chip *chip);
 
 /* malloc'd, or NULL when it can't be used. */
 struct fm_question *fm_def_question(struct _xmlNode *node, struct fm_findings *findings);
+
+/* The <usb> elements of a board or a family. */
+void fm_def_usb(struct _xmlNode *parent, struct fm_findings *findings, struct fm_device *ret);
+/* The mode that a loader or a step names. */
+void fm_def_mode(const struct _xmlNode *node, struct fm_findings *findings, enum fm_mode *ret);
+/* The device must be there in the modes that a <loader> and its steps want. */
+void fm_def_check_modes(const struct _xmlNode *node, const struct fm_loader *loader,
+			const struct fm_device *device, struct fm_findings *findings);
 
 /* <enter> or <leave>. */
 void fm_def_steps(struct _xmlNode *node, struct fm_findings *findings, struct fm_steps *ret);

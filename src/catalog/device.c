@@ -2,6 +2,15 @@
 
 #include <stdlib.h>
 
+const char *fm_mode_name(enum fm_mode mode)
+{
+	static const char *const names[] = { [FM_MODE_APPLICATION] = "application",
+					     [FM_MODE_BOOTLOADER] = "bootloader",
+					     [FM_MODE_ROM] = "rom" };
+
+	return names[mode];
+}
+
 static void device_steps_done(struct fm_steps *steps)
 {
 	for (size_t i = 0; i < steps->count; i++) {

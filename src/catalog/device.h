@@ -130,6 +130,9 @@ struct fm_device {
 	char *unknown; /* what nobody knows about this model, a WARN; NULL = all is known */
 };
 
+/* "application", "bootloader", "rom" */
+const char *fm_mode_name(enum fm_mode mode);
+
 void fm_device_done(struct fm_device *device);
 #define FM_DEVICE_DONE __attribute__((cleanup(fm_device_done)))
 

@@ -124,6 +124,23 @@ static int field_pair(const char *text)
 	return low < 0 ? -1 : high << 4 | low;
 }
 
+bool fm_field_interface(const char *text, size_t len, int *ret_class, int *ret_subclass,
+			int *ret_protocol)
+{
+	int *const codes[] = { ret_class, ret_subclass, ret_protocol };
+
+	if (len != 6)
+		return false;
+	for (size_t i = 0; i < 3; i++) {
+		bool any = text[2 * i] == 'x' && text[2 * i + 1] == 'x';
+
+		*codes[i] = any ? -1 : field_pair(text + 2 * i);
+		if (!any && *codes[i] < 0)
+			return false;
+	}
+	return true;
+}
+
 /* What follows a backslash; moves behind it. -1: nothing that is known. */
 static int field_escape(const char **text)
 {

@@ -14,6 +14,9 @@
 bool fm_field_number(const char *text, uint64_t *ret_number);
 /* 0x and up to four digits, not terminated. */
 bool fm_field_hex16(const char *text, size_t len, uint16_t *ret_number);
+/* "fe01xx": class, subclass and protocol of an interface; "xx" = any gives -1. Not terminated. */
+bool fm_field_interface(const char *text, size_t len, int *ret_class, int *ret_subclass,
+			int *ret_protocol);
 /* "8E1": data bits, parity N, E or O, stop bits. */
 bool fm_field_framing(const char *text, struct fm_line_settings *settings);
 /* "4x16K,64K,7x128K" */

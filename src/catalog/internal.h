@@ -40,7 +40,8 @@ void fm_catalog_index(struct fm_catalog *catalog);
 bool fm_catalog_lint_text(const struct fm_catalog *catalog, const char *path, const char *data,
 			  size_t len, fm_lint_report *report, void *user);
 
-/* Of any interface, release and product, in the application. */
-struct fm_usb_match fm_usb_match_ids(uint16_t vid, uint16_t pid);
+/* The attributes of a <usb>. False after a finding. */
+bool fm_usb_match_parse(const struct fm_xml_slice *slices, size_t count, long line,
+			struct fm_findings *findings, struct fm_usb_match *ret);
 
 #endif

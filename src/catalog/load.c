@@ -2,7 +2,6 @@
 
 #include "base/scope.h"
 #include "base/text.h"
-#include "catalog/field.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -196,11 +195,17 @@ static void load_board_loader(struct fm_load *load, struct _xmlNode *node,
 	if (!loader)
 		return;
 	fm_def_loader(node, load->catalog->params, findings, loader, &own);
-	if (!chip_id && own.count > 0)
+	fm_def_check_modes(node, loader, ret, findings);
+	if (!chip_id && own.count > 0 && loader->wire == FM_WIRE_SERIAL)
 		fm_finding(findings, fm_xml_line(node),
 			   "a loader with regions says which chip they are of");
-	if (findings->count > before || !chip_id ||
-	    !load_chip(load, chip_id, node, findings, &chip))
+	if (findings->count > before)
+		return;
+	if (!chip_id) {
+		fm_def_own(loader, &own, fm_xml_line(node), findings);
+		return;
+	}
+	if (!load_chip(load, chip_id, node, findings, &chip))
 		return;
 	load_check_without(node, loader, &chip, findings);
 	fm_def_apply(loader, &own, &chip, fm_xml_line(node), findings);
@@ -212,22 +217,10 @@ static void load_board(struct fm_load *load, struct _xmlNode *board, struct fm_f
 {
 	struct _xmlNode *question = fm_xml_child(board, "question");
 
+	fm_def_usb(board, findings, ret);
 	for (struct _xmlNode *node = fm_xml_child(board, "loader"); node;
 	     node = fm_xml_next(node, "loader"))
 		load_board_loader(load, node, findings, ret);
-	for (struct _xmlNode *node = fm_xml_child(board, "usb"); node;
-	     node = fm_xml_next(node, "usb")) {
-		const char *vid = fm_xml_attr(node, "vid"), *pid = fm_xml_attr(node, "pid");
-		uint16_t vid_number = 0, pid_number = 0;
-
-		ret->usb = reallocarray(ret->usb, ret->usb_count + 1, sizeof(*ret->usb));
-		if (!ret->usb)
-			abort();
-		if (!fm_field_hex16(vid, strlen(vid), &vid_number) ||
-		    !fm_field_hex16(pid, strlen(pid), &pid_number))
-			fm_finding(findings, fm_xml_line(node), "vid and pid are written 0x2341");
-		ret->usb[ret->usb_count++] = fm_usb_match_ids(vid_number, pid_number);
-	}
 	if (question)
 		ret->question = fm_def_question(question, findings);
 }
@@ -246,12 +239,15 @@ static void load_family_loaders(struct fm_load *load, struct _xmlNode *family,
 	struct fm_memory none;
 
 	load_doubt(family, ret);
+	fm_def_usb(family, findings, ret);
 	for (struct _xmlNode *node = fm_xml_child(family, "loader"); node;
 	     node = fm_xml_next(node, "loader")) {
 		struct fm_loader *loader = load_add_loader(ret, node, findings);
 
-		if (loader)
-			fm_def_loader(node, load->catalog->params, findings, loader, &none);
+		if (!loader)
+			continue;
+		fm_def_loader(node, load->catalog->params, findings, loader, &none);
+		fm_def_check_modes(node, loader, ret, findings);
 	}
 }
 

@@ -120,16 +120,6 @@ const struct fm_entry *fm_catalog_find(const struct fm_catalog *catalog, const c
 	return NULL;
 }
 
-struct fm_usb_match fm_usb_match_ids(uint16_t vid, uint16_t pid)
-{
-	return (struct fm_usb_match){ .vid = vid,
-				      .pid = pid,
-				      .release = -1,
-				      .class_code = -1,
-				      .subclass = -1,
-				      .protocol = -1 };
-}
-
 static bool match_interface(const struct fm_usb_match *match, const struct fm_usb_interface *one)
 {
 	return (match->class_code < 0 || match->class_code == one->class_code) &&

@@ -56,6 +56,7 @@ bool fm_catalog_resolve_chip(const struct fm_catalog *catalog, struct fm_device 
 	struct fm_load load = { .catalog = catalog, .report = fm_load_first, .user = err };
 	const struct fm_entry *entry = NULL;
 	struct fm_findings findings = { NULL, fm_load_first, err, 0 };
+	const struct fm_memory own = loader->memory;
 	struct fm_def_chip chip;
 	struct _xmlNode *node;
 
@@ -73,7 +74,7 @@ bool fm_catalog_resolve_chip(const struct fm_catalog *catalog, struct fm_device 
 	if (node) {
 		fm_def_chip(node, &findings, &chip);
 		if (findings.count == 0) {
-			fm_def_apply(loader, NULL, &chip, entry->line, &findings);
+			fm_def_apply(loader, &own, &chip, entry->line, &findings);
 			fm_def_doubts(device, &chip);
 		}
 	}

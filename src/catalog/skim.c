@@ -5,7 +5,6 @@
 #include "catalog/catalog.h"
 
 #include "base/scope.h"
-#include "catalog/field.h"
 #include "catalog/internal.h"
 
 #include <dirent.h>
@@ -121,18 +120,10 @@ static bool skim_begin(struct skim *skim, long line, const char *name,
 
 static bool skim_usb(struct skim *skim, long line, const struct fm_xml_slice *slices, size_t count)
 {
-	const struct fm_xml_slice *vid = skim_slice(slices, count, "vid");
-	const struct fm_xml_slice *pid = skim_slice(slices, count, "pid");
-	uint16_t vid_number, pid_number;
-
 	skim->usb = skim_grow(skim->usb, skim->usb_count, &skim->usb_size, sizeof(*skim->usb));
-	if (!vid || !pid || !fm_field_hex16(vid->value, vid->len, &vid_number) ||
-	    !fm_field_hex16(pid->value, pid->len, &pid_number)) {
-		fm_finding(&skim->findings, line,
-			   "<usb> needs vid and pid as hexadecimal numbers (0x2341)");
+	if (!fm_usb_match_parse(slices, count, line, &skim->findings, &skim->usb[skim->usb_count]))
 		return false;
-	}
-	skim->usb[skim->usb_count++] = fm_usb_match_ids(vid_number, pid_number);
+	skim->usb_count++;
 	return true;
 }
 

@@ -10,6 +10,7 @@
 
 #define STEP_WAIT_MOST_MS 60000
 #define STEP_BREAK_MOST_MS 5000
+#define STEP_REAPPEAR_MOST_MS 300000
 
 static void step_line(const struct _xmlNode *node, const char *name, unsigned line,
 		      struct fm_step *ret)
@@ -42,6 +43,41 @@ static unsigned step_ms(const struct _xmlNode *node, uint64_t most, struct fm_fi
 	return (unsigned)fm_def_number(node, "ms", 1, 1, most, findings);
 }
 
+static void step_request(const struct _xmlNode *node, struct fm_findings *findings,
+			 struct fm_step *ret)
+{
+	const char *interface = fm_xml_attr(node, "interface");
+
+	ret->request_type = (uint8_t)fm_def_number(node, "type", 0, 0, 0x7F, findings);
+	ret->request = (uint8_t)fm_def_number(node, "request", 0, 0, 0xFF, findings);
+	ret->value = (uint16_t)fm_def_number(node, "value", 0, 0, 0xFFFF, findings);
+	if (!fm_field_interface(interface, strlen(interface), &ret->class_code, &ret->subclass,
+				&ret->protocol))
+		fm_finding(findings, fm_xml_line(node),
+			   "interface is class, subclass and protocol like ff0001, not '%s'",
+			   interface);
+}
+
+/* Steps of a unit on USB. */
+static void step_parse_usb(const struct _xmlNode *node, const char *name,
+			   struct fm_findings *findings, struct fm_step *ret)
+{
+	if (strcmp(name, "touch") == 0) {
+		ret->kind = FM_STEP_TOUCH;
+		ret->baud = (unsigned)fm_def_number(node, "baud", 1200, 50, 12000000, findings);
+	} else if (strcmp(name, "detach") == 0) {
+		ret->kind = FM_STEP_DETACH;
+	} else if (strcmp(name, "request") == 0) {
+		ret->kind = FM_STEP_REQUEST;
+		step_request(node, findings, ret);
+	} else if (strcmp(name, "reappear") == 0) {
+		ret->kind = FM_STEP_REAPPEAR;
+		fm_def_mode(node, findings, &ret->mode);
+		ret->within_ms = (unsigned)fm_def_number(node, "within-ms", 1, 1,
+							 STEP_REAPPEAR_MOST_MS, findings);
+	}
+}
+
 static struct fm_step step_parse(const struct _xmlNode *node, struct fm_findings *findings)
 {
 	struct fm_step step = { .kind = FM_STEP_DISCARD };
@@ -66,6 +102,8 @@ static struct fm_step step_parse(const struct _xmlNode *node, struct fm_findings
 		step.kind = FM_STEP_ASK;
 		fm_def_text(node, "text", findings, text, sizeof(text));
 		step.text = strdup(text);
+	} else {
+		step_parse_usb(node, name, findings, &step);
 	}
 	return step;
 }

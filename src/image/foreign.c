@@ -33,8 +33,6 @@ struct foreign_magic {
 
 #define UNPACK "Unpack it and give the firmware file that is inside."
 #define NOT_FIRMWARE "Choose the firmware file itself."
-#define ANOTHER_TOOL                                                                               \
-	"Get the firmware as .bin, .hex or .elf, or write this file with the tool it is made for."
 #define HTML_PAGE                                                                                  \
 	"The download gave a page (an error or a login) instead of the firmware: download it "     \
 	"again."
@@ -60,8 +58,6 @@ static const struct foreign_magic foreign_magics[] = {
 	FOREIGN2("a JPEG picture", NOT_FIRMWARE, 0, "\xff\xd8\xff", 6, "JFIF"),
 	FOREIGN2("a JPEG picture", NOT_FIRMWARE, 0, "\xff\xd8\xff", 6, "Exif"),
 	FOREIGN("an SQLite database", NOT_FIRMWARE, 0, "SQLite format 3"),
-	FOREIGN2("a UF2 file", ANOTHER_TOOL, 0, "UF2\n", 4, "\x57\x51\x5d\x9e"),
-	FOREIGN("a DfuSe file", ANOTHER_TOOL, 0, "DfuSe\x01"),
 };
 
 /* Text that begins so, behind blanks, in either case. */
@@ -96,15 +92,6 @@ static bool foreign_windows(const uint8_t *data, size_t len)
 {
 	return foreign_has(data, len, 0, "MZ", 2) && len >= 0x40 &&
 	       foreign_has(data, len, fm_get_le32(data + 0x3c), "PE\0\0", 4);
-}
-
-/*
- * USB DFU 1.1, appendix B: the last 16 bytes end in signature "UFD", length 16 and the CRC. The
- * suffix is for dfu-util and not for the chip.
- */
-static bool foreign_dfu_suffix(const uint8_t *data, size_t len)
-{
-	return len >= 16 && foreign_has(data, len, len - 8, "UFD\x10", 4);
 }
 
 static bool foreign_utf16(const uint8_t *data, size_t len)
@@ -189,12 +176,6 @@ bool fm_foreign_check(const char *name, const uint8_t *data, size_t len, struct 
 	}
 	if (foreign_windows(data, len))
 		return foreign_fail(name, "a program for Windows", NOT_FIRMWARE, err);
-	if (foreign_dfu_suffix(data, len)) {
-		fm_fail(err, FM_FILE_FORMAT,
-			"%s: offset %zu: this is a DFU file: its last 16 bytes are not firmware",
-			name, len - 16);
-		return fm_hint(err, "Remove them with dfu-suffix -D, or write it with dfu-util.");
-	}
 	if (foreign_utf16(data, len)) {
 		fm_fail(err, FM_FILE_FORMAT, "%s:1: this is text in UTF-16: an editor changed it",
 			name);

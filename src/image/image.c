@@ -25,17 +25,33 @@ static uint64_t segment_end(const struct fm_segment *segment)
 	return segment->range.addr + segment->range.len;
 }
 
+/* The family that is meant where none is named. */
+static uint32_t image_family(const struct fm_image *image)
+{
+	return image->family_count ? image->families[0] : 0;
+}
+
+/* Does all of the segment lie before the address? */
+static bool segment_before(const struct fm_segment *segment, uint32_t family, enum fm_space space,
+			   uint64_t addr)
+{
+	if (segment->family != family)
+		return segment->family < family;
+	if (segment->range.space != space)
+		return segment->range.space < space;
+	return segment_end(segment) <= addr;
+}
+
 /* The first segment that ends behind the address: holds it or is the next one. */
-static size_t image_find(const struct fm_image *image, enum fm_space space, uint64_t addr)
+static size_t image_find(const struct fm_image *image, uint32_t family, enum fm_space space,
+			 uint64_t addr)
 {
 	size_t low = 0, high = image->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const struct fm_segment *segment = &image->segments[middle];
 
-		if (segment->range.space < space ||
-		    (segment->range.space == space && segment_end(segment) <= addr))
+		if (segment_before(&image->segments[middle], family, space, addr))
 			low = middle + 1;
 		else
 			high = middle;
@@ -125,10 +141,10 @@ static bool image_join(struct fm_image *image, size_t at, struct fm_error *err)
 	return true;
 }
 
-static bool image_insert(struct fm_image *image, size_t at, const struct fm_range *range,
-			 const void *data, struct fm_error *err)
+static bool image_insert(struct fm_image *image, size_t at, uint32_t family,
+			 const struct fm_range *range, const void *data, struct fm_error *err)
 {
-	struct fm_segment segment = { .range = { range->space, range->addr, 0 } };
+	struct fm_segment segment = { .range = { range->space, range->addr, 0 }, .family = family };
 
 	if (image->count == FM_IMAGE_SEGMENTS_MOST)
 		return fm_fail(err, FM_FILE_TOO_BIG, "more than %u separate pieces of memory",
@@ -151,14 +167,15 @@ static bool image_insert(struct fm_image *image, size_t at, const struct fm_rang
 	return true;
 }
 
-static bool image_check(const struct fm_image *image, const struct fm_range *range, size_t at,
-			struct fm_error *err)
+static bool image_check(const struct fm_image *image, uint32_t family, const struct fm_range *range,
+			size_t at, struct fm_error *err)
 {
 	if (range->addr > ADDRESS_END || range->len > ADDRESS_END - range->addr)
 		return fm_fail(err, FM_FILE_FORMAT,
 			       "%" PRIu64 " bytes at 0x%" PRIx64 " go beyond 32-bit addresses",
 			       range->len, range->addr);
-	if (at < image->count && fm_range_overlaps(&image->segments[at].range, range)) {
+	if (at < image->count && image->segments[at].family == family &&
+	    fm_range_overlaps(&image->segments[at].range, range)) {
 		uint64_t first = image->segments[at].range.addr;
 
 		return fm_fail(
@@ -171,45 +188,103 @@ static bool image_check(const struct fm_image *image, const struct fm_range *ran
 	return true;
 }
 
-bool fm_image_add(struct fm_image *image, enum fm_space space, uint64_t addr, const void *data,
-		  size_t len, struct fm_error *err)
+static bool image_know_family(struct fm_image *image, uint32_t family, struct fm_error *err)
+{
+	for (size_t i = 0; i < image->family_count; i++) {
+		if (image->families[i] == family)
+			return true;
+	}
+	if (family == 0 && image->family_count == 0)
+		return true;
+	if (family == 0 || (image->count > 0 && image->family_count == 0))
+		return fm_fail(err, FM_FILE_FORMAT, "part of the data has a family, part has none");
+	if (image->family_count == FM_IMAGE_FAMILIES_MOST)
+		return fm_fail(err, FM_FILE_TOO_BIG, "data for more than %u families",
+			       FM_IMAGE_FAMILIES_MOST);
+	image->families[image->family_count++] = family;
+	return true;
+}
+
+bool fm_image_add_family(struct fm_image *image, uint32_t family, enum fm_space space,
+			 uint64_t addr, const void *data, size_t len, struct fm_error *err)
 {
 	const struct fm_range range = { space, addr, len };
-	size_t at = image_find(image, space, addr);
+	size_t at = image_find(image, family, space, addr);
 	struct fm_segment *next = at < image->count ? &image->segments[at] : NULL;
 	struct fm_segment *last = at > 0 ? &image->segments[at - 1] : NULL;
 	bool joins_next, joins_last, good;
 
 	if (len == 0)
 		return true;
-	if (!image_check(image, &range, at, err))
+	if (!image_check(image, family, &range, at, err) || !image_know_family(image, family, err))
 		return false;
-	joins_next = next && next->range.space == space && next->range.addr == addr + len;
-	joins_last = last && last->range.space == space && segment_end(last) == addr;
+	joins_next = next && next->family == family && next->range.space == space &&
+		     next->range.addr == addr + len;
+	joins_last = last && last->family == family && last->range.space == space &&
+		     segment_end(last) == addr;
 	if (joins_last)
 		good = segment_append(last, data, len, err) &&
 		       (!joins_next || image_join(image, at - 1, err));
 	else if (joins_next)
 		good = segment_prepend(next, data, len, err);
 	else
-		good = image_insert(image, at, &range, data, err);
+		good = image_insert(image, at, family, &range, data, err);
 	if (good)
 		image->total += len;
 	return good;
 }
 
+bool fm_image_add(struct fm_image *image, enum fm_space space, uint64_t addr, const void *data,
+		  size_t len, struct fm_error *err)
+{
+	return fm_image_add_family(image, image_family(image), space, addr, data, len, err);
+}
+
+bool fm_image_keep_family(struct fm_image *image, uint32_t family, struct fm_error *err)
+{
+	size_t kept = 0, found = 0;
+
+	for (size_t i = 0; i < image->count; i++)
+		found += image->segments[i].family == family;
+	if (!found)
+		return fm_fail(err, FM_BLOCKED_MODEL,
+			       "the file has no data for family 0x%08" PRIx32, family);
+	for (size_t i = 0; i < image->count; i++) {
+		if (image->segments[i].family == family) {
+			image->segments[kept++] = image->segments[i];
+		} else {
+			image->total -= image->segments[i].range.len;
+			free(image->segments[i].store);
+		}
+	}
+	image->count = kept;
+	image->families[0] = family;
+	image->family_count = family != 0;
+	return true;
+}
+
+void fm_image_set_family(struct fm_image *image, uint32_t family)
+{
+	for (size_t i = 0; i < image->count; i++)
+		image->segments[i].family = family;
+	image->families[0] = family;
+	image->family_count = family != 0;
+}
+
 size_t fm_image_get(const struct fm_image *image, const struct fm_range *range, uint8_t fill,
 		    uint8_t *ret_data)
 {
+	const uint32_t family = image_family(image);
 	uint64_t end = range->addr + range->len;
 	size_t have = 0;
 
 	memset(ret_data, fill, (size_t)range->len);
-	for (size_t i = image_find(image, range->space, range->addr); i < image->count; i++) {
+	for (size_t i = image_find(image, family, range->space, range->addr); i < image->count;
+	     i++) {
 		const struct fm_segment *segment = &image->segments[i];
 		uint64_t from = segment->range.addr, to = segment_end(segment);
 
-		if (!fm_range_overlaps(&segment->range, range))
+		if (segment->family != family || !fm_range_overlaps(&segment->range, range))
 			break;
 		if (from < range->addr)
 			from = range->addr;

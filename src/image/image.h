@@ -1,7 +1,11 @@
 /*
- * A firmware image: sparse segments of bytes with addresses. Segments are sorted by space and
- * address, disjoint, adjacent ones merged, gaps never filled. Only the plan pads, to a device page,
- * and says so.
+ * A firmware image: sparse segments of bytes with addresses. Segments are sorted by family, space
+ * and address, within a family disjoint, adjacent ones merged, gaps never filled. Only the plan
+ * pads, to a device page, and says so.
+ *
+ * A UF2 file may hold one firmware for each of several families of chips, at the same addresses.
+ * Every segment's family is one of image.families, or 0 where that list is empty. One has to be
+ * chosen (fm_image_keep_family) before the image is planned.
  */
 #ifndef FM_IMAGE_IMAGE_H
 #define FM_IMAGE_IMAGE_H
@@ -16,10 +20,19 @@
 
 struct fm_segment {
 	struct fm_range range;
-	uint8_t *data; /* range.len bytes, owned by the image */
+	uint32_t family; /* UF2 family id, 0 = none */
+	uint8_t *data;   /* range.len bytes, owned by the image */
 	uint8_t *
 		store; /* image.c's own: the allocation that data lies in, with room at both ends */
 	size_t room;   /* likewise: its length */
+};
+
+#define FM_IMAGE_FAMILIES_MOST 8
+
+/* The USB device that a DFU suffix names; 0xFFFF = any. */
+struct fm_image_target {
+	bool has_usb;
+	uint16_t vid, pid, release;
 };
 
 struct fm_image {
@@ -31,10 +44,17 @@ struct fm_image {
 			   base */
 	bool has_entry;
 	uint64_t entry;
-	char chip_id[12];            /* the chip that the file itself says it is for, as definitions
-					write it ("1e950f"); "" = it says nothing */
-	const char *format;          /* name of the format it was read from */
-	bool compressed;             /* it came gzipped */
+	char chip_id[12]; /* the chip that the file itself says it is for, as definitions
+			     write it ("1e950f"); "" = it says nothing */
+	uint32_t families[FM_IMAGE_FAMILIES_MOST]; /* UF2, in the file's order */
+	size_t family_count;
+	struct fm_image_target usb; /* DFU, DfuSe */
+	char version[64];           /* UF2 tag, printable; "" = it says nothing */
+	char description[64]; /* of the device (UF2 tag) or the first target (DfuSe), likewise */
+	uint32_t page_len;    /* UF2 tag: page of the chip's flash, 0 = it says nothing */
+	char note[64];        /* what a person should know beside it; "" = nothing */
+	const char *format;   /* name of the format it was read from */
+	bool compressed;      /* it came gzipped */
 	char sha256[FM_SHA256_TEXT]; /* of the file as it lies on the disk */
 	uint64_t file_len;           /* likewise */
 };
@@ -54,8 +74,19 @@ void fm_image_done(struct fm_image *image);
  */
 bool fm_image_add(struct fm_image *image, enum fm_space space, uint64_t addr, const void *data,
 		  size_t len, struct fm_error *err) FM_MUST_CHECK;
+/* The same into a family of its own (0 = none), which the image knows from then on. fm_image_add
+ * adds to the first one. */
+bool fm_image_add_family(struct fm_image *image, uint32_t family, enum fm_space space,
+			 uint64_t addr, const void *data, size_t len,
+			 struct fm_error *err) FM_MUST_CHECK;
+/* Leave only this family's segments. FM_BLOCKED_MODEL when the image has none of it; it is as it
+ * was then. */
+bool fm_image_keep_family(struct fm_image *image, uint32_t family,
+			  struct fm_error *err) FM_MUST_CHECK;
+/* Say whose memory it is, of an image that has no family or one. */
+void fm_image_set_family(struct fm_image *image, uint32_t family);
 /* Bytes of the range, with `fill` where the image has none; returns how many bytes the image has
- * there. */
+ * there. Of several families: the first one's. */
 size_t fm_image_get(const struct fm_image *image, const struct fm_range *range, uint8_t fill,
 		    uint8_t *ret_data);
 uint64_t fm_image_total(const struct fm_image *image);
@@ -76,7 +107,8 @@ struct fm_format {
 		      struct fm_error *err);
 };
 
-extern const struct fm_format fm_format_raw, fm_format_ihex, fm_format_srec, fm_format_elf;
+extern const struct fm_format fm_format_raw, fm_format_ihex, fm_format_srec, fm_format_elf,
+	fm_format_uf2, fm_format_dfu, fm_format_dfuse;
 
 /* By name, or NULL. */
 const struct fm_format *fm_format_named(const char *name);

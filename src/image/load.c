@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of two that are as sure, the first: a DfuSe file has the suffix of a DFU file, and a DFU file may
+ * hold any of the others. */
 static const struct fm_format *const load_formats[] = {
-	&fm_format_elf,
-	&fm_format_ihex,
-	&fm_format_srec,
-	&fm_format_raw,
+	&fm_format_dfuse, &fm_format_dfu,  &fm_format_uf2, &fm_format_elf,
+	&fm_format_ihex,  &fm_format_srec, &fm_format_raw,
 };
 
 const struct fm_format *fm_format_named(const char *name)
@@ -49,7 +49,7 @@ static const struct fm_format *load_choose(const char *name, const uint8_t *data
 		format = fm_format_named(options->format);
 		if (!format) {
 			fm_fail(err, FM_USAGE, "there is no file format '%s'", options->format);
-			fm_hint(err, "It is one of ihex, srec, elf, raw.");
+			fm_hint(err, "It is one of ihex, srec, elf, uf2, dfu, dfuse, raw.");
 		}
 		return format;
 	}

@@ -30,9 +30,9 @@ static bool raw_write(const struct fm_image *image, uint8_t **ret_data, size_t *
 	if (image->count != 1) {
 		fm_fail(err, FM_USAGE, "the data lies in %zu separate pieces, a raw file holds one",
 			image->count);
-		return fm_hint(err,
-			       "Write it as ihex or srec, which keep addresses; nothing is filled "
-			       "in between.");
+		return fm_hint(err, "Write it as ihex, srec, uf2 or dfuse, which keep addresses; "
+				    "nothing is filled "
+				    "in between.");
 	}
 	*ret_len = (size_t)segment->range.len;
 	*ret_data = malloc(*ret_len);

@@ -142,6 +142,11 @@ bool fm_record_open(struct fm_record_writer *writer, const struct fm_image *imag
 	if (image->floating)
 		return fm_fail(err, FM_USAGE,
 			       "the data has no address yet, which a file of records needs");
+	if (image->family_count > 1)
+		return fm_fail(err, FM_USAGE,
+			       "the data is for %zu families, which one file of records cannot "
+			       "tell apart",
+			       image->family_count);
 	for (size_t i = 1; i < image->count; i++) {
 		if (image->segments[i].range.space != image->segments[0].range.space)
 			return fm_fail(err, FM_USAGE,

@@ -120,7 +120,7 @@ bool fm_image_save(const struct fm_image *image, const struct fm_format *format,
 
 	if (!format->write) {
 		fm_fail(err, FM_USAGE, "%s files are only read", format->title);
-		return fm_hint(err, "Write it as ihex, srec or raw.");
+		return fm_hint(err, "Write it as ihex, srec, uf2, dfu, dfuse or raw.");
 	}
 	if (image->total == 0)
 		return fm_fail(err, FM_FILE_EMPTY, "there is no data to write");

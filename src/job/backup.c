@@ -2,7 +2,8 @@
 #include "base/scope.h"
 #include "job/private.h"
 
-static bool backup_read(struct fm_job *job, const struct fm_range *range, uint8_t *ret_data,
+/* *range is cut where the unit says that its memory ends. */
+static bool backup_read(struct fm_job *job, struct fm_range *range, uint8_t *ret_data,
 			struct fm_error *err)
 {
 	struct fm_session *s = &job->session;
@@ -14,6 +15,10 @@ static bool backup_read(struct fm_job *job, const struct fm_range *range, uint8_
 			return false;
 		if (!s->protocol->read(s, range->space, range->addr + at, ret_data + at, len, err))
 			return false;
+		if (s->read_ended && s->read_end < range->addr + at + len) {
+			range->len = s->read_end - range->addr;
+			break;
+		}
 	}
 	fm_job_progress(job, range->len, range->len, 0);
 	return true;
@@ -24,19 +29,26 @@ bool fm_job_backup(struct fm_job *job, struct fm_error *err)
 	const struct fm_region *application = fm_memory_application(&job->loader->memory);
 	FM_IMAGE_DONE struct fm_image image;
 	FM_FREE uint8_t *data = NULL;
+	struct fm_range range;
 
 	fm_image_init(&image);
 	if (!application)
 		return fm_fail(err, FM_UNSUPPORTED, "the memory of this unit is not known");
 	if (!(job->session.can & FM_CAN_READ))
 		return fm_fail(err, FM_READ_PROTECTED, "the unit does not let its memory be read");
-	data = malloc(application->range.len);
+	range = application->range;
+	data = malloc(range.len);
 	if (!data)
 		return fm_fail(err, FM_NO_MEMORY, "no memory for a backup");
-	if (!backup_read(job, &application->range, data, err) ||
-	    !fm_image_add(&image, application->range.space, application->range.addr, data,
-			  application->range.len, err))
+	if (!backup_read(job, &range, data, err))
 		return false;
+	if (range.len == 0)
+		return fm_fail(err, FM_READ_PROTECTED, "the unit gives nothing of its memory");
+	if (!fm_image_add(&image, range.space, range.addr, data, range.len, err))
+		return false;
+	/* UF2: a boot loader takes only what names its family. */
+	if (job->request.backup_format == &fm_format_uf2 && job->loader->family_count > 0)
+		fm_image_set_family(&image, job->loader->families[0]);
 	job->end.bytes_verified = 0;
 	return fm_image_save(&image, job->request.backup_format, job->request.backup_path,
 			     job->request.backup_replace, err);

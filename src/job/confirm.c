@@ -10,6 +10,7 @@
 /* ... or, from an application that is never quiet, after so long: 48 bytes at 1200 baud */
 #define CONFIRM_COMPLETE_MS 400
 #define CONFIRM_HEARD 1024
+#define CONFIRM_BACK_MS 15000 /* on USB, where <leave> says nothing else: ten seconds are usual */
 
 /* The group of the pattern in these bytes (which may hold zeros). */
 static bool confirm_match(const char *pattern, unsigned group, const uint8_t *data, size_t len,
@@ -76,7 +77,7 @@ static bool confirm_ask(struct fm_job *job, char *ret_version, size_t size, stru
 	struct confirm_heard heard = { .len = 0 };
 	struct fm_deadline end;
 
-	if (!fm_job_open_link(job, &question->line, err))
+	if (!fm_job_open_serial(job, &question->line, err))
 		return false;
 	end = fm_in_ms(job->link->clock, question->within_ms);
 	while (!fm_expired(job->link->clock, end)) {
@@ -103,11 +104,47 @@ static bool confirm_ask(struct fm_job *job, char *ret_version, size_t size, stru
 		       question->within_ms);
 }
 
+/* What the unit tells by its descriptors; "" when it does not. */
+static void confirm_release(const struct fm_job *job, char ret_version[8])
+{
+	const struct fm_usb_match *match = fm_job_match(job);
+
+	*ret_version = '\0';
+	if (match && match->mode == FM_MODE_APPLICATION && match->release_is_version)
+		fm_usb_release_text(job->at.release, ret_version, 8);
+}
+
+/* A unit on USB: what it is now, and what that alone tells. *ret_ask: the application runs and may
+ * be asked. */
+static bool confirm_look(struct fm_job *job, bool *ret_ask, struct fm_error *err)
+{
+	char version[8];
+
+	*ret_ask = true;
+	if (!fm_job_on_usb(job))
+		return true;
+	if (!fm_job_look(job, err))
+		return false;
+	*ret_ask = fm_job_in_mode(job, FM_MODE_APPLICATION);
+	if (!*ret_ask && fm_job_match(job))
+		fm_job_note(job, "the unit is in its boot loader: what ran before is not known");
+	confirm_release(job, version);
+	if (*version) {
+		fm_job_fact(job, FM_FACT_VERSION, FM_PLAIN, version,
+			    "release in the USB descriptor");
+		fm_text_copy(job->end.version_before, sizeof(job->end.version_before), version);
+	}
+	return true;
+}
+
 bool fm_job_ask_before(struct fm_job *job, struct fm_error *err)
 {
 	char version[64];
+	bool ask;
 
-	if (!job->device.question)
+	if (!confirm_look(job, &ask, err))
+		return false;
+	if (!job->device.question || !ask)
 		return true;
 	if (confirm_ask(job, version, sizeof(version), err)) {
 		fm_job_fact(job, FM_FACT_VERSION, FM_PLAIN, version,
@@ -139,8 +176,12 @@ void fm_job_version_of_image(struct fm_job *job)
 {
 	const struct fm_question *question = job->device.question;
 
-	if (!question || !question->in_image || !job->has_image)
+	if (!job->has_image)
 		return;
+	if (!question || !question->in_image) {
+		fm_text_copy(job->version_file, sizeof(job->version_file), job->image.version);
+		return;
+	}
 	for (size_t i = 0; i < job->image.count && !*job->version_file; i++) {
 		const struct fm_segment *segment = &job->image.segments[i];
 
@@ -149,20 +190,10 @@ void fm_job_version_of_image(struct fm_job *job)
 	}
 }
 
-bool fm_job_confirm(struct fm_job *job, struct fm_error *err)
+static bool confirm_version(struct fm_job *job, const char *version, const char *source,
+			    const char *wanted, struct fm_error *err)
 {
-	const char *wanted =
-		*job->request.expect_version ? job->request.expect_version : job->version_file;
-	char version[64];
-
-	if (!job->device.question) {
-		fm_text_copy(job->end.not_tested, sizeof(job->end.not_tested),
-			     "whether the application runs: the definition has no question for it");
-		return true;
-	}
-	if (!confirm_ask(job, version, sizeof(version), err))
-		return fm_context(err, "after the restart");
-	fm_job_fact(job, FM_FACT_VERSION, FM_PLAIN, version, "asked the restarted application");
+	fm_job_fact(job, FM_FACT_VERSION, FM_PLAIN, version, source);
 	fm_text_copy(job->end.version_after, sizeof(job->end.version_after), version);
 	if (!*wanted)
 		fm_text_copy(job->end.not_tested, sizeof(job->end.not_tested),
@@ -172,4 +203,37 @@ bool fm_job_confirm(struct fm_job *job, struct fm_error *err)
 		return fm_fail(err, FM_CONFIRM, "the application says it is version %s, not %s",
 			       version, wanted);
 	return true;
+}
+
+/* On USB the application has to be seen again before it is believed to run. */
+static bool confirm_comes_back(struct fm_job *job, struct fm_error *err)
+{
+	if (!fm_job_on_usb(job) || job->loader->wire == FM_WIRE_SERIAL ||
+	    !fm_job_has_mode(job, FM_MODE_APPLICATION) ||
+	    !((job->session.can & FM_CAN_RUN) || job->loader->leave.count) ||
+	    fm_job_in_mode(job, FM_MODE_APPLICATION))
+		return true;
+	return fm_job_follow(job, FM_MODE_APPLICATION, CONFIRM_BACK_MS, err) ||
+	       fm_context(err, "after the restart");
+}
+
+bool fm_job_confirm(struct fm_job *job, struct fm_error *err)
+{
+	const char *wanted =
+		*job->request.expect_version ? job->request.expect_version : job->version_file;
+	char version[64];
+
+	if (!confirm_comes_back(job, err))
+		return false;
+	confirm_release(job, version);
+	if (*version)
+		return confirm_version(job, version, "release in the USB descriptor", wanted, err);
+	if (!job->device.question) {
+		fm_text_copy(job->end.not_tested, sizeof(job->end.not_tested),
+			     "whether the application runs: the definition has no question for it");
+		return true;
+	}
+	if (!confirm_ask(job, version, sizeof(version), err))
+		return fm_context(err, "after the restart");
+	return confirm_version(job, version, "asked the restarted application", wanted, err);
 }

@@ -3,103 +3,52 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "job/private.h"
-#include "link/decorators.h"
-#include "link/serial.h"
 
 #include <string.h>
 
-static bool enter_open_serial(void *user, const char *port, const atomic_bool *cancel,
-			      struct fm_link **ret_link, struct fm_error *err)
+/* Over this loader's wire, from where the unit is now. Where it is in the loader's mode already,
+ * nothing has to be done for that. */
+static bool enter_wire(struct fm_job *job, const struct fm_loader *loader,
+		       const struct fm_protocol *protocol, struct fm_error *err)
 {
-	(void)user;
-	if (!fm_serial_open(port, cancel, ret_link, err))
-		return false;
-	if (!fm_serial_low_latency(*ret_link))
-		fm_log(FM_LOG_DEBUG, "%s: the driver has no low latency setting", port);
+	struct fm_line_settings line = loader->line;
+
+	if (job->request.baud)
+		line.baud = job->request.baud;
+	if (loader->wire == FM_WIRE_SERIAL)
+		return fm_job_open_serial(job, &line, err) &&
+		       fm_job_steps(job, &loader->enter, &line, err) &&
+		       ((job->link && job->link->stream) || fm_job_open_serial(job, &line, err));
+	if (!fm_job_in_mode(job, loader->mode)) {
+		job->left_address = job->at.address;
+		job->taken_out = fm_job_in_mode(job, FM_MODE_APPLICATION);
+		if (!fm_job_steps(job, &loader->enter, &line, err))
+			return false;
+	}
+	if (!fm_job_in_mode(job, loader->mode))
+		return fm_fail(err, FM_NO_ANSWER, "the unit at usb %s is not in its boot loader",
+			       job->request.usb_path);
+	job->left_address = job->at.address;
+	return loader->wire == FM_WIRE_USB ? fm_job_open_usb(job, protocol->claim, err)
+					   : fm_job_open_volume(job, err);
+}
+
+/* The serial number of the USB device, where the boot loader is spoken to over USB. */
+static bool enter_serial_number(const struct fm_job *job, const struct fm_loader *loader,
+				struct fm_identity *identity)
+{
+	if (loader->wire != FM_WIRE_SERIAL && *job->at.serial &&
+	    !fm_identity_get(identity, FM_FACT_SERIAL))
+		fm_identity_set(identity, FM_FACT_SERIAL, FM_WEAK, job->at.serial,
+				"USB serial number in the boot loader");
 	return true;
 }
 
-void fm_job_close_link(struct fm_job *job)
+/* A loader on another wire than the unit's is none of this unit's. */
+static bool enter_reaches(const struct fm_job *job, const struct fm_loader *loader)
 {
-	fm_session_done(&job->session);
-	fm_link_close(job->link);
-	job->link = NULL;
-}
-
-bool fm_job_open_link(struct fm_job *job, const struct fm_line_settings *line, struct fm_error *err)
-{
-	const struct fm_job_request *request = &job->request;
-	fm_link_opener *open_link = request->open_link ? request->open_link : enter_open_serial;
-	struct fm_link *traced;
-
-	fm_job_close_link(job);
-	if (!open_link(request->open_user, request->port, &job->cancel, &job->link, err))
-		return false;
-	if (*request->trace_path) {
-		if (!fm_trace_open(job->link, request->trace_path, &traced, err))
-			return false;
-		job->link = traced;
-	}
-	return !job->link->line || fm_line_configure(job->link, line, err);
-}
-
-/* Where modem lines are missing, opening the port was the reset, if there is one. The waits between
- * the edges of a pulse are for nothing then; the last one gives the unit time to start all the
- * same: what it is sent before, it loses. */
-static bool enter_pulse_goes_on(const struct fm_steps *steps, size_t at)
-{
-	for (size_t i = at + 1; i < steps->count; i++) {
-		if (steps->steps[i].kind == FM_STEP_LINES)
-			return true;
-	}
-	return false;
-}
-
-static bool enter_step(struct fm_job *job, const struct fm_steps *steps, size_t at,
-		       bool *lines_missing, struct fm_error *err)
-{
-	const struct fm_step *step = &steps->steps[at];
-	struct fm_link *link = job->link;
-	struct fm_event event = { .kind = FM_EVENT_ASK };
-
-	switch (step->kind) {
-	case FM_STEP_LINES:
-		*lines_missing = link->lacks & FM_LINK_NO_MODEM;
-		return *lines_missing || fm_line_modem(link, step->lines, step->on, err);
-	case FM_STEP_WAIT:
-		if (!*lines_missing || !enter_pulse_goes_on(steps, at))
-			fm_sleep_ms(link->clock, step->ms);
-		return true;
-	case FM_STEP_BREAK:
-		return fm_line_break(link, step->ms, err);
-	case FM_STEP_SEND:
-		*lines_missing = false;
-		return fm_send(link, step->data, step->data_len, fm_in_ms(link->clock, 2000), err);
-	case FM_STEP_DISCARD:
-		return fm_discard(link, err);
-	case FM_STEP_ASK:
-		*lines_missing = false;
-		fm_text_copy(event.u.text, sizeof(event.u.text), step->text);
-		fm_job_tell(job, &event);
-		return true;
-	case FM_STEP_TOUCH:
-	case FM_STEP_DETACH:
-	case FM_STEP_REQUEST:
-	case FM_STEP_REAPPEAR:
-		return fm_fail(err, FM_UNSUPPORTED, "a step over USB");
-	}
-	return fm_fail(err, FM_INTERNAL, "unknown step %d", step->kind);
-}
-
-static bool enter_steps(struct fm_job *job, const struct fm_steps *steps, struct fm_error *err)
-{
-	bool lines_missing = false;
-
-	for (size_t i = 0; i < steps->count; i++) {
-		if (!enter_step(job, steps, i, &lines_missing, err))
-			return false;
-	}
-	return true;
+	return loader->wire == FM_WIRE_SERIAL ? fm_job_tty(job) != NULL
+					      : fm_job_on_usb(job) && fm_job_match(job) != NULL;
 }
 
 /* One attempt with one loader; *ret_identity is what it told. */
@@ -107,15 +56,15 @@ static bool enter_once(struct fm_job *job, const struct fm_loader *loader,
 		       struct fm_identity *ret_identity, struct fm_error *err)
 {
 	const struct fm_protocol *protocol = fm_protocol_named(loader->protocol);
-	struct fm_line_settings line = loader->line;
 
 	if (!protocol)
 		return fm_fail(err, FM_INTERNAL, "there is no protocol '%s'", loader->protocol);
-	if (job->request.baud)
-		line.baud = job->request.baud;
-	return fm_job_open_link(job, &line, err) && enter_steps(job, &loader->enter, err) &&
+	if (fm_job_on_usb(job) && !fm_job_look(job, err))
+		return false;
+	return enter_wire(job, loader, protocol, err) &&
 	       fm_session_init(&job->session, protocol, job->link, &loader->params, err) &&
-	       protocol->open(&job->session, ret_identity, err);
+	       protocol->open(&job->session, ret_identity, err) &&
+	       enter_serial_number(job, loader, ret_identity);
 }
 
 /* Nobody there, or nothing that makes sense: another baud rate or another try may help. */
@@ -148,11 +97,14 @@ static bool enter_round(struct fm_job *job, unsigned round, struct fm_identity *
 {
 	struct fm_error wrong = { 0 };
 
+	fm_fail(err, FM_UNSUPPORTED, "no boot loader of a %s is reached over %s", job->device.id,
+		job->request.port);
 	for (size_t i = 0; i < job->device.loader_count; i++) {
 		struct fm_loader *loader = &job->device.loaders[i];
 		const char *chip_id;
 
-		if (round >= (loader->tries ? loader->tries : 1) && !job->request.enter_ms)
+		if ((round >= (loader->tries ? loader->tries : 1) && !job->request.enter_ms) ||
+		    !enter_reaches(job, loader))
 			continue;
 		*ret_identity = (struct fm_identity){ 0 };
 		if (enter_once(job, loader, ret_identity, err)) {
@@ -231,6 +183,30 @@ static bool enter_expected(const struct fm_job *job, struct fm_error *err)
 	return fm_hint(err, "nothing was changed; start again with the unit that is there now");
 }
 
+/* What the unit tells of its memory counts; what the definition knows beside it is kept: which part
+ * is not to be written. */
+static bool enter_memory(struct fm_job *job, struct fm_error *err)
+{
+	struct fm_memory *known = &job->loader->memory;
+	struct fm_memory both;
+
+	if (job->session.told.count == 0)
+		return known->count > 0 || fm_fail(err, FM_UNSUPPORTED,
+						   "neither the unit nor the definition of %s "
+						   "says what memory it has",
+						   job->device.id);
+	if (known->count == 0) {
+		*known = job->session.told;
+		return true;
+	}
+	if (!fm_memory_meet(known, &job->session.told, &both, err)) {
+		err->code = FM_WRONG_UNIT;
+		return fm_context(err, "the unit is no %s", job->device.name);
+	}
+	*known = both;
+	return true;
+}
+
 bool fm_job_enter(struct fm_job *job, struct fm_error *err)
 {
 	struct fm_identity identity;
@@ -244,9 +220,12 @@ bool fm_job_enter(struct fm_job *job, struct fm_error *err)
 	job->state = FM_UNIT_ENTERED;
 	fm_job_note(job, "%s answers", job->loader->name);
 	enter_tell(job, &identity);
-	if (!fm_catalog_resolve_chip(job->request.catalog, &job->device, job->loader,
+	if (job->session.protocol->chip_id &&
+	    !fm_catalog_resolve_chip(job->request.catalog, &job->device, job->loader,
 				     job->session.protocol->chip_id,
 				     fm_identity_value(&identity, FM_FACT_CHIP_ID), &chip, err))
+		return false;
+	if (!enter_memory(job, err))
 		return false;
 	job->session.memory = &job->loader->memory;
 	return fm_job_read_chip(job, err) && enter_expected(job, err);
@@ -270,9 +249,11 @@ bool fm_job_reenter(struct fm_job *job, struct fm_error *err)
 
 /* Can the unit be got back into its boot loader once its application runs? By a reset line, or by
  * asking an application that has answered; otherwise only a hand could, and the unit stays where it
- * is. */
+ * is. On USB: where the job has found the application, it goes back to it. */
 static bool enter_can_return(const struct fm_job *job)
 {
+	if (job->loader->wire != FM_WIRE_SERIAL)
+		return job->taken_out;
 	for (size_t i = 0; i < job->loader->enter.count; i++) {
 		enum fm_step_kind kind = job->loader->enter.steps[i].kind;
 
@@ -287,7 +268,7 @@ static bool enter_can_return(const struct fm_job *job)
 bool fm_job_leave(struct fm_job *job, struct fm_error *err)
 {
 	return job->session.protocol->finish(&job->session, err) &&
-	       enter_steps(job, &job->loader->leave, err);
+	       fm_job_steps(job, &job->loader->leave, &job->loader->line, err);
 }
 
 void fm_job_let_go(struct fm_job *job)

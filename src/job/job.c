@@ -147,7 +147,8 @@ static bool job_verb(struct fm_job *job, struct fm_error *err)
 	bool ask = job->request.verb == FM_VERB_INFO || job->request.verb == FM_VERB_CHECK ||
 		   job->request.verb == FM_VERB_FLASH;
 
-	if (ask && job->device.question && !job_phase(job, FM_PHASE_IDENTIFY, err))
+	if (ask && (job->device.question || fm_job_on_usb(job)) &&
+	    !job_phase(job, FM_PHASE_IDENTIFY, err))
 		return false;
 	if (!job_phase(job, FM_PHASE_ENTER, err))
 		return false;
@@ -254,7 +255,10 @@ static bool job_lock(struct fm_job *job, struct fm_error *err)
 	FM_FREE char *real = realpath(job->request.port, NULL);
 	char name[300];
 
-	snprintf(name, sizeof(name), "the unit at %s", real ? real : job->request.port);
+	if (*job->request.usb_path)
+		snprintf(name, sizeof(name), "the unit at usb %s", job->request.usb_path);
+	else
+		snprintf(name, sizeof(name), "the unit at %s", real ? real : job->request.port);
 	return fm_lock_take(name, &job->lock, err);
 }
 

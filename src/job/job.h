@@ -10,6 +10,7 @@
 #include "catalog/catalog.h"
 #include "image/image.h"
 #include "job/event.h"
+#include "job/ways.h"
 #include "link/link.h"
 #include "store/store.h"
 
@@ -29,11 +30,6 @@ enum fm_verb {
 const char *fm_verb_name(enum fm_verb verb);
 
 enum fm_verify_how { FM_VERIFY_BEST, FM_VERIFY_READBACK, FM_VERIFY_HASH };
-
-/* How the job opens its link: the serial port of that path, unless a test or a bench gives another
- * way. */
-typedef bool fm_link_opener(void *user, const char *port, const atomic_bool *cancel,
-			    struct fm_link **ret_link, struct fm_error *err);
 
 struct fm_job_request {
 	enum fm_verb verb;
@@ -61,9 +57,10 @@ struct fm_job_request {
 	const struct fm_format *backup_format;
 	bool backup_replace;
 	char operator_name[48], station[48], ticket[48];
-	char trace_path[256]; /* record the wire there; "" = not */
-	fm_link_opener *open_link;
-	void *open_user;
+	char trace_path[256];       /* record the wire there; "" = not */
+	const struct fm_ways *ways; /* NULL: the system's */
+	bool has_space;             /* a file without addresses goes to this space */
+	enum fm_space space;
 };
 
 /* Parameters of a protocol, for the definitions' loader: a front end knows jobs, not protocols. */

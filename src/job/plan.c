@@ -119,6 +119,43 @@ static bool plan_add_pages(struct fm_plan *plan, const struct fm_plan_input *inp
 	return true;
 }
 
+/* Spaces that a sequential boot loader knows no addresses in: where each write follows the last
+ * one. An EEPROM is written by address, so that nothing of it is filled. */
+static bool plan_is_sequential(const struct fm_plan_input *input, enum fm_space space)
+{
+	return (input->can & FM_PLAN_SEQUENTIAL) &&
+	       (space == fm_memory_application(input->memory)->range.space ||
+		space >= FM_SPACE_ALT1);
+}
+
+/* Where the pages for a segment begin: behind the pages of its space that are there already, the
+ * first at the start of its region. */
+static bool plan_sequential_start(const struct fm_plan *plan, const struct fm_plan_input *input,
+				  const struct fm_range *range, uint64_t *ret_addr,
+				  struct fm_error *err)
+{
+	const struct fm_region *application = fm_memory_application(input->memory);
+	const struct fm_plan_page *last =
+		plan->page_count ? &plan->pages[plan->page_count - 1] : NULL;
+	struct fm_range gap = { range->space, 0, 0 };
+	struct fm_error why;
+
+	if (last && last->range.space == range->space)
+		gap.addr = last->range.addr + last->range.len;
+	else if (range->space == application->range.space)
+		gap.addr = application->range.addr;
+	else
+		gap.addr = fm_memory_at(input->memory, range->space, range->addr)->range.addr;
+	*ret_addr = gap.addr < range->addr ? gap.addr : range->addr;
+	gap.len = range->addr - *ret_addr;
+	if (plan_check_segment(input, &gap, &why))
+		return true;
+	return fm_fail(err, FM_BLOCKED_MEMORY,
+		       "this boot loader writes without gaps, and between %s 0x%08" PRIx64
+		       " and 0x%08" PRIx64 " lies memory that is never written",
+		       fm_space_name(range->space), *ret_addr, range->addr);
+}
+
 static bool plan_pages(struct fm_plan *plan, const struct fm_plan_input *input,
 		       struct fm_error *err)
 {
@@ -133,19 +170,37 @@ static bool plan_pages(struct fm_plan *plan, const struct fm_plan_input *input,
 		const struct fm_range *range = &input->image->segments[i].range;
 		uint64_t addr = range->addr;
 
-		if ((input->can & FM_PLAN_SEQUENTIAL) && range->space == application->range.space) {
-			const struct fm_plan_page *last =
-				plan->page_count ? &plan->pages[plan->page_count - 1] : NULL;
-
-			addr = last ? last->range.addr + last->range.len : application->range.addr;
-			if (addr > range->addr)
-				addr = range->addr;
-		}
+		if (plan_is_sequential(input, range->space) &&
+		    !plan_sequential_start(plan, input, range, &addr, err))
+			return false;
 		if (!plan_add_pages(plan, input, &size, &data_size, range->space, addr,
 				    range->addr + range->len, err))
 			return false;
 	}
 	return true;
+}
+
+/* Cut the last page of each run behind the image's last byte in it. */
+static void plan_shorten(struct fm_plan *plan, const struct fm_image *image)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < image->count; i++) {
+		const struct fm_range *range = &image->segments[i].range;
+		const struct fm_range last = { range->space, range->addr + range->len - 1, 1 };
+		struct fm_plan_page *page;
+		bool joins, more;
+
+		while (!fm_range_contains(&plan->pages[at].range, &last))
+			at++;
+		page = &plan->pages[at];
+		more = i + 1 < image->count &&
+		       fm_range_overlaps(&page->range, &image->segments[i + 1].range);
+		joins = at + 1 < plan->page_count && page[1].range.space == page->range.space &&
+			page[1].range.addr == page->range.addr + page->range.len;
+		if (!more && !joins)
+			page->range.len = last.addr + 1 - page->range.addr;
+	}
 }
 
 /* The erase blocks under the pages, each once. */
@@ -302,12 +357,18 @@ static bool plan_fill_in(struct fm_plan *plan, const struct fm_plan_input *input
 {
 	if (!fm_memory_application(input->memory))
 		return fm_fail(err, FM_UNSUPPORTED, "no memory of this unit may be written");
+	if (input->image && input->image->family_count > 1)
+		return fm_fail(err, FM_BLOCKED_MEMORY,
+			       "the file holds data for %zu families of chips, and none is chosen",
+			       input->image->family_count);
 	for (size_t i = 0; input->image && i < input->image->count; i++) {
 		if (!plan_check_segment(input, &input->image->segments[i].range, err))
 			return false;
 	}
 	if (!plan_pages(plan, input, err))
 		return false;
+	if (input->image && (input->can & FM_PLAN_SHORT))
+		plan_shorten(plan, input->image);
 	if (input->can & FM_PLAN_ERASE) {
 		if (!plan_blocks(plan, input, err))
 			return false;

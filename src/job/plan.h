@@ -47,16 +47,20 @@ struct fm_plan_input {
 };
 
 /* What the boot loader can, as far as the plan cares. */
-#define FM_PLAN_ERASE 1u      /* blocks are erased by a command */
-#define FM_PLAN_ERASE_ALL 2u  /* the whole chip by one command */
-#define FM_PLAN_SEQUENTIAL 4u /* from the application's start upwards without gaps */
+#define FM_PLAN_ERASE 1u     /* blocks are erased by a command */
+#define FM_PLAN_ERASE_ALL 2u /* the whole chip by one command */
+#define FM_PLAN_SEQUENTIAL                                                                         \
+	4u               /* from its region's start upwards without gaps: flash, alternates        \
+			  */
+#define FM_PLAN_SHORT 8u /* a write may be shorter than a page: no padding behind a run */
 
 /* A blank page is proved by reading this much of it. */
 #define FM_PLAN_PROOF_LEN 256
 
 /*
- * FM_BLOCKED_MEMORY: outside every region; FM_BLOCKED_PROTECTED: touches what must not be written;
- * both name region and addresses. On failure *ret_plan is empty.
+ * FM_BLOCKED_MEMORY: outside every region, or the image has several families and none is chosen;
+ * FM_BLOCKED_PROTECTED: touches what must not be written. Both name region and addresses. On
+ * failure *ret_plan is empty.
  */
 bool fm_plan_make(const struct fm_plan_input *input, struct fm_plan *ret_plan,
 		  struct fm_error *err) FM_MUST_CHECK;

@@ -17,6 +17,8 @@ static unsigned preflight_can(const struct fm_job *job)
 		can |= FM_PLAN_ERASE_ALL;
 	if (job->session.can & FM_CAN_SEQUENTIAL)
 		can |= FM_PLAN_SEQUENTIAL;
+	if (job->session.can & FM_CAN_SHORT)
+		can |= FM_PLAN_SHORT;
 	return can;
 }
 
@@ -26,9 +28,57 @@ static bool preflight_locked(const struct fm_job *job)
 	return job->session.protocol->can & ~job->session.can & FM_CAN_READ;
 }
 
+/* Of a file for several families only this loader's part is looked at. Where that can't be told,
+ * the rule 'family' says so. */
+static bool preflight_family(struct fm_job *job, struct fm_error *err)
+{
+	uint32_t family;
+
+	if (!job->has_image || !fm_verdict_family(job->loader, &job->image, &family))
+		return true;
+	return fm_image_keep_family(&job->image, family, err);
+}
+
+static bool preflight_takes_firmware(const struct fm_region *region)
+{
+	return (region->flags & FM_REGION_WRITE) &&
+	       !(region->flags & (FM_REGION_PROTECTED | FM_REGION_CONFIG));
+}
+
+/* Where a file without addresses belongs. A boot loader without addresses of its own may have
+ * several memories: nobody but a person knows which one is meant. */
+static bool preflight_place(struct fm_job *job, struct fm_error *err)
+{
+	const struct fm_memory *memory = &job->loader->memory;
+	const struct fm_region *region = NULL;
+	FM_TEXT_DONE struct fm_text others = { 0 };
+	bool several = false;
+
+	for (size_t i = 0; i < memory->count; i++) {
+		const struct fm_region *one = &memory->regions[i];
+
+		if (!preflight_takes_firmware(one) ||
+		    (job->request.has_space && one->range.space != job->request.space))
+			continue;
+		several = several || (region && one->range.space != region->range.space);
+		region = region ? region : one;
+		fm_text_addf(&others, "%s%s (%s)", others.len ? ", " : "",
+			     fm_space_name(one->range.space), one->name);
+	}
+	if (!region)
+		return !job->request.has_space ||
+		       fm_fail(err, FM_USAGE, "the unit has no memory '%s' to write",
+			       fm_space_name(job->request.space));
+	if (several && (job->session.can & FM_CAN_SEQUENTIAL)) {
+		fm_fail(err, FM_AMBIGUOUS, "the unit has several memories: %s", others.data);
+		return fm_hint(err, "say which one with --space");
+	}
+	fm_image_place(&job->image, region->range.space, region->range.addr);
+	return true;
+}
+
 static bool preflight_plan(struct fm_job *job, struct fm_error *err)
 {
-	const struct fm_region *application = fm_memory_application(&job->loader->memory);
 	struct fm_plan_input input = {
 		.verb = job->request.verb == FM_VERB_CHECK ? "flash"
 							   : fm_verb_name(job->request.verb),
@@ -42,8 +92,10 @@ static bool preflight_plan(struct fm_job *job, struct fm_error *err)
 		.allow_config = job->request.allow_config,
 	};
 
-	if (job->has_image && job->image.floating && application)
-		fm_image_place(&job->image, application->range.space, application->range.addr);
+	if (!preflight_family(job, err))
+		return false;
+	if (job->has_image && job->image.floating && !preflight_place(job, err))
+		return false;
 	if (!fm_plan_make(&input, &job->plan, err))
 		return false;
 	job->has_plan = true;
@@ -84,6 +136,9 @@ static bool preflight_verdict(struct fm_job *job, const struct fm_error *plan_er
 		.identity = &job->identity,
 		.locked = preflight_locked(job),
 		.plan_error = plan_error,
+		.usb = job->device.usb,
+		.usb_count = job->device.usb_count,
+		.attached = fm_job_on_usb(job) ? &job->at : NULL,
 		.version_running = fm_identity_value(&job->identity, FM_FACT_VERSION),
 		.version_file = job->version_file,
 		.version_expected = job->request.expect_version,
@@ -116,6 +171,9 @@ static bool preflight_writable(const struct fm_job *job, struct fm_error *err)
 		return fm_fail(
 			err, FM_UNSUPPORTED, "%s can be identified only: %s", job->device.name,
 			job->device.unknown ? job->device.unknown : "its geometry is not known");
+	if ((job->session.can & FM_CAN_STATUS) && !(job->session.can & FM_CAN_ERASE))
+		return fm_fail(err, FM_UNSUPPORTED, "the boot loader of %s cannot erase",
+			       job->device.name);
 	if (preflight_locked(job))
 		return fm_fail(err, FM_READ_PROTECTED, "the unit is %s",
 			       fm_identity_value(&job->identity, FM_FACT_PROTECTION));

@@ -25,6 +25,9 @@ struct fm_job {
 	struct fm_device device;
 	struct fm_loader *loader; /* of device; NULL until one has answered */
 	struct fm_link *link;     /* NULL while closed */
+	struct fm_usb_device at;  /* the unit on USB as it was last looked at; path "" = never */
+	unsigned left_address;    /* the USB address that a unit asked to change its mode leaves */
+	bool taken_out;           /* by this job, of its application */
 	struct fm_session session;
 	struct fm_identity identity;
 	struct fm_plan plan;
@@ -61,10 +64,38 @@ bool fm_job_safe_point(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 /* From here on the unit is changed: too late to cancel. */
 bool fm_job_touch(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 
-/* enter.c */
-bool fm_job_open_link(struct fm_job *job, const struct fm_line_settings *line,
-		      struct fm_error *err) FM_MUST_CHECK;
+/* attach.c */
+/* Is the unit on USB, and does its definition tell how it looks there? Then `at` is kept. */
+bool fm_job_on_usb(const struct fm_job *job);
+bool fm_job_look(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* How the definition knows what is there now; NULL: it does not. */
+const struct fm_usb_match *fm_job_match(const struct fm_job *job);
+bool fm_job_in_mode(const struct fm_job *job, enum fm_mode mode);
+/* Does the definition tell how the unit looks in this mode? */
+bool fm_job_has_mode(const struct fm_job *job, enum fm_mode mode);
+/* Close the link and wait until the unit is there in this mode, under another address than
+ * left_address. */
+bool fm_job_follow(struct fm_job *job, enum fm_mode mode, unsigned within_ms,
+		   struct fm_error *err) FM_MUST_CHECK;
+/* The unit's serial port, NULL where it has none now. */
+const char *fm_job_tty(const struct fm_job *job);
+/* Each closes the link before. */
+bool fm_job_open_serial(struct fm_job *job, const struct fm_line_settings *line,
+			struct fm_error *err) FM_MUST_CHECK;
+bool fm_job_open_usb(struct fm_job *job, const struct fm_usb_claim *claim,
+		     struct fm_error *err) FM_MUST_CHECK;
+bool fm_job_open_volume(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+bool fm_job_touch_port(struct fm_job *job, unsigned baud, struct fm_error *err) FM_MUST_CHECK;
+/* After a touch that did not help. */
+void fm_job_settle_port(struct fm_job *job);
 void fm_job_close_link(struct fm_job *job);
+
+/* steps.c: in order; `line` is what a port is opened with. The link that is open at the end, if
+ * any, stays so. */
+bool fm_job_steps(struct fm_job *job, const struct fm_steps *list,
+		  const struct fm_line_settings *line, struct fm_error *err) FM_MUST_CHECK;
+
+/* enter.c */
 /* Get into a boot loader and learn what the unit is. */
 bool fm_job_enter(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 /* Again after a break: the same loader, the same unit. */
@@ -102,7 +133,8 @@ bool fm_job_backup(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 bool fm_job_ask_before(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 bool fm_job_restart(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 bool fm_job_confirm(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
-/* Which version the image holds, "" when the definition can't tell. */
+/* Which version the image holds: as the definition finds it, or as the file says; "" = not known.
+ */
 void fm_job_version_of_image(struct fm_job *job);
 
 #endif

@@ -1,12 +1,15 @@
 #include "job/verdict.h"
 
 #include "base/bytes.h"
+#include "base/scope.h"
 #include "base/text.h"
+#include "image/uf2_family.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+/* A rule that leaves file_says empty has nothing to say of this file and unit. */
 typedef void rule_function(const struct fm_verdict_input *input, struct fm_rule_result *ret);
 
 static void rule_is(struct fm_rule_result *ret, enum fm_verdict verdict, enum fm_code code)
@@ -61,12 +64,96 @@ static void rule_file(const struct fm_verdict_input *input, struct fm_rule_resul
 	snprintf(ret->file_says, sizeof(ret->file_says), "%s%s, %" PRIu64 " bytes in %zu segment%s",
 		 image->format, image->compressed ? " (gzip)" : "", fm_image_total(image),
 		 image->count, image->count == 1 ? "" : "s");
-	fm_text_copy(ret->unit_says, sizeof(ret->unit_says), "-");
+	snprintf(ret->unit_says, sizeof(ret->unit_says), *image->note ? "the file %s" : "-%s",
+		 image->note);
 	if (strcmp(image->format, "raw") == 0) {
 		snprintf(ret->unit_says, sizeof(ret->unit_says),
 			 "a raw file says nothing about where it belongs");
 		rule_is(ret, FM_WARN, FM_OK);
 	}
+}
+
+/* A DFU suffix names VID, PID and release of the unit that the file is for. The release is the
+ * firmware's own version: another one is no reason against it. */
+static bool rule_usb_fits(const struct fm_image_target *file, int vid, int pid)
+{
+	return vid >= 0 && (file->vid == 0xffff || file->vid == vid) &&
+	       (file->pid == 0xffff || pid < 0 || file->pid == pid);
+}
+
+static void rule_suffix(const struct fm_verdict_input *input, struct fm_rule_result *ret)
+{
+	const struct fm_image_target *file = &input->image->usb;
+	const struct fm_usb_device *attached = input->attached;
+	struct fm_text unit FM_TEXT_DONE = { 0 };
+	bool fits = attached && rule_usb_fits(file, attached->vid, attached->pid);
+
+	if (!file->has_usb)
+		return;
+	snprintf(ret->file_says, sizeof(ret->file_says), "for USB %04x:%04x", file->vid, file->pid);
+	if (file->vid == 0xffff && file->pid == 0xffff)
+		fm_text_copy(ret->file_says, sizeof(ret->file_says), "for any USB unit");
+	if (attached)
+		fm_text_addf(&unit, "is %04x:%04x", attached->vid, attached->pid);
+	for (size_t i = 0; i < input->usb_count; i++) {
+		const struct fm_usb_match *match = &input->usb[i];
+
+		fits |= rule_usb_fits(file, match->vid, match->pid);
+		if (match->vid < 0)
+			continue;
+		fm_text_addf(&unit, "%s%04x:", unit.len ? ", " : "", (unsigned)match->vid);
+		fm_text_addf(&unit, match->pid < 0 ? "any" : "%04x", (unsigned)match->pid);
+	}
+	fm_text_copy(ret->unit_says, sizeof(ret->unit_says),
+		     unit.len ? unit.data : "its USB identity is not known");
+	/* A unit that is only known by its serial line can't contradict the file. */
+	if (file->vid == 0xffff && file->pid == 0xffff)
+		return;
+	if (!unit.len)
+		rule_is(ret, FM_WARN, FM_OK);
+	else if (!fits)
+		rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
+}
+
+bool fm_verdict_family(const struct fm_loader *loader, const struct fm_image *image,
+		       uint32_t *ret_family)
+{
+	for (size_t i = 0; i < loader->family_count; i++) {
+		for (size_t k = 0; k < image->family_count; k++) {
+			if (image->families[k] == loader->families[i]) {
+				*ret_family = loader->families[i];
+				return true;
+			}
+		}
+	}
+	if (loader->family_count > 0 || image->family_count != 1)
+		return false;
+	*ret_family = image->families[0];
+	return true;
+}
+
+static void rule_family(const struct fm_verdict_input *input, struct fm_rule_result *ret)
+{
+	const struct fm_loader *loader = input->loader;
+	const struct fm_image *image = input->image;
+	struct fm_text file FM_TEXT_DONE = { 0 }, unit FM_TEXT_DONE = { 0 };
+	uint32_t family;
+
+	if (image->family_count == 0 &&
+	    (loader->family_count == 0 || strcmp(image->format, "uf2") != 0))
+		return;
+	fm_text_add(&file, "for ");
+	fm_uf2_family_list(&file, image->families, image->family_count);
+	fm_text_copy(ret->file_says, sizeof(ret->file_says),
+		     image->family_count ? file.data : "names no family of chips");
+	fm_text_add(&unit, "takes ");
+	fm_uf2_family_list(&unit, loader->families, loader->family_count);
+	fm_text_copy(ret->unit_says, sizeof(ret->unit_says),
+		     loader->family_count ? unit.data : "the family that it takes is not known");
+	if (image->family_count > 0 && !fm_verdict_family(loader, image, &family))
+		rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
+	else if (image->family_count == 0 || loader->family_count == 0)
+		rule_is(ret, FM_WARN, FM_OK);
 }
 
 static void rule_memory(const struct fm_verdict_input *input, struct fm_rule_result *ret)
@@ -147,17 +234,22 @@ size_t fm_verdict_make(const struct fm_verdict_input *input,
 		rule_function *check;
 	} rules[] = {
 		{ "model", rule_model },           { "chip", rule_chip },
+		{ "suffix", rule_suffix },         { "family", rule_family },
 		{ "protection", rule_protection }, { "file", rule_file },
 		{ "memory", rule_memory },         { "start", rule_start },
 		{ "version", rule_version },
 	};
+	size_t count = 0;
 
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		ret[i] = (struct fm_rule_result){ .verdict = FM_FITS };
-		fm_text_copy(ret[i].rule, sizeof(ret[i].rule), rules[i].name);
-		rules[i].check(input, &ret[i]);
+	for (size_t i = 0; i < FM_COUNT(rules); i++) {
+		struct fm_rule_result *rule = &ret[count];
+
+		*rule = (struct fm_rule_result){ .verdict = FM_FITS };
+		fm_text_copy(rule->rule, sizeof(rule->rule), rules[i].name);
+		rules[i].check(input, rule);
+		count += *rule->file_says != '\0';
 	}
-	return sizeof(rules) / sizeof(rules[0]);
+	return count;
 }
 
 enum fm_verdict fm_verdict_of(const struct fm_rule_result *rules, size_t count)

@@ -18,14 +18,22 @@ struct fm_verdict_input {
 	const struct fm_identity *identity;
 	bool locked; /* read protected: the boot loader refuses to read, and so to write */
 	const struct fm_error *plan_error; /* FM_OK: the plan could be made */
+	const struct fm_usb_match *usb;    /* how the unit looks on USB, in any of its modes */
+	size_t usb_count;
+	const struct fm_usb_device *attached; /* how it looks now, NULL = not known */
 	const char *version_running, *version_file, *version_expected; /* "" = not known */
 };
 
-#define FM_RULES_MOST 8
+#define FM_RULES_MOST 10
 
-/* Returns the number of rules in ret, in a fixed order. */
+/* Returns the number of rules in ret, in a fixed order. Those about USB identities and UF2 families
+ * are left out where neither file nor unit says anything. */
 size_t fm_verdict_make(const struct fm_verdict_input *input,
 		       struct fm_rule_result ret[FM_RULES_MOST]);
+/* Which of the file's UF2 families is this loader's: the first that it takes, or the file's only
+ * one where the definition names none. False: none can be told. */
+bool fm_verdict_family(const struct fm_loader *loader, const struct fm_image *image,
+		       uint32_t *ret_family);
 /* The worst of them. */
 enum fm_verdict fm_verdict_of(const struct fm_rule_result *rules, size_t count);
 

@@ -49,6 +49,14 @@ static bool write_pages(struct fm_job *job, struct fm_error *err)
 	return true;
 }
 
+/* Of UF2: what the file is for, else the first that the boot loader takes. */
+static uint32_t write_family(const struct fm_job *job)
+{
+	if (job->image.family_count == 1)
+		return job->image.families[0];
+	return job->loader->family_count > 0 ? job->loader->families[0] : 0;
+}
+
 bool fm_job_write(struct fm_job *job, struct fm_error *err)
 {
 	struct fm_session *s = &job->session;
@@ -59,6 +67,8 @@ bool fm_job_write(struct fm_job *job, struct fm_error *err)
 
 	if (!fm_job_touch(job, err))
 		return false;
+	s->write_len = job->plan.write_len;
+	s->family = write_family(job);
 	if (s->protocol->begin && !s->protocol->begin(s, &range, err))
 		return false;
 	if (!write_pages(job, err))

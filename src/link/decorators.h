@@ -37,7 +37,12 @@ struct fm_fault {
 	uint8_t byte;
 };
 
-/* fault is copied. */
+/*
+ * On USB the operations are transfers (control and bulk). LOSE: the transfer never happens and ends
+ * at its deadline. LATE: it begins delay_ms later, or not at all when its deadline comes first.
+ * CORRUPT: data, as they go or as they came. REPLACE: it is refused (STALL, FM_NACK). fault is
+ * copied.
+ */
 bool fm_fault_open(struct fm_link *inner, const struct fm_fault *fault, struct fm_link **ret_link,
 		   struct fm_error *err) FM_MUST_CHECK;
 

@@ -1,4 +1,4 @@
-#include "link/decorators.h"
+#include "link/fault.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -6,24 +6,8 @@
 
 #define FAULT_SLICE_NS 100000000
 
-/* Bytes that are on their way longer than they should be, and what came behind them. */
-struct fault_late {
-	uint8_t *data;
-	size_t len;
-	int64_t due_ns;
-};
-
-struct fault_link {
-	struct fm_link link;
-	struct fm_link *inner;
-	struct fm_fault fault;
-	unsigned count;
-	bool cut;
-	struct fault_late sent, received;
-};
-
 /* The next operation: is the fault to happen on it? */
-static bool fault_strikes(struct fault_link *f)
+bool fm_fault_strikes(struct fm_fault_link *f)
 {
 	f->count++;
 	if (f->fault.kind == FM_FAULT_NONE || f->count != f->fault.nth)
@@ -32,19 +16,19 @@ static bool fault_strikes(struct fault_link *f)
 	return true;
 }
 
-static bool fault_gone(const struct fault_link *f, struct fm_error *err)
+bool fm_fault_gone(const struct fm_fault_link *f, struct fm_error *err)
 {
 	return fm_fail(err, FM_GONE, "%s: the port vanished", f->link.name);
 }
 
 /* Another bit with each operation. */
-static void fault_flip(const struct fault_link *f, uint8_t *data, size_t len)
+void fm_fault_flip(const struct fm_fault_link *f, uint8_t *data, size_t len)
 {
 	data[f->count % len] ^= (uint8_t)(1 << f->count % 8);
 }
 
-static bool fault_hold(struct fault_link *f, struct fault_late *late, const void *data, size_t len,
-		       struct fm_error *err)
+static bool fault_hold(struct fm_fault_link *f, struct fm_fault_late *late, const void *data,
+		       size_t len, struct fm_error *err)
 {
 	uint8_t *longer = realloc(late->data, late->len + len);
 
@@ -58,13 +42,28 @@ static bool fault_hold(struct fault_link *f, struct fault_late *late, const void
 	return true;
 }
 
-static bool fault_is_due(const struct fault_link *f, const struct fault_late *late)
+static bool fault_is_due(const struct fm_fault_link *f, const struct fm_fault_late *late)
 {
 	return late->len > 0 && fm_now_ns(f->link.clock) >= late->due_ns;
 }
 
+bool fm_fault_wait(const struct fm_fault_link *f, int64_t until_ns, struct fm_error *err)
+{
+	struct fm_clock *clock = f->link.clock;
+
+	while (fm_now_ns(clock) < until_ns) {
+		int64_t slice_ns = fm_now_ns(clock) + FAULT_SLICE_NS;
+
+		if (fm_link_cancelled(&f->link))
+			return fm_fail(err, FM_CANCELLED, "%s: cancelled", f->link.name);
+		clock->sleep_until(clock, slice_ns < until_ns ? slice_ns : until_ns);
+	}
+	return true;
+}
+
 /* Hand over what was sent late, when its time has come. */
-static bool fault_pass_late(struct fault_link *f, struct fm_deadline deadline, struct fm_error *err)
+static bool fault_pass_late(struct fm_fault_link *f, struct fm_deadline deadline,
+			    struct fm_error *err)
 {
 	size_t len = f->sent.len;
 
@@ -74,7 +73,7 @@ static bool fault_pass_late(struct fault_link *f, struct fm_deadline deadline, s
 	return fm_send(f->inner, f->sent.data, len, deadline, err);
 }
 
-static bool fault_send_wrong(struct fault_link *f, const void *data, size_t len,
+static bool fault_send_wrong(struct fm_fault_link *f, const void *data, size_t len,
 			     struct fm_deadline deadline, struct fm_error *err)
 {
 	uint8_t *wrong = malloc(len + 1);
@@ -84,7 +83,7 @@ static bool fault_send_wrong(struct fault_link *f, const void *data, size_t len,
 		return fm_fail(err, FM_NO_MEMORY, "out of memory");
 	memcpy(wrong, data, len);
 	if (len > 0)
-		fault_flip(f, wrong, len);
+		fm_fault_flip(f, wrong, len);
 	ok = fm_send(f->inner, wrong, len, deadline, err);
 	free(wrong);
 	return ok;
@@ -93,11 +92,11 @@ static bool fault_send_wrong(struct fault_link *f, const void *data, size_t len,
 static bool fault_send(struct fm_link *link, const void *data, size_t len,
 		       struct fm_deadline deadline, struct fm_error *err)
 {
-	struct fault_link *f = (struct fault_link *)link;
-	bool strikes = !f->cut && fault_strikes(f);
+	struct fm_fault_link *f = (struct fm_fault_link *)link;
+	bool strikes = !f->cut && fm_fault_strikes(f);
 
 	if (f->cut)
-		return fault_gone(f, err);
+		return fm_fault_gone(f, err);
 	if (!fault_pass_late(f, deadline, err))
 		return false;
 	if (strikes && f->fault.kind == FM_FAULT_LOSE)
@@ -110,7 +109,7 @@ static bool fault_send(struct fm_link *link, const void *data, size_t len,
 }
 
 /* Receive from the link inside while what was sent late is handed over at its time. */
-static bool fault_recv_inner(struct fault_link *f, void *ret_data, size_t len, size_t *ret_len,
+static bool fault_recv_inner(struct fm_fault_link *f, void *ret_data, size_t len, size_t *ret_len,
 			     struct fm_deadline deadline, struct fm_error *err)
 {
 	for (;;) {
@@ -128,20 +127,14 @@ static bool fault_recv_inner(struct fault_link *f, void *ret_data, size_t len, s
 }
 
 /* Bytes that are late: nothing comes until they do. */
-static bool fault_recv_late(struct fault_link *f, void *ret_data, size_t len, size_t *ret_len,
+static bool fault_recv_late(struct fm_fault_link *f, void *ret_data, size_t len, size_t *ret_len,
 			    struct fm_deadline deadline, struct fm_error *err)
 {
-	struct fault_late *late = &f->received;
-	struct fm_clock *clock = f->link.clock;
+	struct fm_fault_late *late = &f->received;
 	int64_t until_ns = late->due_ns < deadline.at_ns ? late->due_ns : deadline.at_ns;
 
-	while (fm_now_ns(clock) < until_ns) {
-		int64_t slice_ns = fm_now_ns(clock) + FAULT_SLICE_NS;
-
-		if (fm_link_cancelled(&f->link))
-			return fm_fail(err, FM_CANCELLED, "%s: cancelled", f->link.name);
-		clock->sleep_until(clock, slice_ns < until_ns ? slice_ns : until_ns);
-	}
+	if (!fm_fault_wait(f, until_ns, err))
+		return false;
 	if (!fault_is_due(f, late))
 		return fm_fail(err, FM_TIMEOUT, "%s: no answer", f->link.name);
 	*ret_len = len < late->len ? len : late->len;
@@ -154,17 +147,17 @@ static bool fault_recv_late(struct fault_link *f, void *ret_data, size_t len, si
 static bool fault_recv(struct fm_link *link, void *ret_data, size_t len, size_t *ret_len,
 		       struct fm_deadline deadline, struct fm_error *err)
 {
-	struct fault_link *f = (struct fault_link *)link;
+	struct fm_fault_link *f = (struct fm_fault_link *)link;
 	uint8_t *bytes = ret_data;
 
 	while (!f->cut && f->received.len == 0) {
 		if (!fault_recv_inner(f, ret_data, len, ret_len, deadline, err))
 			return false;
-		if (!fault_strikes(f))
+		if (!fm_fault_strikes(f))
 			return true;
 		switch (f->fault.kind) {
 		case FM_FAULT_CORRUPT:
-			fault_flip(f, bytes, *ret_len);
+			fm_fault_flip(f, bytes, *ret_len);
 			return true;
 		case FM_FAULT_REPLACE:
 			bytes[0] = f->fault.byte;
@@ -177,17 +170,17 @@ static bool fault_recv(struct fm_link *link, void *ret_data, size_t len, size_t 
 			break;
 		}
 	}
-	return f->cut ? fault_gone(f, err)
+	return f->cut ? fm_fault_gone(f, err)
 		      : fault_recv_late(f, ret_data, len, ret_len, deadline, err);
 }
 
 /* What is late has not come yet, and survives. */
 static bool fault_discard(struct fm_link *link, struct fm_error *err)
 {
-	struct fault_link *f = (struct fault_link *)link;
+	struct fm_fault_link *f = (struct fm_fault_link *)link;
 
 	if (f->cut)
-		return fault_gone(f, err);
+		return fm_fault_gone(f, err);
 	if (fault_is_due(f, &f->received))
 		f->received.len = 0;
 	return fault_pass_late(f, fm_in_ms(link->clock, 1000), err) && fm_discard(f->inner, err);
@@ -196,8 +189,8 @@ static bool fault_discard(struct fm_link *link, struct fm_error *err)
 static bool fault_configure(struct fm_link *link, const struct fm_line_settings *settings,
 			    struct fm_error *err)
 {
-	struct fault_link *f = (struct fault_link *)link;
-	bool ok = f->cut ? fault_gone(f, err) : fm_line_configure(f->inner, settings, err);
+	struct fm_fault_link *f = (struct fm_fault_link *)link;
+	bool ok = f->cut ? fm_fault_gone(f, err) : fm_line_configure(f->inner, settings, err);
 
 	link->lacks = f->inner->lacks;
 	return ok;
@@ -205,21 +198,21 @@ static bool fault_configure(struct fm_link *link, const struct fm_line_settings 
 
 static bool fault_modem(struct fm_link *link, unsigned lines, unsigned on, struct fm_error *err)
 {
-	struct fault_link *f = (struct fault_link *)link;
+	struct fm_fault_link *f = (struct fm_fault_link *)link;
 
-	return f->cut ? fault_gone(f, err) : fm_line_modem(f->inner, lines, on, err);
+	return f->cut ? fm_fault_gone(f, err) : fm_line_modem(f->inner, lines, on, err);
 }
 
 static bool fault_break(struct fm_link *link, unsigned duration_ms, struct fm_error *err)
 {
-	struct fault_link *f = (struct fault_link *)link;
+	struct fm_fault_link *f = (struct fm_fault_link *)link;
 
-	return f->cut ? fault_gone(f, err) : fm_line_break(f->inner, duration_ms, err);
+	return f->cut ? fm_fault_gone(f, err) : fm_line_break(f->inner, duration_ms, err);
 }
 
 static void fault_close(struct fm_link *link)
 {
-	struct fault_link *f = (struct fault_link *)link;
+	struct fm_fault_link *f = (struct fm_fault_link *)link;
 
 	fm_link_close(f->inner);
 	free(f->sent.data);
@@ -233,13 +226,14 @@ static const struct fm_line_ops fault_line = { fault_configure, fault_modem, fau
 bool fm_fault_open(struct fm_link *inner, const struct fm_fault *fault, struct fm_link **ret_link,
 		   struct fm_error *err)
 {
-	struct fault_link *f = calloc(1, sizeof(*f));
+	struct fm_fault_link *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		return fm_fail(err, FM_NO_MEMORY, "out of memory");
 	fm_link_wrap(&f->link, inner);
-	f->link.stream = &fault_stream;
+	f->link.stream = inner->stream ? &fault_stream : NULL;
 	f->link.line = inner->line ? &fault_line : NULL;
+	f->link.usb = inner->usb ? &fm_fault_usb : NULL;
 	f->link.close = fault_close;
 	f->inner = inner;
 	f->fault = *fault;
@@ -249,6 +243,6 @@ bool fm_fault_open(struct fm_link *inner, const struct fm_fault *fault, struct f
 
 unsigned fm_fault_count(const struct fm_link *link)
 {
-	assert(link->stream == &fault_stream);
-	return ((const struct fault_link *)link)->count;
+	assert(link->close == fault_close);
+	return ((const struct fm_fault_link *)link)->count;
 }

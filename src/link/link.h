@@ -95,6 +95,8 @@ struct fm_volume_ops {
 	 * FM_GONE: the volume vanished, which after the last sector is what a boot loader does. */
 	bool (*write)(struct fm_link *link, const void *sectors, size_t count,
 		      struct fm_deadline deadline, struct fm_error *err);
+	/* Has it left the bus? */
+	bool (*gone)(struct fm_link *link);
 };
 
 /* What this link can't do because of what it is (a pty): no error, nothing to wait for. */

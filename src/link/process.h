@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -12,5 +13,9 @@ void fm_process_name(pid_t pid, char *ret_name, size_t size);
 
 /* FM_BUSY: `what` is held by this process, which the message names; pid 0 = not known who. */
 bool fm_process_busy(const char *what, pid_t pid, struct fm_error *err);
+
+/* The first process other than this one that has the device node `path` open (and is not the master
+ * of a pty): its name and id. */
+bool fm_process_holder(const char *path, char *ret_name, size_t size, pid_t *ret_pid);
 
 #endif

@@ -3,8 +3,7 @@
  * byte by byte (how the bytes were cut into calls does not matter); what came back then comes back
  * as late after the host's last action as it did then.
  */
-#include "link/decorators.h"
-#include "link/trace.h"
+#include "link/replay.h"
 
 #include "base/scope.h"
 #include "base/text.h"
@@ -14,36 +13,14 @@
 #include <string.h>
 #include <strings.h>
 
-/* One line of the file. */
-struct replay_entry {
-	enum fm_trace_mark mark;
-	unsigned line;
-	int64_t at_ns;
-	uint8_t data[FM_TRACE_WIDTH];
-	size_t len;
-	enum fm_code code;           /* of an error */
-	char text[FM_TRACE_SETTING]; /* of a line change; what an error came from */
-};
-
-struct replay_link {
-	struct fm_link link;
-	struct fm_virtual_clock clock;
-	char *path;
-	struct replay_entry *entries;
-	size_t count, next; /* next: the first that did not happen yet */
-	size_t used;        /* bytes of it that did */
-	int64_t offset_ns;  /* the clock's time minus the recorded one */
-	bool gone;
-};
-
-static bool replay_bad_line(const struct replay_link *r, unsigned line, const char *what,
+static bool replay_bad_line(const struct fm_replay_link *r, unsigned line, const char *what,
 			    struct fm_error *err)
 {
 	fm_fail(err, FM_FILE_FORMAT, "%s:%u: %s", r->path, line, what);
 	return fm_hint(err, "doc/trace.md describes the format.");
 }
 
-static bool replay_parse_data(struct replay_entry *entry, const char *text)
+static bool replay_parse_data(struct fm_replay_entry *entry, const char *text)
 {
 	while (isxdigit((unsigned char)text[0]) && isxdigit((unsigned char)text[1]) &&
 	       entry->len < FM_TRACE_WIDTH) {
@@ -57,7 +34,7 @@ static bool replay_parse_data(struct replay_entry *entry, const char *text)
 }
 
 /* "timeout receiving: what it said" */
-static bool replay_parse_error(struct replay_entry *entry, const char *text)
+static bool replay_parse_error(struct fm_replay_entry *entry, const char *text)
 {
 	char name[16], doing[16] = FM_TRACE_RECEIVING;
 
@@ -70,8 +47,8 @@ static bool replay_parse_error(struct replay_entry *entry, const char *text)
 	return entry->code != FM_OK;
 }
 
-static bool replay_parse(struct replay_link *r, const char *line, unsigned number,
-			 struct replay_entry *ret, struct fm_error *err)
+static bool replay_parse(struct fm_replay_link *r, const char *line, unsigned number,
+			 struct fm_replay_entry *ret, struct fm_error *err)
 {
 	unsigned long long ms;
 	char us[4], mark;
@@ -92,16 +69,17 @@ static bool replay_parse(struct replay_link *r, const char *line, unsigned numbe
 		return replay_parse_data(ret, line + rest) ||
 		       replay_bad_line(r, number, "not bytes in hexadecimal", err);
 	case FM_TRACE_LINE:
+	case FM_TRACE_USB:
 		fm_text_copy(ret->text, sizeof(ret->text), line + rest);
 		return true;
 	case FM_TRACE_ERROR:
 		return replay_parse_error(ret, line + rest) ||
 		       replay_bad_line(r, number, "not an error that flashmend knows", err);
 	}
-	return replay_bad_line(r, number, "the mark is none of > < ! #", err);
+	return replay_bad_line(r, number, "the mark is none of > < ! * #", err);
 }
 
-static bool replay_add(struct replay_link *r, const struct replay_entry *entry,
+static bool replay_add(struct fm_replay_link *r, const struct fm_replay_entry *entry,
 		       struct fm_error *err)
 {
 	/* Room for a power of two. */
@@ -117,7 +95,7 @@ static bool replay_add(struct replay_link *r, const struct replay_entry *entry,
 	return true;
 }
 
-static bool replay_load(struct replay_link *r, struct fm_error *err)
+static bool replay_load(struct fm_replay_link *r, struct fm_error *err)
 {
 	FM_FCLOSE FILE *file = fopen(r->path, "re");
 	FM_FREE char *line = NULL;
@@ -127,7 +105,7 @@ static bool replay_load(struct replay_link *r, struct fm_error *err)
 	if (!file)
 		return fm_fail_os(err, FM_FILE_OPEN, errno, "%s", r->path);
 	for (unsigned number = 1; (len = getline(&line, &size, file)) >= 0; number++) {
-		struct replay_entry entry;
+		struct fm_replay_entry entry;
 
 		line[strcspn(line, "\r\n")] = '\0';
 		if (number == 1) {
@@ -143,7 +121,7 @@ static bool replay_load(struct replay_link *r, struct fm_error *err)
 	return r->count > 0 || replay_bad_line(r, 1, "nothing is recorded", err);
 }
 
-static const struct replay_entry *replay_next(const struct replay_link *r)
+const struct fm_replay_entry *fm_replay_next(const struct fm_replay_link *r)
 {
 	return r->next < r->count ? &r->entries[r->next] : NULL;
 }
@@ -159,14 +137,15 @@ static const char *replay_what(enum fm_trace_mark mark)
 		return "the line was changed";
 	case FM_TRACE_ERROR:
 		return "a call failed";
+	case FM_TRACE_USB:
+		return "a transfer was made";
 	}
 	return "";
 }
 
-/* The host does something else than it did when the file was recorded. */
-static bool replay_differs(const struct replay_link *r, const char *what, struct fm_error *err)
+bool fm_replay_differs(const struct fm_replay_link *r, const char *what, struct fm_error *err)
 {
-	const struct replay_entry *entry = replay_next(r);
+	const struct fm_replay_entry *entry = fm_replay_next(r);
 
 	if (!entry)
 		return fm_fail(err, FM_PROTOCOL, "%s:%u: the recording ends here, now %s", r->path,
@@ -175,19 +154,19 @@ static bool replay_differs(const struct replay_link *r, const char *what, struct
 		       replay_what(entry->mark), what);
 }
 
-static void replay_done(struct replay_link *r)
+void fm_replay_done(struct fm_replay_link *r)
 {
 	r->next++;
 	r->used = 0;
 }
 
 /* The host does now what it did then: times run from here. */
-static void replay_anchor(struct replay_link *r)
+static void replay_anchor(struct fm_replay_link *r)
 {
 	r->offset_ns = r->clock.now_ns - r->entries[r->next].at_ns;
 }
 
-static bool replay_ready(struct replay_link *r, struct fm_error *err)
+static bool replay_ready(struct fm_replay_link *r, struct fm_error *err)
 {
 	if (r->gone)
 		return fm_fail(err, FM_GONE, "%s: the port vanished", r->link.name);
@@ -196,11 +175,10 @@ static bool replay_ready(struct replay_link *r, struct fm_error *err)
 	return true;
 }
 
-/* Let the recorded error happen where the next entry is one of this call's. True: there is none. */
-static bool replay_error(struct replay_link *r, const char *doing, struct fm_deadline deadline,
-			 struct fm_error *err)
+bool fm_replay_error(struct fm_replay_link *r, const char *doing, struct fm_deadline deadline,
+		     struct fm_error *err)
 {
-	const struct replay_entry *entry = replay_next(r);
+	const struct fm_replay_entry *entry = fm_replay_next(r);
 
 	if (!entry || entry->mark != FM_TRACE_ERROR || strcmp(entry->text, doing) != 0)
 		return true;
@@ -209,24 +187,20 @@ static bool replay_error(struct replay_link *r, const char *doing, struct fm_dea
 							    : entry->at_ns + r->offset_ns);
 	r->gone = entry->code == FM_GONE;
 	replay_anchor(r);
-	replay_done(r);
+	fm_replay_done(r);
 	return fm_fail(err, entry->code, "%s:%u: %s, as it was recorded", r->path, entry->line,
 		       fm_error_info(entry->code)->title);
 }
 
-static bool replay_send(struct fm_link *link, const void *data, size_t len,
-			struct fm_deadline deadline, struct fm_error *err)
+bool fm_replay_compare(struct fm_replay_link *r, const void *data, size_t len, struct fm_error *err)
 {
-	struct replay_link *r = (struct replay_link *)link;
 	const uint8_t *bytes = data;
 
-	if (!replay_ready(r, err))
-		return false;
 	for (size_t i = 0; i < len; i++) {
-		const struct replay_entry *entry = replay_next(r);
+		const struct fm_replay_entry *entry = fm_replay_next(r);
 
 		if (!entry || entry->mark != FM_TRACE_SENT)
-			return replay_differs(r, "bytes are sent", err);
+			return fm_replay_differs(r, "bytes are sent", err);
 		if (entry->data[r->used] != bytes[i])
 			return fm_fail(err, FM_PROTOCOL,
 				       "%s:%u: byte %zu was sent as 0x%02x, now it is 0x%02x",
@@ -234,23 +208,32 @@ static bool replay_send(struct fm_link *link, const void *data, size_t len,
 				       bytes[i]);
 		replay_anchor(r);
 		if (++r->used == entry->len)
-			replay_done(r);
+			fm_replay_done(r);
 	}
-	return replay_error(r, FM_TRACE_SENDING, deadline, err);
+	return true;
+}
+
+static bool replay_send(struct fm_link *link, const void *data, size_t len,
+			struct fm_deadline deadline, struct fm_error *err)
+{
+	struct fm_replay_link *r = (struct fm_replay_link *)link;
+
+	return replay_ready(r, err) && fm_replay_compare(r, data, len, err) &&
+	       fm_replay_error(r, FM_TRACE_SENDING, deadline, err);
 }
 
 static bool replay_recv(struct fm_link *link, void *ret_data, size_t len, size_t *ret_len,
 			struct fm_deadline deadline, struct fm_error *err)
 {
-	struct replay_link *r = (struct replay_link *)link;
-	const struct replay_entry *entry = replay_next(r);
+	struct fm_replay_link *r = (struct fm_replay_link *)link;
+	const struct fm_replay_entry *entry = fm_replay_next(r);
 	int64_t due_ns, now_ns;
 	size_t n = 0;
 
-	if (!replay_ready(r, err) || !replay_error(r, FM_TRACE_RECEIVING, deadline, err))
+	if (!replay_ready(r, err) || !fm_replay_error(r, FM_TRACE_RECEIVING, deadline, err))
 		return false;
 	if (!entry || entry->mark != FM_TRACE_RECEIVED)
-		return replay_differs(r, "bytes are waited for", err);
+		return fm_replay_differs(r, "bytes are waited for", err);
 	due_ns = entry->at_ns + r->offset_ns;
 	now_ns = r->clock.now_ns;
 	if (due_ns > now_ns && due_ns > deadline.at_ns) {
@@ -262,35 +245,43 @@ static bool replay_recv(struct fm_link *link, void *ret_data, size_t len, size_t
 	/* Lines of one time are one chunk that was too long for a line. */
 	for (int64_t at_ns = entry->at_ns;
 	     n < len && entry && entry->at_ns == at_ns && entry->mark == FM_TRACE_RECEIVED;
-	     entry = replay_next(r)) {
+	     entry = fm_replay_next(r)) {
 		((uint8_t *)ret_data)[n++] = entry->data[r->used++];
 		if (r->used == entry->len)
-			replay_done(r);
+			fm_replay_done(r);
 	}
 	*ret_len = n;
 	return true;
 }
 
-/* Line changes must be those that were recorded. */
-static bool replay_line(struct replay_link *r, const char *text, struct fm_error *err)
+bool fm_replay_expect(struct fm_replay_link *r, enum fm_trace_mark mark, const char *text,
+		      struct fm_error *err)
 {
-	const struct replay_entry *entry = replay_next(r);
+	const struct fm_replay_entry *entry = fm_replay_next(r);
 
 	if (!replay_ready(r, err))
 		return false;
-	if (!entry || entry->mark != FM_TRACE_LINE)
-		return replay_differs(r, text, err);
+	if (!entry || entry->mark != mark)
+		return fm_replay_differs(r, text, err);
 	if (strcmp(entry->text, text) != 0)
 		return fm_fail(err, FM_PROTOCOL, "%s:%u: was '%s', now it is '%s'", r->path,
 			       entry->line, entry->text, text);
 	replay_anchor(r);
-	replay_done(r);
-	return replay_error(r, FM_TRACE_SETTING_LINE, (struct fm_deadline){ r->clock.now_ns }, err);
+	fm_replay_done(r);
+	return true;
+}
+
+/* Line changes must be those that were recorded. */
+static bool replay_line(struct fm_replay_link *r, const char *text, struct fm_error *err)
+{
+	return fm_replay_expect(r, FM_TRACE_LINE, text, err) &&
+	       fm_replay_error(r, FM_TRACE_SETTING_LINE, (struct fm_deadline){ r->clock.now_ns },
+			       err);
 }
 
 static bool replay_discard(struct fm_link *link, struct fm_error *err)
 {
-	return replay_line((struct replay_link *)link, FM_TRACE_DISCARD, err);
+	return replay_line((struct fm_replay_link *)link, FM_TRACE_DISCARD, err);
 }
 
 static bool replay_configure(struct fm_link *link, const struct fm_line_settings *settings,
@@ -299,7 +290,7 @@ static bool replay_configure(struct fm_link *link, const struct fm_line_settings
 	char text[FM_TRACE_SETTING];
 
 	fm_trace_baud(text, settings);
-	return replay_line((struct replay_link *)link, text, err);
+	return replay_line((struct fm_replay_link *)link, text, err);
 }
 
 static bool replay_modem(struct fm_link *link, unsigned lines, unsigned on, struct fm_error *err)
@@ -307,7 +298,7 @@ static bool replay_modem(struct fm_link *link, unsigned lines, unsigned on, stru
 	char text[FM_TRACE_SETTING];
 
 	fm_trace_modem(text, lines, on);
-	return replay_line((struct replay_link *)link, text, err);
+	return replay_line((struct fm_replay_link *)link, text, err);
 }
 
 static bool replay_break(struct fm_link *link, unsigned duration_ms, struct fm_error *err)
@@ -315,7 +306,7 @@ static bool replay_break(struct fm_link *link, unsigned duration_ms, struct fm_e
 	char text[FM_TRACE_SETTING];
 
 	fm_trace_break(text, duration_ms);
-	if (!replay_line((struct replay_link *)link, text, err))
+	if (!replay_line((struct fm_replay_link *)link, text, err))
 		return false;
 	fm_sleep_ms(link->clock, duration_ms);
 	return true;
@@ -323,7 +314,7 @@ static bool replay_break(struct fm_link *link, unsigned duration_ms, struct fm_e
 
 static void replay_close(struct fm_link *link)
 {
-	struct replay_link *r = (struct replay_link *)link;
+	struct fm_replay_link *r = (struct fm_replay_link *)link;
 
 	free(r->entries);
 	free(r->path);
@@ -335,7 +326,7 @@ static const struct fm_line_ops replay_line_ops = { replay_configure, replay_mod
 
 bool fm_replay_open(const char *path, struct fm_link **ret_link, struct fm_error *err)
 {
-	struct replay_link *r = calloc(1, sizeof(*r));
+	struct fm_replay_link *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return fm_fail(err, FM_NO_MEMORY, "out of memory");
@@ -352,6 +343,7 @@ bool fm_replay_open(const char *path, struct fm_link **ret_link, struct fm_error
 		replay_close(&r->link);
 		return false;
 	}
+	fm_replay_usb_start(r);
 	*ret_link = &r->link;
 	return true;
 }

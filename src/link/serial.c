@@ -174,7 +174,7 @@ static bool serial_take(struct serial_link *s, const char *path, struct fm_error
 	if (!fm_lock_take(node, &s->lock_fd, err))
 		return false;
 	/* Before it is opened: opening raises DTR, which resets many a unit. */
-	if (fm_serial_holder(node, name, sizeof(name), &holder))
+	if (fm_process_holder(node, name, sizeof(name), &holder))
 		return fm_process_busy(path, holder, err);
 	if (!(s->tty.pty ? serial_open_pty(s, node, &status, err)
 			 : serial_open_port(s, &status, err)))

@@ -8,8 +8,6 @@
 
 #include "link/link.h"
 
-#include <sys/types.h>
-
 /*
  * Open `path` (a device node or a link to one) for this process alone: lock (abstract socket),
  * flock, TIOCEXCL. 8N1 at 115200 until configured. Fails with FM_GONE (no such port), FM_NO_ACCESS
@@ -36,8 +34,17 @@ struct fm_serial_port {
 bool fm_serial_list(struct fm_serial_port **ret_ports, size_t *ret_count,
 		    struct fm_error *err) FM_MUST_CHECK;
 
-/* The first process other than this one that has `path` open (and is not the master of a pty): its
- * name and id. */
-bool fm_serial_holder(const char *path, char *ret_name, size_t size, pid_t *ret_pid);
+/*
+ * The 1200-baud touch (entry-methods.md, section 3): open, DTR on, the rate `baud` as a change, DTR
+ * off, close. That the port vanishes in the middle is success: the unit left at once. FM_GONE:
+ * there was no port to open.
+ */
+bool fm_serial_touch(const char *path, unsigned baud, const atomic_bool *cancel,
+		     struct fm_error *err) FM_MUST_CHECK;
+
+/* After a touch that the unit did not follow: the port stands at `baud` again. No port is success.
+ */
+bool fm_serial_settle(const char *path, unsigned baud, const atomic_bool *cancel,
+		      struct fm_error *err) FM_MUST_CHECK;
 
 #endif

@@ -11,14 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-struct trace_link {
-	struct fm_link link;
-	struct fm_link *inner;
-	FILE *file; /* NULL after it could not be written */
-	char *path;
-	int64_t start_ns;
-};
-
 void fm_trace_baud(char ret[FM_TRACE_SETTING], const struct fm_line_settings *settings)
 {
 	snprintf(ret, FM_TRACE_SETTING, "baud %u %u%c%u", settings->baud, settings->data_bits,
@@ -39,7 +31,7 @@ void fm_trace_break(char ret[FM_TRACE_SETTING], unsigned duration_ms)
 }
 
 /* A full disk ends the recording, not the job. */
-static void trace_line(struct trace_link *t, int64_t at_ns, char mark, const char *text)
+void fm_trace_line(struct fm_trace_link *t, int64_t at_ns, char mark, const char *text)
 {
 	int64_t us = (at_ns - t->start_ns) / 1000;
 
@@ -54,7 +46,7 @@ static void trace_line(struct trace_link *t, int64_t at_ns, char mark, const cha
 	t->file = NULL;
 }
 
-static void trace_data(struct trace_link *t, int64_t at_ns, char mark, const void *data, size_t len)
+void fm_trace_data(struct fm_trace_link *t, int64_t at_ns, char mark, const void *data, size_t len)
 {
 	const uint8_t *bytes = data;
 
@@ -67,13 +59,13 @@ static void trace_data(struct trace_link *t, int64_t at_ns, char mark, const voi
 			at += (size_t)sprintf(line + at, "%02x ", bytes[i + k]);
 		fm_text_printable(text, sizeof(text), data + i, n);
 		snprintf(line + at, sizeof(line) - at, " |%s|", text);
-		trace_line(t, at_ns, mark, line);
+		fm_trace_line(t, at_ns, mark, line);
 	}
 }
 
 /* Passes ok on. */
-static bool trace_result(struct trace_link *t, bool ok, const char *doing,
-			 const struct fm_error *err)
+bool fm_trace_result(struct fm_trace_link *t, bool ok, const char *doing,
+		     const struct fm_error *err)
 {
 	char line[sizeof(err->text) + 64], *letter;
 
@@ -84,72 +76,74 @@ static bool trace_result(struct trace_link *t, bool ok, const char *doing,
 	for (letter = line; *letter; letter++)
 		*letter = (char)tolower((unsigned char)*letter);
 	snprintf(letter, sizeof(line) - (size_t)(letter - line), " %s: %s", doing, err->text);
-	trace_line(t, fm_now_ns(t->link.clock), FM_TRACE_ERROR, line);
+	fm_trace_line(t, fm_now_ns(t->link.clock), FM_TRACE_ERROR, line);
 	return false;
 }
 
 static bool trace_send(struct fm_link *link, const void *data, size_t len,
 		       struct fm_deadline deadline, struct fm_error *err)
 {
-	struct trace_link *t = (struct trace_link *)link;
+	struct fm_trace_link *t = (struct fm_trace_link *)link;
 
-	trace_data(t, fm_now_ns(link->clock), FM_TRACE_SENT, data, len);
-	return trace_result(t, fm_send(t->inner, data, len, deadline, err), FM_TRACE_SENDING, err);
+	fm_trace_data(t, fm_now_ns(link->clock), FM_TRACE_SENT, data, len);
+	return fm_trace_result(t, fm_send(t->inner, data, len, deadline, err), FM_TRACE_SENDING,
+			       err);
 }
 
 static bool trace_recv(struct fm_link *link, void *ret_data, size_t len, size_t *ret_len,
 		       struct fm_deadline deadline, struct fm_error *err)
 {
-	struct trace_link *t = (struct trace_link *)link;
+	struct fm_trace_link *t = (struct fm_trace_link *)link;
 	bool ok = fm_recv_some(t->inner, ret_data, len, ret_len, deadline, err);
 
 	if (ok)
-		trace_data(t, fm_now_ns(link->clock), FM_TRACE_RECEIVED, ret_data, *ret_len);
-	return trace_result(t, ok, FM_TRACE_RECEIVING, err);
+		fm_trace_data(t, fm_now_ns(link->clock), FM_TRACE_RECEIVED, ret_data, *ret_len);
+	return fm_trace_result(t, ok, FM_TRACE_RECEIVING, err);
 }
 
 static bool trace_discard(struct fm_link *link, struct fm_error *err)
 {
-	struct trace_link *t = (struct trace_link *)link;
+	struct fm_trace_link *t = (struct fm_trace_link *)link;
 
-	trace_line(t, fm_now_ns(link->clock), FM_TRACE_LINE, FM_TRACE_DISCARD);
-	return trace_result(t, fm_discard(t->inner, err), FM_TRACE_SETTING_LINE, err);
+	fm_trace_line(t, fm_now_ns(link->clock), FM_TRACE_LINE, FM_TRACE_DISCARD);
+	return fm_trace_result(t, fm_discard(t->inner, err), FM_TRACE_SETTING_LINE, err);
 }
 
 static bool trace_configure(struct fm_link *link, const struct fm_line_settings *settings,
 			    struct fm_error *err)
 {
-	struct trace_link *t = (struct trace_link *)link;
+	struct fm_trace_link *t = (struct fm_trace_link *)link;
 	char text[FM_TRACE_SETTING];
 
 	fm_trace_baud(text, settings);
-	trace_line(t, fm_now_ns(link->clock), FM_TRACE_LINE, text);
-	return trace_result(t, fm_line_configure(t->inner, settings, err), FM_TRACE_SETTING_LINE,
-			    err);
+	fm_trace_line(t, fm_now_ns(link->clock), FM_TRACE_LINE, text);
+	return fm_trace_result(t, fm_line_configure(t->inner, settings, err), FM_TRACE_SETTING_LINE,
+			       err);
 }
 
 static bool trace_modem(struct fm_link *link, unsigned lines, unsigned on, struct fm_error *err)
 {
-	struct trace_link *t = (struct trace_link *)link;
+	struct fm_trace_link *t = (struct fm_trace_link *)link;
 	char text[FM_TRACE_SETTING];
 
 	fm_trace_modem(text, lines, on);
-	trace_line(t, fm_now_ns(link->clock), FM_TRACE_LINE, text);
-	return trace_result(t, fm_line_modem(t->inner, lines, on, err), FM_TRACE_SETTING_LINE, err);
+	fm_trace_line(t, fm_now_ns(link->clock), FM_TRACE_LINE, text);
+	return fm_trace_result(t, fm_line_modem(t->inner, lines, on, err), FM_TRACE_SETTING_LINE,
+			       err);
 }
 
 static bool trace_break(struct fm_link *link, unsigned duration_ms, struct fm_error *err)
 {
-	struct trace_link *t = (struct trace_link *)link;
+	struct fm_trace_link *t = (struct fm_trace_link *)link;
 	char text[FM_TRACE_SETTING];
 
 	fm_trace_break(text, duration_ms);
-	trace_line(t, fm_now_ns(link->clock), FM_TRACE_LINE, text);
-	return trace_result(t, fm_line_break(t->inner, duration_ms, err), FM_TRACE_SETTING_LINE,
-			    err);
+	fm_trace_line(t, fm_now_ns(link->clock), FM_TRACE_LINE, text);
+	return fm_trace_result(t, fm_line_break(t->inner, duration_ms, err), FM_TRACE_SETTING_LINE,
+			       err);
 }
 
-static void trace_free(struct trace_link *t)
+static void trace_free(struct fm_trace_link *t)
 {
 	if (t->file)
 		fclose(t->file);
@@ -159,7 +153,7 @@ static void trace_free(struct trace_link *t)
 
 static void trace_close(struct fm_link *link)
 {
-	struct trace_link *t = (struct trace_link *)link;
+	struct fm_trace_link *t = (struct fm_trace_link *)link;
 
 	fm_link_close(t->inner);
 	trace_free(t);
@@ -186,13 +180,14 @@ static bool trace_may_append(FILE *file)
 bool fm_trace_open(struct fm_link *inner, const char *path, struct fm_link **ret_link,
 		   struct fm_error *err)
 {
-	struct trace_link *t = calloc(1, sizeof(*t));
+	struct fm_trace_link *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return fm_fail(err, FM_NO_MEMORY, "out of memory");
 	fm_link_wrap(&t->link, inner);
-	t->link.stream = &trace_stream;
+	t->link.stream = inner->stream ? &trace_stream : NULL;
 	t->link.line = inner->line ? &trace_line_ops : NULL;
+	t->link.usb = inner->usb ? &fm_trace_usb : NULL;
 	t->link.close = trace_close;
 	t->inner = inner;
 	t->start_ns = fm_now_ns(inner->clock);
@@ -211,6 +206,7 @@ bool fm_trace_open(struct fm_link *inner, const char *path, struct fm_link **ret
 	/* Each line as it happens: the end is what matters when a program dies. */
 	setvbuf(t->file, NULL, _IOLBF, 4096);
 	fprintf(t->file, FM_TRACE_HEAD " %s\n", inner->name);
+	fm_trace_descriptors(t);
 	*ret_link = &t->link;
 	return true;
 }

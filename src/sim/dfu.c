@@ -6,16 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DFU_CLASS 0xfe /* section 1.1 */
-#define DFU_SUBCLASS 1
-#define FUNCTIONAL 0x21 /* section 1.2 */
-#define GET_DESCRIPTOR 6
-#define STRING 3
-
-#define SERIAL_STRING 3
-#define FIRST_NAME 4
 #define UNSAID_SIZE 4096 /* what it takes where its descriptor does not say */
-#define WRONG_PID 0x5555
 
 static const struct fm_dfu_times dfu_times[] = {
 	/* Section 8 of the sheet for the STM32's UART loader: typical values. */
@@ -33,113 +24,6 @@ bool fm_dfu_fault(const struct fm_dfu *u, enum fm_sim_dfu_fault fault, unsigned 
 struct fm_dfu_memory *fm_dfu_selected(struct fm_dfu *u)
 {
 	return &u->memories[u->dfu_mode ? u->tables.alternates[0] : 0];
-}
-
-/* --- descriptors --- */
-
-static void dfu_put_le16(uint8_t *p, uint32_t value)
-{
-	p[0] = (uint8_t)value;
-	p[1] = (uint8_t)(value >> 8);
-}
-
-static void dfu_describe_device(struct fm_dfu *u)
-{
-	const struct fm_sim_dfu_options *o = &u->options;
-	const struct fm_dfu_memory *m = &u->memories[0];
-	bool app_id = !u->dfu_mode && !o->same_id;
-	uint32_t release = o->release;
-
-	if (!u->dfu_mode && o->version_at < m->len - 1)
-		release = fm_get_le16(m->data + o->version_at);
-	memcpy(u->device, (const uint8_t[18]){ 18, 1, 0x00, 0x02, 0, 0, 0, 64 }, 18);
-	dfu_put_le16(u->device + 8, app_id ? o->app_vid : o->vid);
-	dfu_put_le16(u->device + 10, app_id ? o->app_pid : o->pid);
-	if (u->dfu_mode && u->wrong_id)
-		dfu_put_le16(u->device + 10, o->pid ^ WRONG_PID);
-	dfu_put_le16(u->device + 12, release);
-	u->device[14] = 1;
-	u->device[15] = 2;
-	u->device[16] = o->serial[0] ? SERIAL_STRING : 0;
-	u->device[17] = 1;
-}
-
-static void dfu_describe_functional(struct fm_dfu *u)
-{
-	const struct fm_sim_dfu_options *o = &u->options;
-	uint8_t *f = u->functional;
-
-	f[0] = o->short_functional ? 7 : 9;
-	f[1] = FUNCTIONAL;
-	f[2] = (uint8_t)((o->no_download ? 0 : 1) | (o->no_upload ? 0 : 2) |
-			 (o->intolerant ? 0 : 4) | (o->needs_reset ? 0 : 8));
-	dfu_put_le16(f + 3, o->detach_timeout);
-	dfu_put_le16(f + 5, o->transfer_size);
-	dfu_put_le16(f + 7, o->dfu_version);
-}
-
-static void dfu_describe(struct fm_dfu *u)
-{
-	uint8_t *p = u->config;
-	unsigned count = u->dfu_mode ? u->memory_count : 1;
-
-	dfu_describe_device(u);
-	dfu_describe_functional(u);
-	memcpy(p, (const uint8_t[9]){ 9, 2, 0, 0, 1, 1, 0, 0x80, 50 }, 9);
-	p += 9;
-	for (unsigned i = 0; i < count; i++, p += 9) {
-		const uint8_t interface[9] = {
-			9,
-			4,
-			0,
-			(uint8_t)i,
-			0,
-			DFU_CLASS,
-			DFU_SUBCLASS,
-			u->dfu_mode ? (uint8_t)u->options.protocol : 1,
-			u->dfu_mode ? (uint8_t)(FIRST_NAME + i) : 2,
-		};
-
-		memcpy(p, interface, sizeof(interface));
-	}
-	if (!u->options.no_functional) {
-		memcpy(p, u->functional, u->functional[0]);
-		p += u->functional[0];
-	}
-	dfu_put_le16(u->config + 2, (uint32_t)(p - u->config));
-}
-
-static int dfu_bent_string(struct fm_dfu *u, const uint8_t setup[8], uint8_t *data, int len)
-{
-	size_t most = fm_get_le16(setup + 6), n = strlen(u->options.serial);
-	uint8_t text[2 + sizeof(u->options.serial)] = { (uint8_t)(2 + n), STRING };
-
-	if (u->options.raw_serial && setup[2] == SERIAL_STRING) {
-		memcpy(text + 2, u->options.serial, n);
-		most = most < 2 + n ? most : 2 + n;
-		memcpy(data, text, most);
-		return (int)most;
-	}
-	if (u->options.cut_strings && setup[2] >= FIRST_NAME && len > 16)
-		return len - 8;
-	return len;
-}
-
-static int dfu_standard(struct fm_dfu *u, const uint8_t setup[8], uint8_t *data)
-{
-	size_t len = fm_get_le16(setup + 6);
-	int n;
-
-	if (setup[0] == 0x81 && setup[1] == GET_DESCRIPTOR && setup[3] == FUNCTIONAL &&
-	    !u->options.no_functional) {
-		len = len < u->functional[0] ? len : u->functional[0];
-		memcpy(data, u->functional, len);
-		return (int)len;
-	}
-	n = fm_sim_usb_standard(&u->tables, setup, data);
-	if (setup[0] == 0x80 && setup[1] == GET_DESCRIPTOR && setup[3] == STRING)
-		n = dfu_bent_string(u, setup, data, n);
-	return n;
 }
 
 /* --- modes --- */
@@ -163,7 +47,7 @@ void fm_dfu_start_app(struct fm_dfu *u)
 	u->dfu_mode = false;
 	u->wrong_id = false;
 	u->state = FM_DFU_APP_IDLE;
-	dfu_describe(u);
+	fm_dfu_describe(u);
 	u->usb.attached = !u->options.silent;
 }
 
@@ -173,7 +57,7 @@ void fm_dfu_start_dfu(struct fm_dfu *u)
 	u->dfu_mode = true;
 	u->state = FM_DFU_IDLE;
 	u->pointer = u->memories[0].segments[0].addr;
-	dfu_describe(u);
+	fm_dfu_describe(u);
 	u->usb.attached = true;
 }
 
@@ -278,7 +162,7 @@ static int dfu_control(struct fm_sim_usb *unit, int64_t now_ns, const uint8_t se
 	case 0x00:
 	case 0x01:
 	case 0x02:
-		return dfu_standard(u, setup, data);
+		return fm_dfu_standard(u, setup, data);
 	case 0x21:
 		return u->tables.configuration == 0 ? FM_SIM_USB_STALL
 						    : dfu_class(u, now_ns, setup, data);
@@ -392,7 +276,7 @@ static bool dfu_init_memories(struct fm_dfu *u, struct fm_error *err)
 					err))
 			return false;
 		u->memory_count++;
-		u->strings[FIRST_NAME + i] = o->names[i];
+		u->strings[FM_DFU_FIRST_NAME + i] = o->names[i];
 	}
 	if (u->memory_count == 0)
 		return fm_fail(err, FM_USAGE, "a DFU unit without a memory");
@@ -423,7 +307,7 @@ bool fm_sim_dfu_new(const struct fm_sim_dfu_options *options, struct fm_sim_usb 
 	u->strings[0] = "";
 	u->strings[1] = "flashmend";
 	u->strings[2] = "simulated DFU unit";
-	u->strings[SERIAL_STRING] = u->options.serial;
+	u->strings[FM_DFU_SERIAL] = u->options.serial;
 	u->tables = (struct fm_sim_usb_tables){ .device = u->device,
 						.config = u->config,
 						.strings = u->strings,
@@ -444,6 +328,15 @@ void fm_sim_dfu_flash(struct fm_sim_usb *unit, uint8_t **ret_data, size_t *ret_l
 
 	*ret_data = u->memories[0].data;
 	*ret_len = u->memories[0].len;
+}
+
+void fm_sim_dfu_preset(struct fm_sim_usb *unit, const void *data, size_t len)
+{
+	struct fm_dfu *u = (struct fm_dfu *)unit;
+
+	memcpy(u->memories[0].data, data, len < u->memories[0].len ? len : u->memories[0].len);
+	u->app_whole = true;
+	fm_dfu_describe(u); /* the application's version is in it */
 }
 
 bool fm_sim_dfu_memory(struct fm_sim_usb *unit, unsigned alternate, uint8_t **ret_data,

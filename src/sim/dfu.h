@@ -136,6 +136,8 @@ bool fm_sim_dfu_new(const struct fm_sim_dfu_options *options, struct fm_sim_usb 
 void fm_sim_dfu_flash(struct fm_sim_usb *unit, uint8_t **ret_data, size_t *ret_len);
 bool fm_sim_dfu_memory(struct fm_sim_usb *unit, unsigned alternate, uint8_t **ret_data,
 		       size_t *ret_len);
+/* Put an application into the first memory, before the unit is first seen on a bus. */
+void fm_sim_dfu_preset(struct fm_sim_usb *unit, const void *data, size_t len);
 const struct fm_sim_dfu_seen *fm_sim_dfu_seen(const struct fm_sim_usb *unit);
 /* It runs its application (on the bus or not). */
 bool fm_sim_dfu_runs(const struct fm_sim_usb *unit);

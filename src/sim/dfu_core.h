@@ -116,6 +116,14 @@ void fm_dfu_start_dfu(struct fm_dfu *u);
 struct fm_dfu_memory *fm_dfu_selected(struct fm_dfu *u);
 bool fm_dfu_fault(const struct fm_dfu *u, enum fm_sim_dfu_fault fault, unsigned long count);
 
+/* --- dfu_describe.c --- */
+#define FM_DFU_SERIAL 3 /* strings */
+#define FM_DFU_FIRST_NAME 4
+
+/* As mode and memory are now. */
+void fm_dfu_describe(struct fm_dfu *u);
+int fm_dfu_standard(struct fm_dfu *u, const uint8_t setup[8], uint8_t *data);
+
 /* --- dfu_core.c: the state machine --- */
 int fm_dfu_request(struct fm_dfu *u, int64_t now_ns, const struct fm_dfu_setup *setup,
 		   uint8_t *data);

@@ -1,10 +1,8 @@
 #include "sim/picoboot.h"
 
 #include "base/bytes.h"
-#include "base/scope.h"
 #include "sim/picoboot_rom.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +10,7 @@
 #define FLASH_MOST (16u << 20)
 #define RAM_MOST (0x82000 + 0x4000)
 #define OFF_BUS_NS 300000000     /* from one identity to the next */
+#define LATE_NS 4000000000       /* above the 3 s of an acknowledgement, below the 10 s of work */
 #define APPLICATION_NS 100000000 /* the pico-sdk's delay before it restarts */
 
 enum { RASPBERRY_PI = 0x2e8a, PID_RP2040 = 0x0003, PID_RP2350 = 0x000f };
@@ -35,10 +34,10 @@ static uint16_t pico_pid(const struct fm_pico *u)
 	if (u->left && u->options.has_fault[FM_SIM_PICOBOOT_WRONG_ID])
 		return (uint16_t)u->options.fault[FM_SIM_PICOBOOT_WRONG_ID];
 	if (u->mode == FM_PICO_BOOTSEL)
-		return u->options.rp2350 ? PID_RP2350 : PID_RP2040;
+		return fm_pico_is_rp2350(u) ? PID_RP2350 : PID_RP2040;
 	if (u->options.app_pid)
 		return u->options.app_pid;
-	return u->options.rp2350 ? PID_SDK_RP2350 : PID_SDK_RP2040;
+	return fm_pico_is_rp2350(u) ? PID_SDK_RP2350 : PID_SDK_RP2040;
 }
 
 /* The RP2040's ROM has one serial number for all of them: of the chip's type and its own version.
@@ -48,8 +47,8 @@ static void pico_strings(struct fm_pico *u)
 	bool bootsel = u->mode == FM_PICO_BOOTSEL;
 
 	u->strings[1] = "Raspberry Pi";
-	u->strings[2] = bootsel ? u->options.rp2350 ? "RP2350 Boot" : "RP2 Boot" : "Pico";
-	u->strings[3] = bootsel && !u->options.rp2350 ? "E0C9125B0D9B" : u->unique;
+	u->strings[2] = bootsel ? fm_pico_is_rp2350(u) ? "RP2350 Boot" : "RP2 Boot" : "Pico";
+	u->strings[3] = bootsel && !fm_pico_is_rp2350(u) ? "E0C9125B0D9B" : u->unique;
 	u->strings[4] = bootsel ? NULL : "Reset";
 }
 
@@ -84,14 +83,14 @@ static void pico_appear(struct fm_pico *u, enum fm_pico_mode mode)
 	u->mode = mode;
 	fm_pico_rom_start(u);
 	pico_describe(u);
-	u->leave_ns = u->back_ns = u->unplug_ns = INT64_MAX;
+	u->leave_ns = u->back_ns = u->unplug_ns = u->late_ns = INT64_MAX;
 	u->unit.attached = mode == FM_PICO_BOOTSEL || mode == FM_PICO_APPLICATION;
 }
 
 static enum fm_pico_mode pico_boot(const struct fm_pico *u)
 {
-	return fm_pico_flash_boots(&u->flash, u->options.rp2350) ? FM_PICO_APPLICATION
-								 : FM_PICO_BOOTSEL;
+	return fm_pico_flash_boots(&u->flash, fm_pico_is_rp2350(u)) ? FM_PICO_APPLICATION
+								    : FM_PICO_BOOTSEL;
 }
 
 void fm_pico_leave(struct fm_pico *u, int64_t at_ns, enum fm_pico_mode next, bool boots)
@@ -107,7 +106,7 @@ static void pico_power(struct fm_sim_usb *unit, int64_t now_ns, bool on)
 
 	(void)now_ns;
 	if (u->mode == FM_PICO_BOOTSEL)
-		fm_pico_rom_reset(u); /* what it was erasing stays half erased */
+		fm_pico_rom_reset(u, false); /* what it was erasing stays half erased */
 	u->left = u->left && on;
 	pico_appear(u, !on ? FM_PICO_OFF : u->options.application ? pico_boot(u) : FM_PICO_BOOTSEL);
 }
@@ -119,6 +118,8 @@ static int64_t pico_next_event(const struct fm_sim_usb *unit)
 
 	if (u->unplug_ns < next_ns)
 		next_ns = u->unplug_ns;
+	if (u->late_ns < next_ns)
+		next_ns = u->late_ns;
 	if (u->rom.work != FM_PICO_IDLE && u->rom.work_ends_ns < next_ns)
 		next_ns = u->rom.work_ends_ns;
 	return next_ns;
@@ -133,6 +134,8 @@ static void pico_advance(struct fm_sim_usb *unit, int64_t now_ns)
 			pico_power(unit, now_ns, false);
 		} else if (u->rom.work != FM_PICO_IDLE && u->rom.work_ends_ns <= now_ns) {
 			fm_pico_rom_worked(u, u->rom.work_ends_ns);
+		} else if (u->late_ns <= now_ns) {
+			u->late_ns = INT64_MAX;
 		} else if (u->leave_ns <= now_ns) {
 			u->back_ns = u->leave_ns + OFF_BUS_NS;
 			u->leave_ns = INT64_MAX;
@@ -151,7 +154,7 @@ static void pico_bus_reset(struct fm_sim_usb *unit, int64_t now_ns)
 	(void)now_ns;
 	u->tables.configuration = 0;
 	if (u->mode == FM_PICO_BOOTSEL)
-		fm_pico_rom_reset(u);
+		fm_pico_rom_reset(u, false);
 }
 
 /* --- requests --- */
@@ -183,7 +186,7 @@ static int pico_standard(struct fm_pico *u, const uint8_t setup[8], uint8_t *dat
 	if ((setup[0] & 0x1f) == 2)
 		return pico_endpoint(u, setup, data);
 	if (setup[0] == 0 && setup[1] == SET_CONFIGURATION && u->mode == FM_PICO_BOOTSEL)
-		fm_pico_rom_reset(u);
+		fm_pico_rom_reset(u, false);
 	return fm_sim_usb_standard(&u->tables, setup, data);
 }
 
@@ -194,7 +197,7 @@ static int pico_rom_request(struct fm_pico *u, const uint8_t setup[8], uint8_t *
 	if (fm_get_le16(setup + 4) != 0)
 		return FM_SIM_USB_STALL;
 	if (setup[0] == 0x41 && setup[1] == IF_RESET && len == 0) {
-		fm_pico_rom_reset(u);
+		fm_pico_rom_reset(u, true);
 		return 0;
 	}
 	if (setup[0] == 0xc1 && setup[1] == IF_CMD_STATUS && len == 16) {
@@ -236,32 +239,45 @@ static int pico_control(struct fm_sim_usb *unit, int64_t now_ns, const uint8_t s
 	return pico_application_request(u, now_ns, setup);
 }
 
+/* False: the nth transfer is not what it should be, and *ret is what the host gets of it. */
+static bool pico_transfer_is_whole(struct fm_pico *u, int64_t now_ns, uint8_t endpoint,
+				   uint8_t *data, size_t len, int *ret)
+{
+	unsigned long n = ++u->transfers;
+
+	*ret = FM_SIM_USB_NAK;
+	if (fm_pico_fault(u, FM_SIM_PICOBOOT_UNPLUG, n)) {
+		u->unplug_ns = now_ns;
+	} else if (fm_pico_fault(u, FM_SIM_PICOBOOT_LATE, n)) {
+		u->late_ns = now_ns + LATE_NS;
+	} else if (fm_pico_fault(u, FM_SIM_PICOBOOT_STALL, n)) {
+		u->rom.halted_out = u->rom.halted_in = true;
+		*ret = FM_SIM_USB_STALL;
+	} else if (fm_pico_fault(u, FM_SIM_PICOBOOT_LOSE, n)) {
+		if (endpoint == FM_PICO_OUT)
+			*ret = (int)len;
+		else
+			fm_pico_rom_transfer(u, now_ns, endpoint, data, len);
+	} else {
+		return true;
+	}
+	return false;
+}
+
 static int pico_transfer(struct fm_sim_usb *unit, int64_t now_ns, uint8_t endpoint, uint8_t *data,
 			 size_t len)
 {
 	struct fm_pico *u = (struct fm_pico *)unit;
+	int n;
 
-	if (!unit->attached || u->unplug_ns != INT64_MAX)
+	if (!unit->attached || u->unplug_ns != INT64_MAX || u->late_ns != INT64_MAX)
 		return FM_SIM_USB_NAK;
 	if (u->mode != FM_PICO_BOOTSEL || (endpoint != FM_PICO_OUT && endpoint != FM_PICO_IN))
 		return FM_SIM_USB_STALL;
 	if (!fm_pico_rom_ready(u, endpoint))
 		return FM_SIM_USB_NAK;
-	u->transfers++;
-	if (fm_pico_fault(u, FM_SIM_PICOBOOT_UNPLUG, u->transfers)) {
-		u->unplug_ns = now_ns;
-		return FM_SIM_USB_NAK;
-	}
-	if (fm_pico_fault(u, FM_SIM_PICOBOOT_STALL, u->transfers)) {
-		u->rom.halted_out = u->rom.halted_in = true;
-		return FM_SIM_USB_STALL;
-	}
-	if (fm_pico_fault(u, FM_SIM_PICOBOOT_LOSE, u->transfers)) {
-		if (endpoint == FM_PICO_OUT)
-			return (int)len;
-		fm_pico_rom_transfer(u, now_ns, endpoint, data, len);
-		return FM_SIM_USB_NAK;
-	}
+	if (!pico_transfer_is_whole(u, now_ns, endpoint, data, len, &n))
+		return n;
 	return fm_pico_rom_transfer(u, now_ns, endpoint, data, len);
 }
 
@@ -287,20 +303,20 @@ static const struct fm_sim_usb_ops pico_ops = {
 	.free = pico_free,
 };
 
-static bool pico_flash_len(size_t *len, struct fm_error *err)
+static bool pico_flash_len(uint32_t *len, struct fm_error *err)
 {
 	if (*len == 0)
 		*len = 2u << 20;
 	if ((*len & (*len - 1)) == 0 && *len >= FM_PICO_SECTOR && *len <= FLASH_MOST)
 		return true;
-	return fm_fail(err, FM_USAGE, "a flash of %zu bytes: powers of two from %u to %u", *len,
+	return fm_fail(err, FM_USAGE, "a flash of %u bytes: powers of two from %u to %u", *len,
 		       FM_PICO_SECTOR, FLASH_MOST);
 }
 
 bool fm_sim_picoboot_new(const struct fm_sim_picoboot_options *options,
 			 struct fm_sim_usb **ret_unit, struct fm_error *err)
 {
-	size_t flash_len = options->flash_len;
+	uint32_t flash_len = options->flash_len;
 	struct fm_pico *u;
 
 	if (!pico_flash_len(&flash_len, err))
@@ -323,7 +339,7 @@ bool fm_sim_picoboot_new(const struct fm_sim_picoboot_options *options,
 	u->tables.device = u->device;
 	u->tables.config = u->config;
 	u->tables.strings = u->strings;
-	pico_appear(u, FM_PICO_OFF);
+	pico_power(&u->unit, 0, true);
 	*ret_unit = &u->unit;
 	return true;
 }
@@ -339,80 +355,4 @@ uint8_t *fm_sim_picoboot_flash(struct fm_sim_usb *unit, size_t *ret_len)
 bool fm_sim_picoboot_runs(const struct fm_sim_usb *unit)
 {
 	return ((const struct fm_pico *)unit)->mode == FM_PICO_APPLICATION;
-}
-
-static const char *const pico_faults[FM_SIM_PICOBOOT_FAULTS] = {
-	[FM_SIM_PICOBOOT_UNPLUG] = "unplug", [FM_SIM_PICOBOOT_UNPLUG_BYTE] = "unplug-byte",
-	[FM_SIM_PICOBOOT_STALL] = "stall",   [FM_SIM_PICOBOOT_LOSE] = "lose",
-	[FM_SIM_PICOBOOT_WEAK] = "weak",     [FM_SIM_PICOBOOT_STUCK] = "stuck",
-	[FM_SIM_PICOBOOT_STAY] = "stay",     [FM_SIM_PICOBOOT_WRONG_ID] = "wrong-id",
-};
-
-static bool pico_number(const char *name, const char *value, unsigned long most, unsigned long *ret,
-			struct fm_error *err)
-{
-	char *end;
-
-	if (!value || *value < '0' || *value > '9')
-		return fm_fail(err, FM_USAGE, "option '%s' needs a number", name);
-	errno = 0;
-	*ret = strtoul(value, &end, 0);
-	if (errno || *end || *ret > most)
-		return fm_fail(err, FM_USAGE, "option '%s': '%s' is no number up to %lu", name,
-			       value, most);
-	return true;
-}
-
-static bool pico_fault_option(struct fm_sim_picoboot_options *options, const char *name,
-			      const char *value, struct fm_error *err)
-{
-	for (size_t i = 0; i < FM_COUNT(pico_faults); i++) {
-		if (strcmp(pico_faults[i], name) != 0)
-			continue;
-		options->has_fault[i] = true;
-		return pico_number(name, value, UINT32_MAX, &options->fault[i], err);
-	}
-	return fm_fail(err, FM_USAGE, "an RP2040 or RP2350 has no option '%s'", name);
-}
-
-static bool pico_number_option(struct fm_sim_picoboot_options *options, const char *name,
-			       const char *value, struct fm_error *err)
-{
-	unsigned long number;
-
-	if (strcmp(name, "flash") == 0) {
-		if (!pico_number(name, value, FLASH_MOST, &number, err))
-			return false;
-		options->flash_len = number;
-	} else if (strcmp(name, "serial") == 0) {
-		if (!pico_number(name, value, 0xffff, &number, err))
-			return false;
-		options->serial = (unsigned)number;
-	} else if (strcmp(name, "slow") == 0) {
-		if (!pico_number(name, value, 100, &number, err))
-			return false;
-		options->slow = (unsigned)number;
-	} else if (strcmp(name, "app-pid") == 0) {
-		if (!pico_number(name, value, 0xffff, &number, err))
-			return false;
-		options->app_pid = (unsigned short)number;
-	} else {
-		return pico_fault_option(options, name, value, err);
-	}
-	return true;
-}
-
-bool fm_sim_picoboot_option(struct fm_sim_picoboot_options *options, const char *name,
-			    const char *value, struct fm_error *err)
-{
-	if (strcmp(name, "fast") == 0 || strcmp(name, "application") == 0) {
-		*(*name == 'f' ? &options->fast : &options->application) = true;
-		return !value || fm_fail(err, FM_USAGE, "option '%s' takes no value", name);
-	}
-	if (strcmp(name, "chip") == 0) {
-		options->rp2350 = value && strcmp(value, "rp2350") == 0;
-		return options->rp2350 || (value && strcmp(value, "rp2040") == 0) ||
-		       fm_fail(err, FM_USAGE, "option 'chip' is rp2040 or rp2350");
-	}
-	return pico_number_option(options, name, value, err);
 }

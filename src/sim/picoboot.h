@@ -12,11 +12,15 @@
 
 #include "sim/usb.h"
 
+enum fm_sim_picoboot_chip { FM_SIM_RP2040, FM_SIM_RP2350 };
+
+/* Counted from 1, sectors from 0. */
 enum fm_sim_picoboot_fault {
 	FM_SIM_PICOBOOT_UNPLUG,      /* the cable is pulled at the nth bulk transfer */
 	FM_SIM_PICOBOOT_UNPLUG_BYTE, /* ... when the nth byte is programmed into the flash */
 	FM_SIM_PICOBOOT_STALL,       /* the nth bulk transfer is stalled, both endpoints halt */
 	FM_SIM_PICOBOOT_LOSE,        /* the nth bulk transfer is lost */
+	FM_SIM_PICOBOOT_LATE,        /* from the nth bulk transfer on it answers none for 4 s */
 	FM_SIM_PICOBOOT_WEAK,        /* sector n of the flash does not take what is written */
 	FM_SIM_PICOBOOT_STUCK,       /* sector n is not erased */
 	FM_SIM_PICOBOOT_WRONG_ID,    /* after it left the bus it comes back with product id n */
@@ -24,26 +28,34 @@ enum fm_sim_picoboot_fault {
 	FM_SIM_PICOBOOT_FAULTS
 };
 
+/* All zero is a whole, well-behaved RP2040 in BOOTSEL. */
 struct fm_sim_picoboot_options {
-	bool rp2350;            /* else RP2040 */
-	size_t flash_len;       /* a power of two, 4 KiB to 16 MiB; 0 = 2 MiB */
-	unsigned serial;        /* part of its unique id: units that differ in it are told apart */
-	unsigned slow;          /* erasing and programming take so many times the usual; 0 = once */
-	bool fast;              /* they take no time */
-	bool application;       /* plugged in it runs what is in the flash, else BOOTSEL is held */
-	unsigned short app_pid; /* product id of the application; 0 = the pico-sdk's */
+	uint32_t chip;      /* enum fm_sim_picoboot_chip */
+	uint32_t flash_len; /* a power of two, 4 KiB to 16 MiB; 0 = 2 MiB */
+	uint32_t serial;    /* part of its unique id: units that differ in it are told apart */
+	uint32_t slow;      /* erasing and programming take so many times the usual; 0 = once */
+	uint32_t app_pid;   /* product id of the application; 0 = the pico-sdk's */
+	bool fast;          /* erasing and programming take no time */
+	bool closed;        /* RP2350: a partition's permissions forbid to read the flash */
+	bool application;   /* plugged in it runs what is in the flash, else BOOTSEL is held */
 	bool has_fault[FM_SIM_PICOBOOT_FAULTS];
-	unsigned long fault[FM_SIM_PICOBOOT_FAULTS]; /* n of each, from 1 (sectors from 0) */
+	unsigned long fault[FM_SIM_PICOBOOT_FAULTS];
 };
 
-/* Set by name, as on a command line: "chip" (rp2040, rp2350), "flash" (bytes), "serial", "slow",
- * "fast", "application", "app-pid", and the faults "unplug", "unplug-byte", "stall", "lose",
- * "weak", "stuck", "wrong-id", "stay". value: NULL where there is none. FM_USAGE. */
+struct fm_sim_picoboot_option_info {
+	const char *name;
+	const char *value; /* what it takes: "N", "rp2040|rp2350", NULL = nothing */
+	const char *help;
+};
+
+/* All options and faults; ended by a name of NULL. */
+const struct fm_sim_picoboot_option_info *fm_sim_picoboot_option_list(void);
+/* value: NULL for what takes none. FM_USAGE: no such option, or the value is no good. */
 bool fm_sim_picoboot_option(struct fm_sim_picoboot_options *options, const char *name,
 			    const char *value, struct fm_error *err) FM_MUST_CHECK;
 
-/* Its flash is blank. It has no power yet: the adapter gives it. FM_USAGE: options that make no
- * sense. */
+/* Its flash is blank, so that it is in BOOTSEL; it is powered and on the bus. What is put into its
+ * flash later counts from the next boot on. FM_USAGE: options that make no sense. */
 bool fm_sim_picoboot_new(const struct fm_sim_picoboot_options *options,
 			 struct fm_sim_usb **ret_unit, struct fm_error *err) FM_MUST_CHECK;
 

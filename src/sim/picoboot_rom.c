@@ -61,14 +61,17 @@ static void rom_abort_work(struct fm_pico *u)
 	rom->work = FM_PICO_IDLE;
 }
 
-void fm_pico_rom_reset(struct fm_pico *u)
+void fm_pico_rom_reset(struct fm_pico *u, bool halted)
 {
-	bool exited = u->rom.exited, reboot = u->rom.reboot;
+	struct fm_pico_rom before;
 
 	rom_abort_work(u);
+	before = u->rom;
 	fm_pico_rom_start(u);
-	u->rom.exited = exited;
-	u->rom.reboot = reboot;
+	u->rom.exited = before.exited;
+	u->rom.reboot = before.reboot;
+	u->rom.halted_out = halted && before.halted_out;
+	u->rom.halted_in = halted && before.halted_in;
 }
 
 static void rom_halt(struct fm_pico *u)
@@ -99,7 +102,7 @@ static int rom_refuse(struct fm_pico *u, uint32_t code)
 /* Found while a command without data was done: on an RP2040 it is lost. */
 static void rom_fail(struct fm_pico *u, uint32_t code)
 {
-	if (u->options.rp2350)
+	if (fm_pico_is_rp2350(u))
 		rom_refuse(u, code);
 	else
 		rom_done(u);
@@ -110,9 +113,9 @@ static void rom_fail_data(struct fm_pico *u, uint32_t code)
 {
 	u->rom.status.code = code;
 	u->rom.phase = FM_PICO_COMMAND;
-	if (u->options.rp2350 || rom_is_in(u))
+	if (fm_pico_is_rp2350(u) || rom_is_in(u))
 		u->rom.halted_in = true;
-	if (u->options.rp2350 || !rom_is_in(u))
+	if (fm_pico_is_rp2350(u) || !rom_is_in(u))
 		u->rom.halted_out = true;
 }
 
@@ -131,13 +134,13 @@ void fm_pico_rom_status(const struct fm_pico *u, uint8_t ret[16])
 
 static uint32_t rom_sram_len(const struct fm_pico *u)
 {
-	return u->options.rp2350 ? 0x82000 : 0x42000;
+	return fm_pico_is_rp2350(u) ? 0x82000 : 0x42000;
 }
 
 /* The ROM lets more pass than the chip can address. */
 static uint32_t rom_flash_end(const struct fm_pico *u)
 {
-	return u->options.rp2350 ? 0x12000000 : 0x20000000;
+	return fm_pico_is_rp2350(u) ? 0x12000000 : 0x20000000;
 }
 
 static bool rom_inside(uint32_t addr, uint32_t len, uint32_t start, uint32_t end)
@@ -148,7 +151,7 @@ static bool rom_inside(uint32_t addr, uint32_t len, uint32_t start, uint32_t end
 /* NULL where there is no RAM. */
 static uint8_t *rom_ram(const struct fm_pico *u, uint32_t addr, uint32_t len)
 {
-	uint32_t xip = u->options.rp2350 ? 0x13ffc000 : 0x15000000;
+	uint32_t xip = fm_pico_is_rp2350(u) ? 0x13ffc000 : 0x15000000;
 
 	if (rom_inside(addr, len, SRAM, SRAM + rom_sram_len(u)))
 		return u->ram + (addr - SRAM);
@@ -165,10 +168,12 @@ static bool rom_is_flash(const struct fm_pico *u, uint32_t addr, uint32_t len)
 /* Status for a READ or WRITE of this range. */
 static uint32_t rom_check_range(const struct fm_pico *u, uint32_t addr, uint32_t len, bool write)
 {
+	if (rom_is_flash(u, addr, len) && addr % FM_PICO_PAGE)
+		return BAD_ALIGNMENT;
 	if (rom_is_flash(u, addr, len))
-		return addr % FM_PICO_PAGE ? BAD_ALIGNMENT : OK;
+		return u->options.closed && !write && fm_pico_is_rp2350(u) ? NOT_PERMITTED : OK;
 	if (rom_ram(u, addr, len) ||
-	    (!write && rom_inside(addr, len, 0, u->options.rp2350 ? 0x8000 : 0x2000)))
+	    (!write && rom_inside(addr, len, 0, fm_pico_is_rp2350(u) ? 0x8000 : 0x2000)))
 		return OK;
 	return BAD_ADDRESS;
 }
@@ -402,7 +407,7 @@ static int rom_arguments(const struct fm_pico *u, uint8_t id)
 	};
 
 	if (id >= FM_COUNT(commands) ||
-	    !(u->options.rp2350 ? commands[id].rp2350 : commands[id].rp2040))
+	    !(fm_pico_is_rp2350(u) ? commands[id].rp2350 : commands[id].rp2040))
 		return -1;
 	return commands[id].len;
 }

@@ -66,10 +66,15 @@ struct fm_pico {
 
 	enum fm_pico_mode next; /* after it left the bus */
 	bool boots;             /* next is what a normal boot makes of the flash */
-	int64_t leave_ns, back_ns, unplug_ns;
+	int64_t leave_ns, back_ns, unplug_ns, late_ns;
 	bool left;
 	unsigned long transfers, programmed, reboots; /* so far, for the faults */
 };
+
+static inline bool fm_pico_is_rp2350(const struct fm_pico *u)
+{
+	return u->options.chip == FM_SIM_RP2350;
+}
 
 /* The nth of its kind has come, and it is the one that shall fail. */
 bool fm_pico_fault(const struct fm_pico *u, enum fm_sim_picoboot_fault kind, unsigned long n);
@@ -77,8 +82,9 @@ bool fm_pico_fault(const struct fm_pico *u, enum fm_sim_picoboot_fault kind, uns
 void fm_pico_leave(struct fm_pico *u, int64_t at_ns, enum fm_pico_mode next, bool boots);
 
 void fm_pico_rom_start(struct fm_pico *u);
-/* RESET and a new configuration: what was going on is left half done. */
-void fm_pico_rom_reset(struct fm_pico *u);
+/* RESET and a new configuration: what was going on is left half done. The endpoints stay halted
+ * where `halted`: after RESET it is the host that has to clear them. */
+void fm_pico_rom_reset(struct fm_pico *u, bool halted);
 /* Would this endpoint answer now, if only with a STALL? Otherwise it is NAK. */
 bool fm_pico_rom_ready(const struct fm_pico *u, uint8_t endpoint);
 /* As fm_sim_usb_ops.transfer, on an endpoint that is ready. */

@@ -24,11 +24,13 @@ static void fuzz_check_order(const struct fm_image *image)
 
 	REQUIRE(image->count > 0);
 	for (size_t i = 0; i < image->count; i++) {
-		const struct fm_range *range = &image->segments[i].range, *last = range - 1;
+		const struct fm_range *range = &image->segments[i].range, *last;
 
 		REQUIRE(range->len > 0 && range->addr + range->len <= (uint64_t)UINT32_MAX + 1);
 		total += range->len;
-		if (i > 0) {
+		if (i > 0 && image->segments[i - 1].family != image->segments[i].family) {
+			REQUIRE(image->segments[i - 1].family < image->segments[i].family);
+		} else if (i > 0) {
 			last = &image->segments[i - 1].range;
 			REQUIRE(last->space < range->space ||
 				(last->space == range->space &&
@@ -82,6 +84,8 @@ void fuzz_image(const char *format, const uint8_t *data, size_t len)
 	}
 	REQUIRE(image.format && (!format || strcmp(image.format, format) == 0));
 	fuzz_check_order(&image);
+	if (fm_format_named(image.format)->write)
+		fuzz_check_round_trip(&image, fm_format_named(image.format));
 	fuzz_check_round_trip(&image, &fm_format_ihex);
 	fuzz_check_round_trip(&image, &fm_format_srec);
 	fuzz_check_round_trip(&image, &fm_format_raw);

@@ -15,7 +15,7 @@ static void test_open_tells_what_is_there(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < FM_COUNT(chips); i++) {
-		const struct fm_sim_picoboot_options options = { .rp2350 = chips[i],
+		const struct fm_sim_picoboot_options options = { .chip = chips[i],
 								 .flash_len = 4u << 20,
 								 .serial = 7 };
 		const struct fm_fact *unique;
@@ -53,7 +53,7 @@ static void test_a_blank_flash_hides_its_size(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < FM_COUNT(chips); i++) {
-		const struct fm_sim_picoboot_options options = { .rp2350 = chips[i] };
+		const struct fm_sim_picoboot_options options = { .chip = chips[i] };
 		struct pico_rig rig;
 
 		pico_rig_start(&rig, &options);
@@ -114,6 +114,44 @@ static void test_an_application_is_no_boot_rom(void **state)
 	pico_rig_done(&rig);
 }
 
+static void test_a_flash_that_may_not_be_read(void **state)
+{
+	const struct fm_sim_picoboot_options options = { .chip = FM_SIM_RP2350, .closed = true };
+	struct pico_rig rig;
+
+	(void)state;
+	pico_rig_start(&rig, &options);
+	assert_non_null(
+		strstr(fm_identity_value(&rig.identity, FM_FACT_PROTECTION), "not be read"));
+	assert_int_equal(rig.s.can, FM_CAN_ERASE | FM_CAN_RUN);
+	assert_int_equal(rig.s.told.count, 1);
+	pico_rig_done(&rig);
+}
+
+/* Entries that lead all over the flash, each to a sector of its own: open ends soon all the same.
+ */
+static void test_binary_info_that_leads_everywhere(void **state)
+{
+	const struct fm_sim_picoboot_options options = { .flash_len = 4u << 20 };
+	struct pico_rig rig;
+	struct fm_error err;
+	int64_t start_ns;
+
+	(void)state;
+	pico_rig_plug(&rig, &options);
+	pico_image(rig.flash, PICO_IMAGE_LEN, false, 1);
+	fm_put_le32(rig.flash + 0x114, PICO_FLASH + 0x1000);
+	fm_put_le32(rig.flash + 0x118, UINT32_MAX);
+	for (uint32_t i = 0; i < 1024; i++)
+		fm_put_le32(rig.flash + 0x1000 + 4 * i, PICO_FLASH + i * PICO_SECTOR + 4090);
+	assert_success(pico_rig_session(&rig, &err));
+	start_ns = rig.clock.now_ns;
+	assert_success(pico_rig_open(&rig, &err));
+	assert_true(rig.clock.now_ns - start_ns < 1000000000);
+	assert_string_equal(fm_identity_value(&rig.identity, FM_FACT_VERSION), "");
+	pico_rig_done(&rig);
+}
+
 /* --- whole jobs --- */
 
 static void test_whole_job(void **state)
@@ -122,7 +160,7 @@ static void test_whole_job(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < FM_COUNT(chips); i++) {
-		const struct fm_sim_picoboot_options options = { .rp2350 = chips[i] };
+		const struct fm_sim_picoboot_options options = { .chip = chips[i] };
 		struct pico_rig rig;
 		struct fm_error err;
 
@@ -278,7 +316,7 @@ static const struct refusal refusals[] = {
  * data is lost. */
 static void refuse(const struct refusal *r, bool rp2350)
 {
-	const struct fm_sim_picoboot_options options = { .rp2350 = rp2350 };
+	const struct fm_sim_picoboot_options options = { .chip = rp2350 };
 	struct fm_picoboot_command command = { .id = r->id, .args_len = r->args_len };
 	bool refused = rp2350 ? r->rp2350 : r->rp2040;
 	static uint8_t data[4096];
@@ -368,7 +406,7 @@ static bool telling(const struct fm_error *err, enum fm_sim_picoboot_fault kind)
 static bool sweep_one(bool rp2350, enum fm_sim_picoboot_fault kind, unsigned long n,
 		      const uint8_t *image)
 {
-	struct fm_sim_picoboot_options options = { .rp2350 = rp2350 };
+	struct fm_sim_picoboot_options options = { .chip = rp2350 };
 	struct pico_rig rig;
 	struct fm_error err;
 	bool good;
@@ -442,6 +480,12 @@ static void test_each_transfer_lost(void **state)
 	sweep(FM_SIM_PICOBOOT_LOSE, 1);
 }
 
+static void test_each_transfer_late(void **state)
+{
+	(void)state;
+	sweep(FM_SIM_PICOBOOT_LATE, 1);
+}
+
 static void test_unplugged_at_bytes(void **state)
 {
 	(void)state;
@@ -456,6 +500,8 @@ int main(void)
 		cmocka_unit_test(test_size_of_every_flash),
 		cmocka_unit_test(test_asking_leaves_the_unit_as_it_was),
 		cmocka_unit_test(test_an_application_is_no_boot_rom),
+		cmocka_unit_test(test_a_flash_that_may_not_be_read),
+		cmocka_unit_test(test_binary_info_that_leads_everywhere),
 		cmocka_unit_test(test_whole_job),
 		cmocka_unit_test(test_a_bad_program_comes_back_in_bootsel),
 		cmocka_unit_test(test_the_slowest_flash),
@@ -467,6 +513,7 @@ int main(void)
 		cmocka_unit_test(test_each_transfer_unplugged),
 		cmocka_unit_test(test_each_transfer_stalled),
 		cmocka_unit_test(test_each_transfer_lost),
+		cmocka_unit_test(test_each_transfer_late),
 		cmocka_unit_test(test_unplugged_at_bytes),
 	};
 

@@ -59,14 +59,15 @@ static void test_names(void **state)
 /* What a protocol says that it can is what it has functions for. */
 static void test_can_and_needs(void **state)
 {
-	const unsigned all_needs = FM_NEEDS_STREAM | FM_NEEDS_LINE;
+	const unsigned all_needs = FM_NEEDS_STREAM | FM_NEEDS_LINE | FM_NEEDS_USB | FM_NEEDS_VOLUME;
 
 	(void)state;
 	for (size_t i = 0; fm_protocols[i]; i++) {
 		const struct fm_protocol *protocol = fm_protocols[i];
 
 		assert_int_equal(protocol->needs & ~all_needs, 0);
-		assert_true(protocol->needs & FM_NEEDS_STREAM);
+		assert_true(protocol->needs & (FM_NEEDS_STREAM | FM_NEEDS_USB | FM_NEEDS_VOLUME));
+		assert_int_equal(!!(protocol->needs & FM_NEEDS_USB), protocol->claim != NULL);
 		assert_non_null(protocol->open);
 		assert_non_null(protocol->write);
 		assert_non_null(protocol->finish);

@@ -64,13 +64,127 @@ static void catalog_print_runs(const struct fm_region *region)
 		       region->runs[i].size);
 }
 
+static void catalog_code(int code)
+{
+	if (code < 0)
+		printf("xx");
+	else
+		printf("%02x", (unsigned)code);
+}
+
+static void catalog_print_usb(const struct fm_usb_match *match)
+{
+	printf("usb          %-11s ", fm_mode_name(match->mode));
+	if (match->vid < 0)
+		printf("any unit");
+	else
+		printf("%04x:%04x", (unsigned)match->vid, (unsigned)match->pid);
+	if (match->release >= 0)
+		printf(", release %04x", (unsigned)match->release);
+	if (match->class_code >= 0 || match->subclass >= 0 || match->protocol >= 0) {
+		printf(", interface ");
+		catalog_code(match->class_code);
+		catalog_code(match->subclass);
+		catalog_code(match->protocol);
+	}
+	if (*match->product)
+		printf(", product '%s'", match->product);
+	if (*match->volume)
+		printf(", volume '%s'", match->volume);
+	printf("%s\n", match->release_is_version ? ", its release is the version" : "");
+}
+
+static void catalog_print_lines(const struct fm_step *step)
+{
+	printf("lines");
+	if (step->lines & FM_LINE_DTR)
+		printf(" dtr %s", step->on & FM_LINE_DTR ? "on" : "off");
+	if (step->lines & FM_LINE_RTS)
+		printf(" rts %s", step->on & FM_LINE_RTS ? "on" : "off");
+	putchar('\n');
+}
+
+static void catalog_print_request(const struct fm_step *step)
+{
+	printf("request 0x%02x 0x%02x value 0x%04x to interface ", step->request_type,
+	       step->request, step->value);
+	catalog_code(step->class_code);
+	catalog_code(step->subclass);
+	catalog_code(step->protocol);
+	putchar('\n');
+}
+
+static void catalog_print_step(const struct fm_step *step)
+{
+	switch (step->kind) {
+	case FM_STEP_LINES:
+		catalog_print_lines(step);
+		break;
+	case FM_STEP_WAIT:
+		printf("wait %u ms\n", step->ms);
+		break;
+	case FM_STEP_BREAK:
+		printf("break of %u ms\n", step->ms);
+		break;
+	case FM_STEP_SEND:
+		printf("send");
+		for (size_t i = 0; i < step->data_len; i++)
+			printf(" %02x", step->data[i]);
+		putchar('\n');
+		break;
+	case FM_STEP_DISCARD:
+		printf("discard what came in\n");
+		break;
+	case FM_STEP_ASK:
+		printf("ask: %s\n", step->text);
+		break;
+	case FM_STEP_TOUCH:
+		printf("touch its port with %u baud\n", step->baud);
+		break;
+	case FM_STEP_DETACH:
+		printf("DFU detach\n");
+		break;
+	case FM_STEP_REQUEST:
+		catalog_print_request(step);
+		break;
+	case FM_STEP_REAPPEAR:
+		printf("wait until it is there in the mode %s, %u ms at most\n",
+		       fm_mode_name(step->mode), step->within_ms);
+		break;
+	}
+}
+
+static void catalog_print_steps(const char *when, const struct fm_steps *steps)
+{
+	for (size_t i = 0; i < steps->count; i++) {
+		printf("  %-10s ", i == 0 ? when : "");
+		catalog_print_step(&steps->steps[i]);
+	}
+}
+
+static void catalog_print_wire(const struct fm_loader *loader)
+{
+	if (loader->wire == FM_WIRE_SERIAL)
+		printf("%u baud, %u%c%u", loader->line.baud, loader->line.data_bits,
+		       "NEO"[loader->line.parity], loader -> line.stop_bits);
+	else
+		printf("%s in the mode %s", loader->wire == FM_WIRE_USB ? "USB" : "volume",
+		       fm_mode_name(loader->mode));
+}
+
 static void catalog_print_loader(const struct fm_loader *loader)
 {
-	printf("boot loader  %s: protocol %s, %u baud, %u%c%u", loader->name, loader->protocol,
-	       loader->line.baud, loader->line.data_bits, "NEO"[loader->line.parity],
-	       loader -> line.stop_bits);
-	printf("%s%s\n", *loader->chip_name ? ", chip " : ", the chip says what it is",
-	       loader->chip_name);
+	printf("boot loader  %s: protocol %s, ", loader->name, loader->protocol);
+	catalog_print_wire(loader);
+	if (*loader->chip_name)
+		printf(", chip %s\n", loader->chip_name);
+	else
+		printf(", %s\n",
+		       loader->memory.count > 0 ? "of this memory" : "the unit says what it is");
+	for (size_t i = 0; i < loader->family_count; i++)
+		printf("  %-10s 0x%08" PRIX32 "\n", i == 0 ? "families" : "", loader->families[i]);
+	catalog_print_steps("enter", &loader->enter);
+	catalog_print_steps("leave", &loader->leave);
 	for (size_t i = 0; i < loader->memory.count; i++) {
 		const struct fm_region *region = &loader->memory.regions[i];
 
@@ -91,7 +205,7 @@ static void catalog_print(const struct fm_device *device, const struct fm_entry 
 	for (size_t i = 0; i < entry->alias_count; i++)
 		printf("also called  %s\n", entry->aliases[i]);
 	for (size_t i = 0; i < device->usb_count; i++)
-		printf("usb          %04x:%04x\n", device->usb[i].vid, device->usb[i].pid);
+		catalog_print_usb(&device->usb[i]);
 	for (size_t i = 0; i < device->loader_count; i++)
 		catalog_print_loader(&device->loaders[i]);
 	printf("version      %s\n",
@@ -119,23 +233,62 @@ static json_t *catalog_json_regions(const struct fm_memory *memory)
 	return regions;
 }
 
+/* Numbers that say "any" are left out. */
+static json_t *catalog_json_usb(const struct fm_device *device)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < device->usb_count; i++) {
+		const struct fm_usb_match *match = &device->usb[i];
+		const struct {
+			const char *name;
+			int value;
+		} numbers[] = {
+			{ "vid", match->vid },           { "pid", match->pid },
+			{ "release", match->release },   { "class", match->class_code },
+			{ "subclass", match->subclass }, { "protocol", match->protocol },
+		};
+		json_t *one = json_pack("{s:s, s:s, s:s, s:b}", "mode", fm_mode_name(match->mode),
+					"product", match->product, "volume", match->volume,
+					"release_is_version", match->release_is_version);
+
+		for (size_t k = 0; k < FM_COUNT(numbers); k++) {
+			if (numbers[k].value >= 0)
+				json_object_set_new(one, numbers[k].name,
+						    json_integer(numbers[k].value));
+		}
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+static json_t *catalog_json_loader(const struct fm_loader *loader)
+{
+	static const char *const wires[] = {
+		[FM_WIRE_SERIAL] = "serial", [FM_WIRE_USB] = "usb", [FM_WIRE_VOLUME] = "volume"
+	};
+	json_t *families = json_array();
+
+	for (size_t i = 0; i < loader->family_count; i++)
+		json_array_append_new(families, json_integer(loader->families[i]));
+	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:o, s:o}", "name", loader->name,
+			 "protocol", loader->protocol, "wire", wires[loader->wire], "mode",
+			 fm_mode_name(loader->mode), "baud", (int)loader->line.baud, "chip",
+			 loader->chip_name, "uf2_families", families, "regions",
+			 catalog_json_regions(&loader->memory));
+}
+
 static json_t *catalog_json(const struct fm_device *device)
 {
 	json_t *loaders = json_array();
 
-	for (size_t i = 0; i < device->loader_count; i++) {
-		const struct fm_loader *loader = &device->loaders[i];
-
-		json_array_append_new(loaders,
-				      json_pack("{s:s, s:s, s:i, s:s, s:o}", "name", loader->name,
-						"protocol", loader->protocol, "baud",
-						(int)loader->line.baud, "chip", loader->chip_name,
-						"regions", catalog_json_regions(&loader->memory)));
-	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:o}", "id", device->id, "kind",
-			 catalog_kind(device->kind), "vendor", device->vendor, "name", device->name,
-			 "file", device->file, "line", device->line, "user", device->user,
-			 "identify_only", device->identify_only, "loaders", loaders);
+	for (size_t i = 0; i < device->loader_count; i++)
+		json_array_append_new(loaders, catalog_json_loader(&device->loaders[i]));
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:o, s:o}", "id", device->id,
+			 "kind", catalog_kind(device->kind), "vendor", device->vendor, "name",
+			 device->name, "file", device->file, "line", device->line, "user",
+			 device->user, "identify_only", device->identify_only, "usb",
+			 catalog_json_usb(device), "loaders", loaders);
 }
 
 bool fm_cli_catalog_show(struct fm_cli *cli, struct fm_error *err)

@@ -15,15 +15,15 @@ const struct fm_cli_command fm_cli_commands[] = {
 	{ "info", "", "ask one unit what it is and what runs on it",
 	  "device model wait timeout baud trace", 0, fm_cli_info },
 	{ "check", "FILE", "does the file fit the unit: all verdicts, nothing is changed",
-	  "device model firmware wait timeout baud format base expect-version allow trace", 1,
+	  "device model firmware wait timeout baud format base space expect-version allow trace", 1,
 	  fm_cli_check },
 	{ "flash", "FILE", "write the file, prove it, restart the unit and ask its version",
-	  "device model firmware dry-run yes allow wait timeout baud verify format base "
+	  "device model firmware dry-run yes allow wait timeout baud verify format base space "
 	  "expect-version "
 	  "error-on-noop trace",
 	  1, fm_cli_flash },
 	{ "verify", "FILE", "compare the unit with the file",
-	  "device model firmware wait timeout baud verify format base allow trace", 1,
+	  "device model firmware wait timeout baud verify format base space allow trace", 1,
 	  fm_cli_verify },
 	{ "backup", "", "read the unit's application into a file",
 	  "device model output format replace wait timeout baud trace", 0, fm_cli_backup },
@@ -32,6 +32,7 @@ const struct fm_cli_command fm_cli_commands[] = {
 	{ "catalog list", "", "all device definitions", "", 0, fm_cli_catalog_list },
 	{ "catalog show", "ID", "one definition", "", 1, fm_cli_catalog_show },
 	{ "catalog lint", "FILE...", "check definition files", "", 1000, fm_cli_catalog_lint },
+	{ "catalog udev", "", "rules for udev: who may open units", "", 0, fm_cli_catalog_udev },
 	{ "history list", "", "records of jobs, newest first", "device model result unit limit", 0,
 	  fm_cli_history_list },
 	{ "history show", "ID", "one record with its phases", "", 1, fm_cli_history_show },

@@ -4,6 +4,7 @@
 #define FM_FRONT_CLI_CLI_H
 
 #include "base/error.h"
+#include "base/text.h"
 #include "catalog/catalog.h"
 #include "detect/scan.h"
 #include "job/job.h"
@@ -25,7 +26,8 @@ enum fm_cli_progress {
 enum fm_cli_color { FM_COLOR_AUTO, FM_COLOR_ALWAYS, FM_COLOR_NEVER };
 
 struct fm_cli_options {
-	const char *device, *model, *firmware, *output, *format, *base, *expect_version, *trace;
+	const char *device, *model, *firmware, *output, *format, *base, *space, *expect_version,
+		*trace;
 	const char *operator_name, *station, *ticket, *log_file, *config;
 	const char *result, *unit, *limit; /* of history list */
 	bool dry_run, yes, no_input, json, quiet, verbose, replace, error_on_noop, allow_config,
@@ -37,6 +39,8 @@ struct fm_cli_options {
 	enum fm_cli_progress progress;
 	enum fm_cli_color color;
 };
+
+struct fm_text;
 
 struct fm_cli {
 	struct fm_cli_options options;
@@ -130,6 +134,14 @@ bool fm_cli_select(struct fm_cli *cli, struct fm_job_request *request,
 bool fm_cli_scan(struct fm_cli *cli, struct fm_seen **ret_seen, size_t *ret_count,
 		 struct fm_error *err) FM_MUST_CHECK;
 
+/* list.c: a unit as list and watch show it, and the line above. event: "" = none. */
+void fm_cli_show_unit(const struct fm_cli *cli, const struct fm_seen *seen, const char *event);
+void fm_cli_show_header(const struct fm_cli *cli, const char *event);
+/* udev.c: the rules for udev that the definitions make. */
+bool fm_cli_udev_rules(struct fm_cli *cli, struct fm_text *ret, struct fm_error *err) FM_MUST_CHECK;
+/* How many of the rules do not stand in the text of an installed file; *ret_count of how many. */
+size_t fm_cli_udev_missing(const char *rules, const char *installed, size_t *ret_count);
+
 /* The commands, one file a group. */
 bool fm_cli_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_watch(struct fm_cli *cli, struct fm_error *err);
@@ -142,6 +154,7 @@ bool fm_cli_erase(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_catalog_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_catalog_show(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_catalog_lint(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_catalog_udev(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_show(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_verify(struct fm_cli *cli, struct fm_error *err);

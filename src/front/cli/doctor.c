@@ -139,6 +139,59 @@ static void doctor_records(struct doctor *doctor)
 	doctor_say(doctor, true, "records", found, "");
 }
 
+/* The file that udev reads: folders in its order, the first that has one of that name counts. */
+static bool doctor_udev_file(char *ret, size_t size)
+{
+	static const char *const dirs[] = { "/etc/udev/rules.d", "/run/udev/rules.d",
+					    "/usr/local/lib/udev/rules.d", "/usr/lib/udev/rules.d",
+					    "/lib/udev/rules.d" };
+	const char *named = getenv("FLASHMEND_UDEV_RULES");
+
+	if (named && *named) {
+		snprintf(ret, size, "%s", named);
+		return access(ret, F_OK) == 0;
+	}
+	for (size_t i = 0; i < FM_COUNT(dirs); i++) {
+		snprintf(ret, size, "%s/70-flashmend.rules", dirs[i]);
+		if (access(ret, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void doctor_udev(struct doctor *doctor)
+{
+	static const char fix[] =
+		"flashmend catalog udev | sudo tee /etc/udev/rules.d/70-flashmend.rules >/dev/null "
+		"&& sudo udevadm control --reload && sudo udevadm trigger";
+	FM_TEXT_DONE struct fm_text rules = { 0 }, installed = { 0 };
+	FM_FCLOSE FILE *file = NULL;
+	char path[400], line[512], found[640];
+	size_t count, missing;
+	struct fm_error err;
+
+	if (!fm_cli_udev_rules(doctor->cli, &rules, &err))
+		return; /* 'definitions' says why */
+	if (!doctor_udev_file(path, sizeof(path))) {
+		doctor_say(doctor, false, "udev rules", "not installed: units on USB need root",
+			   fix);
+		return;
+	}
+	file = fopen(path, "re");
+	fm_text_add(&installed, "");
+	while (file && fgets(line, sizeof(line), file))
+		fm_text_add(&installed, line);
+	missing = fm_cli_udev_missing(rules.data, installed.data, &count);
+	if (missing == 0)
+		snprintf(found, sizeof(found), "%s is as the definitions want it", path);
+	else
+		snprintf(found, sizeof(found),
+			 "%s is older than the definitions: %zu of %zu "
+			 "rules are not in it",
+			 path, missing, count);
+	doctor_say(doctor, missing == 0, "udev rules", found, fix);
+}
+
 static void doctor_power(struct doctor *doctor)
 {
 	DIR *dir = opendir("/sys/class/power_supply");
@@ -201,7 +254,11 @@ static void doctor_ports(struct doctor *doctor)
 		if (seen[i].present && !seen[i].access) {
 			snprintf(found, sizeof(found), "%s may not be opened by this user",
 				 seen[i].path);
-			doctor_say(doctor, false, "port", found, "see 'rights' above");
+			doctor_say(doctor, false, "port", found,
+				   *seen[i].path == '/'
+					   ? "see 'rights' above"
+					   : "install flashmend's udev rules ('make install' puts "
+					     "them in place), then attach the unit again");
 		}
 	}
 }
@@ -214,6 +271,7 @@ bool fm_cli_doctor(struct fm_cli *cli, struct fm_error *err)
 	doctor_group(&doctor);
 	doctor_rivals(&doctor);
 	doctor_catalog(&doctor);
+	doctor_udev(&doctor);
 	doctor_records(&doctor);
 	doctor_ports(&doctor);
 	doctor_power(&doctor);

@@ -1,27 +1,30 @@
-/* list and watch: what is attached, from the system's lists and the records alone. Nothing is
- * opened. */
+/* list: what is attached, from the system's lists and the records alone. Nothing is opened. */
 #include "front/cli/cli.h"
 
-#include "base/clock.h"
 #include "base/scope.h"
 #include "base/text.h"
 
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
-
-#define WATCH_AGAIN_MS 200
 
 /* One unit as list and watch show it. */
 struct list_row {
 	const char *state; /* a word */
-	const char *model;
-	char version[64], when[32]; /* last known, "" = never */
+	char model[48];
+	const char *mode;
+	char version[64]; /* as it tells, or last known; "" = never */
+	char when[32];    /* of the last job, where the version is from there; "" = told now */
 	char unit[64];
 };
+
+static const char *list_mode(const struct fm_seen *seen)
+{
+	static const char *const names[] = {
+		[FM_MODE_APPLICATION] = "app", [FM_MODE_BOOTLOADER] = "boot", [FM_MODE_ROM] = "rom"
+	};
+
+	return seen->model_count && *seen->usb_path ? names[seen->mode] : "";
+}
 
 static const char *list_state(const struct fm_seen *seen)
 {
@@ -29,11 +32,61 @@ static const char *list_state(const struct fm_seen *seen)
 		return "AWAY";
 	if (!seen->access)
 		return "DENIED";
-	return seen->model_count == 1 ? "READY" : "UNKNOWN";
+	if (seen->model_count && *seen->usb_path && seen->mode == FM_MODE_BOOTLOADER)
+		return "BOOT";
+	if (seen->model_count && *seen->usb_path && seen->mode == FM_MODE_ROM)
+		return "ROM";
+	return seen->model_total == 1 ? "READY" : "UNKNOWN";
 }
 
-/* Was a unit of this model left half written at this port? */
-static bool list_in_doubt(const struct fm_cli *cli, const char *port, const char *model)
+/* Of a unit without a model: what it says itself. */
+static void list_model(const struct fm_seen *seen, char *ret, size_t size)
+{
+	if (seen->model_total == 1)
+		fm_text_copy(ret, size, seen->models[0]->id);
+	else if (seen->model_total > 1)
+		fm_text_copy(ret, size, "several");
+	else if (seen->vid >= 0)
+		snprintf(ret, size, "%04x:%04x", (unsigned)seen->vid, (unsigned)seen->pid);
+	else
+		fm_text_copy(ret, size, "?");
+}
+
+static bool list_is_model(const struct fm_seen *seen, const char *model)
+{
+	for (size_t i = 0; i < seen->model_count; i++) {
+		if (strcmp(seen->models[i]->id, model) == 0)
+			return true;
+	}
+	return seen->model_count == 0;
+}
+
+/* The newest record of this place or, where the unit has a number of its own, of this unit. */
+static bool list_last(const struct fm_cli *cli, const struct fm_seen *seen, struct fm_record *ret)
+{
+	struct fm_history_filter filter = { .unit = seen->serial, .newest = 1 };
+	FM_FREE struct fm_record *records = NULL;
+	char usb[40];
+	struct fm_error err;
+	size_t count;
+
+	snprintf(usb, sizeof(usb), "usb %s", seen->usb_path);
+	if ((fm_store_last_at(cli->store, seen->path, ret, &err) ||
+	     (*seen->usb_path && fm_store_last_at(cli->store, usb, ret, &err))) &&
+	    list_is_model(seen, ret->model))
+		return true;
+	if (!*seen->serial || seen->model_total != 1)
+		return false;
+	filter.model = seen->models[0]->id;
+	if (!fm_store_list(cli->store, &filter, &records, &count, &err) || count == 0 ||
+	    !*records[0].outcome)
+		return false;
+	*ret = records[0];
+	return true;
+}
+
+/* Was this left half written? */
+static bool list_in_doubt(const struct fm_cli *cli, const struct fm_record *last)
 {
 	FM_FREE struct fm_record *records = NULL;
 	struct fm_error err;
@@ -42,35 +95,46 @@ static bool list_in_doubt(const struct fm_cli *cli, const char *port, const char
 	if (!fm_store_in_doubt(cli->store, &records, &count, &err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		if (strcmp(records[i].port, port) == 0 && strcmp(records[i].model, model) == 0)
+		if (strcmp(records[i].port, last->port) == 0 &&
+		    strcmp(records[i].model, last->model) == 0)
 			return true;
 	}
 	return false;
 }
 
-static void list_row(const struct fm_cli *cli, const struct fm_seen *seen, struct list_row *ret)
+static void list_from_records(const struct fm_cli *cli, const struct fm_seen *seen,
+			      struct list_row *row)
 {
-	struct fm_record record;
-	struct fm_error err;
+	struct fm_record last;
 
-	*ret = (struct list_row){ .state = list_state(seen), .model = "?" };
-	if (seen->model_count == 1)
-		ret->model = seen->models[0]->id;
-	else if (seen->model_count > 1)
-		ret->model = "several";
-	fm_text_copy(ret->unit, sizeof(ret->unit), seen->serial);
-	if (!cli->store || !fm_store_last_at(cli->store, seen->path, &record, &err) ||
-	    (seen->model_count && strcmp(record.model, ret->model) != 0))
+	if (!cli->store || !list_last(cli, seen, &last))
 		return;
-	if (!*ret->unit)
-		fm_text_copy(ret->unit, sizeof(ret->unit), record.unit);
-	if (list_in_doubt(cli, seen->path, record.model)) {
-		ret->state = "RESCUE!";
+	if (!*row->unit)
+		fm_text_copy(row->unit, sizeof(row->unit), last.unit);
+	if (list_in_doubt(cli, &last)) {
+		row->state = "RESCUE!";
+		fm_text_copy(row->model, sizeof(row->model), last.model);
 		return;
 	}
-	fm_text_copy(ret->version, sizeof(ret->version),
-		     *record.version_after ? record.version_after : record.version_before);
-	fm_text_copy(ret->when, sizeof(ret->when), record.end_utc);
+	if (*row->version)
+		return;
+	fm_text_copy(row->version, sizeof(row->version),
+		     *last.version_after ? last.version_after : last.version_before);
+	fm_text_copy(row->when, sizeof(row->when), last.end_utc);
+}
+
+static void list_row(const struct fm_cli *cli, const struct fm_seen *seen, struct list_row *ret)
+{
+	*ret = (struct list_row){ .state = list_state(seen), .mode = list_mode(seen) };
+	list_model(seen, ret->model, sizeof(ret->model));
+	fm_text_copy(ret->unit, sizeof(ret->unit), seen->serial);
+	fm_text_copy(ret->version, sizeof(ret->version), seen->version);
+	list_from_records(cli, seen, ret);
+}
+
+static json_t *list_number(int number)
+{
+	return number < 0 ? json_null() : json_integer(number);
 }
 
 static json_t *list_json(const struct fm_seen *seen, const struct list_row *row)
@@ -79,24 +143,38 @@ static json_t *list_json(const struct fm_seen *seen, const struct list_row *row)
 
 	for (size_t i = 0; i < seen->model_count; i++)
 		json_array_append_new(models, json_string(seen->models[i]->id));
-	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "state", row->state,
-			 "models", models, "port", seen->path, "by_path", seen->by_path,
-			 "description", seen->description, "serial", seen->serial, "last_version",
-			 row->version, "last_seen", row->when, "added", seen->added);
+	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:b}",
+			 "state", row->state, "models", models, "mode", row->mode, "port",
+			 seen->path, "usb_path", seen->usb_path, "by_path", seen->by_path, "vid",
+			 list_number(seen->vid), "pid", list_number(seen->pid), "description",
+			 seen->description, "serial", seen->serial, "version", seen->version,
+			 "last_version", *row->when ? row->version : "", "last_seen", row->when,
+			 "added", seen->added);
 }
 
+/* In 80 columns where the texts are as long as usual; none of them is cut, for scripts. */
 static void list_print(const struct fm_seen *seen, const struct list_row *row)
 {
-	printf("%-8s %-20s %-10s %-16s %s", row->state, row->model, fm_cli_or_dash(row->version),
-	       fm_cli_or_dash(row->unit), seen->path);
+	printf("%-7s %-16s %-4s %-9s %-15s %s", row->state, row->model, fm_cli_or_dash(row->mode),
+	       fm_cli_or_dash(row->version), fm_cli_or_dash(row->unit), seen->path);
 	if (*row->when)
-		printf("  (last job there: %.10s)", row->when);
-	else if (*seen->description)
+		printf("  %.10s", row->when);
+	else if (seen->model_total != 1 && *seen->description)
 		printf("  %s", seen->description);
 	putchar('\n');
 }
 
-static void list_show(const struct fm_cli *cli, const struct fm_seen *seen, const char *event)
+void fm_cli_show_header(const struct fm_cli *cli, const char *event)
+{
+	if (cli->options.json)
+		return;
+	if (*event)
+		printf("%-9s ", event);
+	printf("%-7s %-16s %-4s %-9s %-15s %s\n", "STATE", "MODEL", "MODE", "FIRMWARE", "SERIAL",
+	       "PORT");
+}
+
+void fm_cli_show_unit(const struct fm_cli *cli, const struct fm_seen *seen, const char *event)
 {
 	struct list_row row;
 
@@ -123,78 +201,14 @@ bool fm_cli_list(struct fm_cli *cli, struct fm_error *err)
 	fm_cli_store_if_any(cli);
 	if (!fm_cli_scan(cli, &seen, &count, err))
 		return false;
-	if (!cli->options.json && count)
-		printf("%-8s %-20s %-10s %-16s %s\n", "STATE", "MODEL", "FIRMWARE", "UNIT", "PORT");
+	if (count)
+		fm_cli_show_header(cli, "");
 	for (size_t i = 0; i < count; i++)
-		list_show(cli, &seen[i], "");
+		fm_cli_show_unit(cli, &seen[i], "");
 	if (count == 0)
 		fm_cli_message(
 			cli,
 			"no unit is attached ('flashmend ports add PATH MODEL' adds a port that "
 			"the system does not list)");
 	return true;
-}
-
-static bool watch_has(const struct fm_seen *seen, size_t count, const struct fm_seen *one)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(seen[i].path, one->path) == 0 && seen[i].present == one->present &&
-		    strcmp(seen[i].serial, one->serial) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Tell what left and what came since the last look. */
-static void watch_compare(const struct fm_cli *cli, const struct fm_seen *before,
-			  size_t before_count, const struct fm_seen *now, size_t now_count)
-{
-	for (size_t i = 0; i < before_count; i++) {
-		if (before[i].present && !watch_has(now, now_count, &before[i]))
-			list_show(cli, &before[i], "left");
-	}
-	for (size_t i = 0; i < now_count; i++) {
-		if (now[i].present && !watch_has(before, before_count, &now[i]))
-			list_show(cli, &now[i], "attached");
-	}
-}
-
-static bool watch_until_signal(struct fm_cli *cli, int signals, struct fm_error *err)
-{
-	struct fm_seen *before = NULL;
-	size_t before_count = 0;
-
-	for (;;) {
-		struct pollfd fd = { signals, POLLIN, 0 };
-		struct fm_seen *now = NULL;
-		size_t count;
-
-		if (!fm_cli_scan(cli, &now, &count, err)) {
-			free(before);
-			return false;
-		}
-		watch_compare(cli, before, before_count, now, count);
-		free(before);
-		before = now;
-		before_count = count;
-		if (poll(&fd, 1, WATCH_AGAIN_MS) > 0)
-			break;
-	}
-	free(before);
-	return true;
-}
-
-bool fm_cli_watch(struct fm_cli *cli, struct fm_error *err)
-{
-	FM_CLOSE int signals = -1;
-	sigset_t mask;
-
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGHUP);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
-	signals = signalfd(-1, &mask, SFD_CLOEXEC);
-	fm_cli_store_if_any(cli);
-	return watch_until_signal(cli, signals, err);
 }

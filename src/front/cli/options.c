@@ -44,6 +44,7 @@ OPTION_TEXT(firmware)
 OPTION_TEXT(output)
 OPTION_TEXT(format)
 OPTION_TEXT(base)
+OPTION_TEXT(space)
 OPTION_TEXT(expect_version)
 OPTION_TEXT(trace)
 OPTION_TEXT(operator_name)
@@ -180,7 +181,8 @@ static bool set_result(struct fm_cli_options *options, const char *value, struct
 }
 
 static const struct option_entry option_table[] = {
-	{ "device", 'd', "SEL", "the unit: port:PATH or serial:TEXT", false, false, set_device },
+	{ "device", 'd', "SEL", "the unit: port:PATH, usb:1-1.4 or serial:TEXT", false, false,
+	  set_device },
 	{ "model", 'm', "ID", "what the unit is, where its port says nothing", false, false,
 	  set_model },
 	{ "firmware", 'f', "FILE", "the firmware file", false, false, set_firmware },
@@ -194,9 +196,11 @@ static const struct option_entry option_table[] = {
 	  set_timeout },
 	{ "baud", 0, "RATE", "instead of the definition's baud rate", false, false, set_baud },
 	{ "verify", 0, "HOW", "best, readback or hash", false, true, set_verify },
-	{ "format", 0, "NAME", "format of the file: raw, ihex, srec, elf", false, false,
-	  set_format },
+	{ "format", 0, "NAME", "format of the file: raw, ihex, srec, elf, uf2, dfu, dfuse", false,
+	  false, set_format },
 	{ "base", 0, "ADDR", "where a raw file belongs", false, false, set_base },
+	{ "space", 0, "NAME", "which memory a raw file belongs to: flash, alt1 ... alt7", false,
+	  false, set_space },
 	{ "expect-version", 0, "TEXT", "the version that must answer after the restart", false,
 	  false, set_expect_version },
 	{ "error-on-noop", 0, NULL, "exit 3 when the unit holds the file already", false, false,

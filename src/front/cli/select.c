@@ -43,6 +43,7 @@ static bool select_once(struct fm_cli *cli, struct fm_job_request *request, stru
 		return fm_fail(err, FM_USAGE, "the path of the port is longer than %zu characters",
 			       sizeof(request->port) - 1);
 	fm_text_copy(request->port, sizeof(request->port), chosen.path);
+	fm_text_copy(request->usb_path, sizeof(request->usb_path), chosen.usb_path);
 	return true;
 }
 

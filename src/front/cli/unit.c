@@ -31,6 +31,10 @@ static bool unit_request(const struct fm_cli *cli, enum fm_verb verb, struct fm_
 
 	*ret = (struct fm_job_request){ .verb = verb, .number = 1 };
 	ret->verify = options->verify;
+	ret->has_space = options->space;
+	if (options->space && !fm_space_parse(options->space, &ret->space))
+		return fm_fail(err, FM_USAGE, "--space takes flash or alt1 to alt7, not '%s'",
+			       options->space);
 	ret->baud = options->baud;
 	ret->dry_run = options->dry_run;
 	ret->allow_config = options->allow_config;
@@ -55,7 +59,8 @@ static bool unit_image_options(const struct fm_cli *cli, struct fm_image_options
 
 	*ret = (struct fm_image_options){ .format = cli->options.format };
 	if (ret->format && !fm_format_named(ret->format))
-		return fm_fail(err, FM_USAGE, "there is no format '%s': raw, ihex, srec or elf",
+		return fm_fail(err, FM_USAGE,
+			       "there is no format '%s': raw, ihex, srec, elf, uf2, dfu or dfuse",
 			       ret->format);
 	if (!base)
 		return true;
@@ -99,17 +104,21 @@ static bool unit_file(const struct fm_cli *cli, struct fm_job_request *request,
 static void unit_print_result(const struct fm_cli *cli, const struct fm_job_request *request,
 			      const struct fm_job_end *end)
 {
-	char code[16] = "OK";
+	char code[16] = "OK", port[sizeof(request->port)];
 
 	if (cli->options.json)
 		return;
+	/* one word, as -d takes it: "usb:1-1.4" */
+	fm_text_copy(port, sizeof(port), request->port);
+	if (strncmp(port, "usb ", 4) == 0)
+		port[3] = ':';
 	if (end->code != FM_OK)
 		snprintf(code, sizeof(code), "E%d", fm_error_info(end->code)->number);
 	if (end->outcome == FM_OUTCOME_NONE)
 		printf("RESULT NONE %s\n", code);
 	else
-		printf("RESULT %s %s@%s %s\n", fm_outcome_name(end->outcome), request->model,
-		       request->port, code);
+		printf("RESULT %s %s@%s %s\n", fm_outcome_name(end->outcome), request->model, port,
+		       code);
 }
 
 static void unit_print_proof(const struct fm_cli *cli, const struct fm_job_end *end)
@@ -124,7 +133,12 @@ static void unit_print_proof(const struct fm_cli *cli, const struct fm_job_end *
 	if (*end->version_after)
 		fm_cli_message(cli, "version   %s, said by the unit itself (before: %s)",
 			       end->version_after, fm_cli_or_dash(end->version_before));
-	if (end->bytes_not_tested)
+	if (end->bytes_not_tested && strcmp(end->verify, "status") == 0)
+		fm_cli_message(cli,
+			       "untested  %" PRIu64
+			       " bytes: taken by the boot loader, which lets nothing be read back",
+			       end->bytes_not_tested);
+	else if (end->bytes_not_tested)
 		fm_cli_message(cli,
 			       "untested  %" PRIu64 " blank bytes behind the %" PRIu64
 			       " that were read",
@@ -422,8 +436,10 @@ bool fm_cli_backup(struct fm_cli *cli, struct fm_error *err)
 		return false;
 	request.backup_format = fm_format_named(format);
 	if (!request.backup_format || !request.backup_format->write)
-		return fm_fail(err, FM_USAGE, "a backup is written as raw, ihex or srec, not '%s'",
-			       format);
+		return fm_fail(
+			err, FM_USAGE,
+			"a backup is written as raw, ihex, srec, uf2, dfu or dfuse, not '%s'",
+			format);
 	if (!cli->options.output)
 		return fm_fail(err, FM_USAGE, "which file? name it with -o/--output");
 	if (!unit_backup_target(cli, request.backup_path, err))

@@ -16,12 +16,27 @@ bool fixture_params(const char *protocol, const struct fm_param **ret_table)
 		{ 0 },
 	};
 
+	static const struct fm_param dfu[] = {
+		{ "poll-ms", FM_PARAM_NUMBER, -1, -1, 60000, "" },
+		{ "version", FM_PARAM_NUMBER, 0, 0, 0xffff, "" },
+		{ "force-mode", FM_PARAM_BOOL, 0, 0, 1, "" },
+		{ "page-size", FM_PARAM_NUMBER, 0, 0, 1 << 20, "" },
+		{ "gd-serial", FM_PARAM_BOOL, 0, 0, 1, "" },
+		{ "upload-status", FM_PARAM_BOOL, 1, 0, 1, "" },
+		{ "leave-reset", FM_PARAM_BOOL, 1, 0, 1, "" },
+		{ "extra-reset", FM_PARAM_BOOL, 0, 0, 1, "" },
+		{ 0 },
+	};
+
 	*ret_table = NULL;
 	if (strcmp(protocol, "stk500v1") == 0)
 		*ret_table = stk500v1;
 	else if (strcmp(protocol, "stm32-uart") == 0)
 		*ret_table = stm32_uart;
-	else if (strcmp(protocol, "stk500v2") != 0)
+	else if (strcmp(protocol, "dfu") == 0 || strcmp(protocol, "dfuse") == 0)
+		*ret_table = dfu;
+	else if (strcmp(protocol, "stk500v2") != 0 && strcmp(protocol, "picoboot") != 0 &&
+		 strcmp(protocol, "uf2") != 0)
 		return false;
 	return true;
 }

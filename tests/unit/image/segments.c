@@ -1,6 +1,7 @@
 /*
  * What flashmend reads in a file, as text for tests/unit/image/objcopy.sh:
- *   segments FILE                    the format, entry and chip, then a line for each segment
+ *   segments FILE                    the format, entry and chip, what else the file says, then a
+ *                                    line for each segment
  *   segments --save FORMAT NEW FILE  write what was read (raw files begin at 0) in another format
  */
 #include "base/hash.h"
@@ -19,6 +20,10 @@ static void print_image(const struct fm_image *image)
 	else
 		printf("none");
 	printf(" chip %s\n", image->chip_id[0] ? image->chip_id : "none");
+	if (image->usb.has_usb)
+		printf("usb %04x:%04x %04x\n", image->usb.vid, image->usb.pid, image->usb.release);
+	if (*image->note)
+		printf("note %s\n", image->note);
 	for (size_t i = 0; i < image->count; i++) {
 		const struct fm_segment *segment = &image->segments[i];
 		char sum[FM_SHA256_TEXT];

@@ -30,10 +30,6 @@ static const struct foreign_case {
 	     "Exif\0",
 	     "this is a JPEG picture"),
 	CASE("SQLite format 3\0\x10\0", "this is an SQLite database"),
-	CASE("UF2\n\x57\x51\x5d\x9e\0\0\0\0", "this is a UF2 file"),
-	CASE("DfuSe\1\0\0\0\0\1", "this is a DfuSe file"),
-	CASE("\1\2\3\4\xff\xff\xff\xff\xff\xff\0\1UFD\x10\xaa\xbb\xcc\xdd",
-	     "offset 4: this is a DFU file"),
 	CASE("\xff\xfe:\0"
 	     "1\0"
 	     "0\0\n\0",

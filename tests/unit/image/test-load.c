@@ -98,7 +98,10 @@ static void test_format_names(void **state)
 	assert_ptr_equal(fm_format_named("ihex"), &fm_format_ihex);
 	assert_ptr_equal(fm_format_named("srec"), &fm_format_srec);
 	assert_ptr_equal(fm_format_named("elf"), &fm_format_elf);
-	assert_null(fm_format_named("uf2"));
+	assert_ptr_equal(fm_format_named("uf2"), &fm_format_uf2);
+	assert_ptr_equal(fm_format_named("dfu"), &fm_format_dfu);
+	assert_ptr_equal(fm_format_named("dfuse"), &fm_format_dfuse);
+	assert_null(fm_format_named("uf"));
 	assert_null(fm_format_named(""));
 }
 

@@ -35,6 +35,7 @@ struct bench {
 	unsigned lacks; /* what links have not: FM_LINK_NO_... */
 	uint8_t image[IMAGE_LEN];
 	struct fm_job_request request;
+	struct fm_ways ways;
 	/* what came of the last job */
 	struct fm_job_end end;
 	unsigned writes;
@@ -155,6 +156,7 @@ static int setup(void **state)
 	assert_success(fm_queue_new(sizeof(struct fm_event), 64, &bench.queue, &err));
 	bench_unit(&bench, &medium_density);
 	make_image(&bench);
+	bench.ways = (struct fm_ways){ .open_serial = bench_open, .user = &bench };
 	bench.request = (struct fm_job_request){
 		.verb = FM_VERB_FLASH,
 		.number = 1,
@@ -162,8 +164,7 @@ static int setup(void **state)
 		.store = bench.store,
 		.queue = bench.queue,
 		.model = "sim-board",
-		.open_link = bench_open,
-		.open_user = &bench,
+		.ways = &bench.ways,
 	};
 	/* A job locks its port for all programs of the machine: another run of this test has
 	 * another. */

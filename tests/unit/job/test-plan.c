@@ -33,6 +33,10 @@ static struct fm_memory make_memory(void)
 		  .range = { FM_SPACE_EEPROM, 0, 512 },
 		  .write_len = 4,
 		  .flags = FM_REGION_WRITE },
+		{ .name = "data",
+		  .range = { FM_SPACE_ALT1, 0x100, 0x400 },
+		  .write_len = 256,
+		  .flags = FM_REGION_WRITE },
 	};
 	struct fm_memory memory = { 0 };
 
@@ -170,6 +174,97 @@ static void test_sequential_fills_gaps(void **state)
 	assert_int_equal(f->plan.pad_len, 9 * 256 - 266);
 }
 
+/* Another alternate setting begins at its own start; an EEPROM has addresses and keeps the rest. */
+static void test_sequential_spaces(void **state)
+{
+	struct fixture *f = *state;
+
+	f->input.can = FM_PLAN_SEQUENTIAL;
+	add(&f->image, FM_SPACE_FLASH, FLASH_BASE + 300, 0x44, 4);
+	add(&f->image, FM_SPACE_EEPROM, 100, 0x55, 4);
+	add(&f->image, FM_SPACE_ALT1, 0x280, 0x66, 4);
+	assert_success(fm_plan_make(&f->input, &f->plan, &err));
+	assert_int_equal(f->plan.page_count, 2 + 1 + 2);
+	assert_int_equal(f->plan.pages[0].range.addr, FLASH_BASE);
+	assert_int_equal(f->plan.pages[2].range.addr, 100);
+	assert_int_equal(f->plan.pages[3].range.space, FM_SPACE_ALT1);
+	assert_int_equal(f->plan.pages[3].range.addr, 0x100);
+	assert_int_equal(f->plan.pages[4].range.addr, 0x200);
+}
+
+/* What a sequential loader would have to write between the pieces is not to be written. */
+static void test_sequential_over_protected(void **state)
+{
+	struct fixture *f = *state;
+	const struct fm_region behind = { .name = "behind",
+					  .range = { FM_SPACE_FLASH, FLASH_BASE + 0x5000, 0x400 },
+					  .write_len = 256,
+					  .flags = FM_REGION_WRITE };
+
+	assert_success(fm_memory_add(&f->memory, &behind, &err));
+	add(&f->image, FM_SPACE_FLASH, FLASH_BASE, 0x44, 4);
+	add(&f->image, FM_SPACE_FLASH, FLASH_BASE + 0x5000, 0x55, 4);
+	assert_success(fm_plan_make(&f->input, &f->plan, &err));
+	fm_plan_done(&f->plan);
+	f->input.can = FM_PLAN_SEQUENTIAL;
+	assert_failure(fm_plan_make(&f->input, &f->plan, &err), FM_BLOCKED_MEMORY);
+	assert_non_null(strstr(err.text, "without gaps"));
+}
+
+/* A run ends with the image's last byte; within it pages are whole. */
+static void test_short_runs(void **state)
+{
+	struct fixture *f = *state;
+
+	f->input.can = FM_PLAN_ERASE | FM_PLAN_SHORT;
+	add(&f->image, FM_SPACE_FLASH, FLASH_BASE + 10, 0x11, 300); /* pages 0 and 1 ... */
+	add(&f->image, FM_SPACE_FLASH, FLASH_BASE + 600, 0x22, 8);  /* ... and 2, in one run */
+	add(&f->image, FM_SPACE_FLASH, FLASH_BASE + 620, 0x33, 4);  /* likewise in page 2 */
+	add(&f->image, FM_SPACE_FLASH, FLASH_BASE + 1024, 0x44, 1);
+	add(&f->image, FM_SPACE_FLASH, FLASH_BASE + 0x3fff, 0x55, 1);
+	assert_success(fm_plan_make(&f->input, &f->plan, &err));
+	assert_int_equal(f->plan.page_count, 5);
+	assert_int_equal(f->plan.pages[0].range.len, 256);
+	assert_int_equal(f->plan.pages[1].range.len, 256);
+	assert_int_equal(f->plan.pages[2].range.len, 624 - 512);
+	assert_int_equal(f->plan.pages[3].range.len, 1);
+	assert_int_equal(f->plan.pages[4].range.len, 256);
+	assert_int_equal(f->plan.write_len, 256 + 256 + 112 + 1 + 256);
+	assert_int_equal(f->plan.pad_len, f->plan.write_len - 314);
+	assert_int_equal(f->plan.erase_count, 3);
+	assert_int_equal(f->plan.data[f->plan.pages[3].offset], 0x44);
+}
+
+static void test_short_sequential(void **state)
+{
+	struct fixture *f = *state;
+
+	f->input.can = FM_PLAN_SEQUENTIAL | FM_PLAN_SHORT;
+	add(&f->image, FM_SPACE_FLASH, FLASH_BASE + 300, 0x44, 4);
+	add(&f->image, FM_SPACE_FLASH, FLASH_BASE + 1000, 0x44, 30);
+	assert_success(fm_plan_make(&f->input, &f->plan, &err));
+	assert_int_equal(f->plan.page_count, 5);
+	assert_int_equal(f->plan.write_len, 1030);
+	assert_int_equal(f->plan.pad_len, 1030 - 34);
+	fm_plan_done(&f->plan);
+	f->input.image = NULL; /* erase: all of it */
+	assert_success(fm_plan_make(&f->input, &f->plan, &err));
+	assert_int_equal(f->plan.write_len, 0x4000);
+}
+
+static void test_several_families_are_not_planned(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_success(fm_image_add_family(&f->image, 1, FM_SPACE_FLASH, FLASH_BASE, "a", 1, &err));
+	assert_success(fm_image_add_family(&f->image, 2, FM_SPACE_FLASH, FLASH_BASE, "b", 1, &err));
+	assert_failure(fm_plan_make(&f->input, &f->plan, &err), FM_BLOCKED_MEMORY);
+	assert_non_null(strstr(err.text, "2 families"));
+	assert_success(fm_image_keep_family(&f->image, 2, &err));
+	assert_success(fm_plan_make(&f->input, &f->plan, &err));
+	assert_int_equal(f->plan.data[0], 'b');
+}
+
 static void test_outside_is_blocked(void **state)
 {
 	struct fixture *f = *state;
@@ -256,6 +351,11 @@ int main(void)
 		TEST(test_blank_pages_are_written_without_erase),
 		TEST(test_blank_eeprom_is_written),
 		TEST(test_sequential_fills_gaps),
+		TEST(test_sequential_spaces),
+		TEST(test_sequential_over_protected),
+		TEST(test_short_runs),
+		TEST(test_short_sequential),
+		TEST(test_several_families_are_not_planned),
 		TEST(test_outside_is_blocked),
 		TEST(test_protected_is_blocked),
 		TEST(test_one_byte_beyond_the_application),

@@ -218,6 +218,57 @@ static void test_vanish(void **state)
 	pair->master = -1;
 }
 
+/* What was told last; opening has its own story before it. */
+static void assert_ends(const char *end)
+{
+	size_t len = strlen(shim.story);
+
+	assert_true(len >= strlen(end));
+	assert_string_equal(shim.story + len - strlen(end), end);
+}
+
+/* The rate is a change, whatever it was before; DTR falls at that rate, and nothing comes after. */
+static void test_touch(void **state)
+{
+	struct fm_error err;
+
+	(void)state;
+	assert_success(fm_serial_touch(SHIM_PATH, 1200, NULL, &err));
+	assert_ends("115200 dtr=1 9600 1200 dtr=0 ");
+	assert_int_equal(shim.hupcl, 0);
+	assert_false(shim.exclusive);
+	shim.story[0] = '\0';
+	assert_success(fm_serial_touch(SHIM_PATH, 9600, NULL, &err));
+	assert_ends("115200 dtr=1 115200 9600 dtr=0 ");
+	shim.story[0] = '\0';
+	assert_success(fm_serial_settle(SHIM_PATH, 57600, NULL, &err));
+	assert_ends("115200 57600 ");
+	shim.open_errno = ENXIO;
+	assert_failure(fm_serial_touch(SHIM_PATH, 1200, NULL, &err), FM_GONE);
+	assert_success(fm_serial_settle(SHIM_PATH, 57600, NULL, &err));
+	shim.open_errno = EACCES;
+	assert_failure(fm_serial_settle(SHIM_PATH, 57600, NULL, &err), FM_NO_ACCESS);
+}
+
+/* That the port vanishes at the touch is what it is for; that it fails and stays is not. */
+static void test_touch_leaves(void **state)
+{
+	struct fm_error err;
+
+	(void)state;
+	shim.fatal_baud = 1200;
+	shim.fatal_errno = ENODEV;
+	assert_success(fm_serial_touch(SHIM_PATH, 1200, NULL, &err));
+	shim.fatal_errno = EPROTO;
+	assert_success(fm_serial_touch(SHIM_PATH, 1200, NULL, &err));
+	shim.node_stays = 1;
+	assert_failure(fm_serial_touch(SHIM_PATH, 1200, NULL, &err), FM_IO);
+	shim.fatal_baud = 0;
+	shim.only_baud = 9600;
+	assert_failure(fm_serial_touch(SHIM_PATH, 1200, NULL, &err), FM_UNSUPPORTED);
+	assert_false(shim.exclusive);
+}
+
 /* A list opens nothing: that alone would reset units, and hang on a console. */
 static void test_list_is_passive(void **state)
 {
@@ -242,6 +293,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_low_latency, port_setup, port_teardown),
 		cmocka_unit_test_setup_teardown(test_open_fails, port_setup, port_teardown),
 		cmocka_unit_test_setup_teardown(test_vanish, port_setup, port_teardown),
+		cmocka_unit_test_setup_teardown(test_touch, port_setup, port_teardown),
+		cmocka_unit_test_setup_teardown(test_touch_leaves, port_setup, port_teardown),
 		cmocka_unit_test_setup_teardown(test_list_is_passive, port_setup, port_teardown),
 	};
 

@@ -4,6 +4,7 @@
 
 #include "base/scope.h"
 #include "base/text.h"
+#include "link/process.h"
 #include "link/serial.h"
 
 #include <grp.h>
@@ -296,7 +297,7 @@ static void test_busy(void **state)
 		pid_t pid;
 
 		snprintf(wanted, sizeof(wanted), "in use by rival (process %d)", (int)rival.pid);
-		assert_true(fm_serial_holder(pair.path, name, sizeof(name), &pid));
+		assert_true(fm_process_holder(pair.path, name, sizeof(name), &pid));
 		assert_int_equal(pid, rival.pid);
 		assert_string_equal(name, "rival");
 		assert_failure(fm_serial_open(pair.path, NULL, &link, &err), FM_BUSY);
@@ -342,7 +343,7 @@ static void test_master_is_no_rival(void **state)
 	(void)state;
 	ptypair_open(&pair);
 	rival = rival_start(RIVAL_MASTER, &pair);
-	assert_false(fm_serial_holder(rival.path, name, sizeof(name), &pid));
+	assert_false(fm_process_holder(rival.path, name, sizeof(name), &pid));
 	assert_success(fm_serial_open(rival.path, NULL, &link, &err));
 	fm_link_close(link);
 	rival_end(&rival);

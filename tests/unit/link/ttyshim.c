@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <linux/serial.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -108,6 +109,20 @@ int __open_2(const char *path, int flags)
 	return open(path, flags, 0);
 }
 
+int access(const char *path, int mode)
+{
+	if (strcmp(path, SHIM_PATH) == 0)
+		return shim.node_stays ? 0 : shim_fail(ENOENT);
+	return SHIM_REAL(access)(path, mode);
+}
+
+static void shim_tell(const char *what, unsigned number)
+{
+	size_t len = strlen(shim.story);
+
+	snprintf(shim.story + len, sizeof(shim.story) - len, "%s%u ", what, number);
+}
+
 static int shim_settings(unsigned long request, struct termios2 *tio)
 {
 	struct termios2 hardware;
@@ -120,6 +135,9 @@ static int shim_settings(unsigned long request, struct termios2 *tio)
 			       (shim.framing ? shim.framing : (unsigned)CS8);
 		return 0;
 	}
+	if (shim.fatal_baud && tio->c_ospeed == shim.fatal_baud)
+		return shim_fail(shim.fatal_errno);
+	shim_tell("", tio->c_ospeed);
 	hardware = *tio;
 	shim.framing = tio->c_cflag & SHIM_FRAMING;
 	shim.hupcl = tio->c_cflag & HUPCL;
@@ -144,6 +162,7 @@ static int shim_modem(unsigned long request, int *bits)
 		shim.modem = *bits | TIOCM_CTS;
 	else
 		shim.modem = request == TIOCMBIS ? shim.modem | *bits : shim.modem & ~*bits;
+	shim_tell("dtr=", !!(shim.modem & TIOCM_DTR));
 	return 0;
 }
 

@@ -16,6 +16,9 @@ struct shim {
 	unsigned only_baud;  /* the hardware can do only this rate; 0 = any */
 	int without_parity;  /* it drops parity silently */
 	int without_latency; /* the driver has no serial_struct */
+	unsigned fatal_baud; /* this rate fails with fatal_errno */
+	int fatal_errno;
+	int node_stays; /* access() finds it */
 	/* What happened. */
 	int opens, fd;
 	int modem;         /* TIOCM_ bits */
@@ -25,6 +28,7 @@ struct shim {
 	int latency_flags;
 	unsigned framing; /* c_cflag's part that a pty has not */
 	unsigned hupcl;
+	char story[128]; /* rates and DTR in their order: "115200 dtr=1 " */
 };
 
 extern struct shim shim;

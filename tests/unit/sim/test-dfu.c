@@ -215,6 +215,7 @@ static void test_detach_by_reset(void **state)
 static void test_detach_trouble(void **state)
 {
 	struct host h;
+	struct fm_link *link;
 	struct fm_error err;
 
 	(void)state;
@@ -230,8 +231,8 @@ static void test_detach_trouble(void **state)
 	host_open(&h, "runtime never-back");
 	assert_int_equal(host_out(&h, DETACH, 1000, NULL, 0), FM_OK);
 	host_pass(&h, 100000);
-	assert_false(fm_sim_usb_link_open(h.unit, false, -1, &h.clock, NULL, &h.link, &err));
-	h.link = NULL;
+	assert_failure(fm_sim_usb_link_open(h.unit, false, -1, &h.clock, NULL, &link, &err),
+		       FM_GONE);
 	h.unit->ops->power(h.unit, h.clock.now_ns, true);
 	host_link(&h);
 	assert_int_equal(host_id(&h), 1);
@@ -442,6 +443,22 @@ static void test_faults(void **state)
 	host_close(&h);
 }
 
+static void test_preset(void **state)
+{
+	struct fm_sim_dfu_options options;
+	struct host h = { 0 };
+	struct fm_error err;
+
+	(void)state;
+	host_options(&options, "runtime version-at=2");
+	assert_success(fm_sim_dfu_new(&options, &h.unit, &err));
+	fm_sim_dfu_preset(h.unit, "..\x34\x12", 4);
+	fm_virtual_clock_init(&h.clock);
+	host_link(&h);
+	assert_memory_equal(h.link->usb_descriptors->device + 12, "\x34\x12", 2);
+	host_close(&h);
+}
+
 static void test_options(void **state)
 {
 	struct fm_sim_dfu_options options;
@@ -485,6 +502,7 @@ int main(void)
 		cmocka_unit_test(test_manners),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_preset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

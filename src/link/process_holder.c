@@ -1,7 +1,6 @@
-#include "link/serial.h"
+#include "link/process.h"
 
 #include "base/scope.h"
-#include "link/process.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -69,7 +68,7 @@ static bool holder_uses(pid_t pid, const struct holder_wanted *wanted)
 	return uses;
 }
 
-bool fm_serial_holder(const char *path, char *ret_name, size_t size, pid_t *ret_pid)
+bool fm_process_holder(const char *path, char *ret_name, size_t size, pid_t *ret_pid)
 {
 	DIR *dir FM_CLEANUP(holder_closedir) = NULL;
 	struct holder_wanted wanted;

@@ -1,0 +1,241 @@
+/* Which of the units is meant. */
+#include "detect/scan.h"
+
+#include "base/scope.h"
+#include "base/text.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+enum select_kind { SELECT_ANY, SELECT_PORT, SELECT_USB, SELECT_SERIAL };
+
+struct select {
+	enum select_kind kind;
+	const char *value;
+	const struct fm_entry *wanted; /* NULL = what the port says */
+};
+
+/* The name of a USB device in sysfs: bus, "-", the ports from hub to hub: "1-1.4". */
+static bool select_is_topology(const char *text)
+{
+	size_t bus = strspn(text, "0123456789"), rest;
+
+	if (!bus || text[bus] != '-' || !isdigit((unsigned char)text[bus + 1]))
+		return false;
+	rest = bus + 1;
+	return rest + strspn(text + rest, "0123456789.") == strlen(text);
+}
+
+/* Splits "kind:value"; a path is a port. False: not understood. */
+static bool select_parse(const char *device, struct select *ret)
+{
+	static const struct {
+		const char *prefix;
+		enum select_kind kind;
+	} kinds[] = { { "port:usb ", SELECT_USB },
+		      { "port:", SELECT_PORT },
+		      { "usb:", SELECT_USB },
+		      { "usb ", SELECT_USB },
+		      { "serial:", SELECT_SERIAL } };
+
+	ret->kind = SELECT_ANY;
+	ret->value = device;
+	if (!device)
+		return true;
+	for (size_t i = 0; i < FM_COUNT(kinds); i++) {
+		size_t len = strlen(kinds[i].prefix);
+
+		if (strncmp(device, kinds[i].prefix, len) == 0) {
+			ret->kind = kinds[i].kind;
+			ret->value = device + len;
+			return *ret->value != '\0';
+		}
+	}
+	ret->kind = *device == '/' ? SELECT_PORT : SELECT_USB;
+	return *device == '/' || select_is_topology(device);
+}
+
+static bool select_same_path(const char *a, const char *b)
+{
+	FM_FREE char *real_a = realpath(a, NULL);
+	FM_FREE char *real_b = realpath(b, NULL);
+
+	return strcmp(a, b) == 0 || (real_a && real_b && strcmp(real_a, real_b) == 0);
+}
+
+static bool select_device_fits(const struct fm_seen *seen, const struct select *select)
+{
+	switch (select->kind) {
+	case SELECT_PORT:
+		return select_same_path(seen->path, select->value) ||
+		       strcmp(seen->by_path, select->value) == 0;
+	case SELECT_USB: /* the unit, or one of its interfaces: "1-1.4:1.0" */
+		return strcmp(seen->usb_path, select->value) == 0 ||
+		       (strncmp(seen->by_path, "usb ", 4) == 0 &&
+			strcmp(seen->by_path + 4, select->value) == 0);
+	case SELECT_SERIAL:
+		return strcmp(seen->serial, select->value) == 0;
+	case SELECT_ANY:
+		break;
+	}
+	return seen->present;
+}
+
+/* Do the definitions say that it may be this model? The list of models may be cut off. */
+static bool select_may_be(const struct fm_seen *seen, const struct fm_entry *wanted)
+{
+	const struct fm_usb_match *match;
+
+	for (size_t i = 0; i < seen->model_count; i++) {
+		if (seen->models[i] == wanted)
+			return true;
+	}
+	if (seen->model_total <= seen->model_count)
+		return false;
+	match = fm_usb_match_find(wanted->usb, wanted->usb_count, &seen->usb);
+	return match && match->vid >= 0;
+}
+
+/* A port that says what it is must say this model; one that says nothing may be it, when it is
+ * named or nothing better is there. */
+static bool select_model_fits(const struct fm_seen *seen, const struct fm_entry *wanted,
+			      bool or_silent)
+{
+	if (!wanted)
+		return seen->model_count > 0;
+	if (or_silent && seen->model_count == 0 && seen->vid >= 0 && *seen->path == '/')
+		return true;
+	return select_may_be(seen, wanted);
+}
+
+static size_t select_count(const struct fm_seen *seen, size_t count, const struct select *select,
+			   bool or_silent, const struct fm_seen **ret_one, struct fm_text *list)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!select_device_fits(&seen[i], select) ||
+		    !(select->kind != SELECT_ANY ||
+		      select_model_fits(&seen[i], select->wanted, or_silent)))
+			continue;
+		*ret_one = &seen[i];
+		fm_text_addf(list, "%s%s", found++ ? ", " : "", seen[i].path);
+	}
+	return found;
+}
+
+/* Not listed by the system: taken as it is when it is named. */
+static bool select_unlisted(const struct select *select, struct fm_seen *ret, struct fm_error *err)
+{
+	switch (select->kind) {
+	case SELECT_ANY:
+		if (select->wanted)
+			return fm_fail(err, FM_NO_UNIT, "no unit that could be a %s is attached",
+				       select->wanted->id);
+		return fm_fail(err, FM_NO_UNIT, "no unit is attached");
+	case SELECT_SERIAL:
+		return fm_fail(err, FM_NO_UNIT, "no unit with the serial number %s is attached",
+			       select->value);
+	case SELECT_USB:
+		return fm_fail(err, FM_NO_UNIT, "no unit is attached at usb %s", select->value);
+	case SELECT_PORT:
+		break;
+	}
+	if (access(select->value, F_OK) != 0)
+		return fm_fail(err, FM_NO_UNIT, "there is no port %s", select->value);
+	*ret = (struct fm_seen){
+		.vid = -1, .pid = -1, .present = true, .access = true, .settled = true
+	};
+	fm_text_copy(ret->path, sizeof(ret->path), select->value);
+	return true;
+}
+
+static bool select_unit(const struct fm_seen *seen, size_t count, const struct select *select,
+			struct fm_seen *ret, struct fm_error *err)
+{
+	FM_TEXT_DONE struct fm_text list = { 0 };
+	const struct fm_seen *one = NULL;
+	size_t found = select_count(seen, count, select, false, &one, &list);
+
+	if (found == 0 && select->wanted) {
+		fm_text_done(&list);
+		found = select_count(seen, count, select, true, &one, &list);
+	}
+	if (found == 0)
+		return select_unlisted(select, ret, err);
+	if (found > 1 && select->kind == SELECT_SERIAL) {
+		fm_fail(err, FM_AMBIGUOUS, "%zu units have the serial number %s: %s", found,
+			select->value, list.data);
+		return fm_hint(err, "say which one with -d port:PATH or -d usb:PATH");
+	}
+	if (found > 1) {
+		fm_fail(err, FM_AMBIGUOUS, "%zu units match: %s", found, list.data);
+		return fm_hint(err, "say which one with -d port:PATH or -d usb:PATH");
+	}
+	*ret = *one;
+	return true;
+}
+
+/* Several definitions share what it looks like now, as boot loaders in ROM do. */
+static bool select_several(const struct fm_seen *seen, struct fm_error *err)
+{
+	FM_TEXT_DONE struct fm_text list = { 0 };
+
+	for (size_t i = 0; i < seen->model_count; i++)
+		fm_text_addf(&list, "%s%s", i ? ", " : "", seen->models[i]->id);
+	fm_fail(err, FM_AMBIGUOUS, "%s could be any of %zu models: %s%s", seen->path,
+		seen->model_total, list.data, seen->model_total > seen->model_count ? " ..." : "");
+	return fm_hint(err, "say which one with -m/--model");
+}
+
+/* The model of the unit that was found. */
+static bool select_model(const struct select *select, struct fm_seen *seen,
+			 const struct fm_entry **ret, struct fm_error *err)
+{
+	*ret = select->wanted;
+	if (!*ret && seen->model_total > 1)
+		return select_several(seen, err);
+	if (!*ret && seen->model_count)
+		*ret = seen->models[0];
+	if (!*ret) {
+		fm_fail(err, FM_USAGE, "nothing says what is at %s", seen->path);
+		return fm_hint(
+			err, "name the model with -m/--model; 'flashmend catalog list' shows all");
+	}
+	if (select->kind != SELECT_ANY && seen->model_count && !seen->added &&
+	    !select_may_be(seen, *ret)) {
+		fm_fail(err, FM_WRONG_UNIT, "%s is a %s, not a %s", seen->path, seen->models[0]->id,
+			(*ret)->id);
+		return fm_hint(err, "leave -m/--model away, or name the right port");
+	}
+	return true;
+}
+
+bool fm_scan_select(const struct fm_catalog *catalog, const struct fm_seen *seen, size_t count,
+		    const struct fm_selector *selector, struct fm_seen *ret_seen,
+		    char ret_model[48], struct fm_error *err)
+{
+	const struct fm_entry *model = NULL;
+	const struct fm_usb_match *match;
+	struct select select = { 0 };
+
+	if (!select_parse(selector->device, &select)) {
+		fm_fail(err, FM_USAGE, "'%s' selects nothing", selector->device);
+		return fm_hint(err, "use port:PATH, usb:1-1.4 or serial:TEXT");
+	}
+	if (selector->model) {
+		select.wanted = fm_catalog_find(catalog, selector->model);
+		if (!select.wanted)
+			return fm_fail(err, FM_UNKNOWN_MODEL, "no definition is called '%s'",
+				       selector->model);
+	}
+	if (!select_unit(seen, count, &select, ret_seen, err) ||
+	    !select_model(&select, ret_seen, &model, err))
+		return false;
+	match = fm_usb_match_find(model->usb, model->usb_count, &ret_seen->usb);
+	if (*ret_seen->usb.path && match)
+		ret_seen->mode = match->mode;
+	fm_text_copy(ret_model, 48, model->id);
+	return true;
+}

@@ -1,0 +1,145 @@
+/* Where the unit is and what it looks like there: one USB path through all of its modes, or one
+ * serial port. */
+#include "base/text.h"
+#include "job/private.h"
+#include "link/decorators.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct fm_ways *attach_ways(const struct fm_job *job)
+{
+	return job->request.ways ? job->request.ways : &fm_ways_of_system;
+}
+
+bool fm_job_on_usb(const struct fm_job *job)
+{
+	return *job->request.usb_path && job->device.usb_count > 0;
+}
+
+bool fm_job_look(struct fm_job *job, struct fm_error *err)
+{
+	const struct fm_ways *ways = attach_ways(job);
+
+	return ways->look(ways->user, job->request.usb_path, &job->at, err) ||
+	       fm_context(err, "the unit at usb %s", job->request.usb_path);
+}
+
+const struct fm_usb_match *fm_job_match(const struct fm_job *job)
+{
+	return fm_usb_match_find(job->device.usb, job->device.usb_count, &job->at);
+}
+
+bool fm_job_in_mode(const struct fm_job *job, enum fm_mode mode)
+{
+	const struct fm_usb_match *match = fm_job_match(job);
+
+	return match && match->mode == mode;
+}
+
+bool fm_job_has_mode(const struct fm_job *job, enum fm_mode mode)
+{
+	for (size_t i = 0; i < job->device.usb_count; i++) {
+		if (job->device.usb[i].mode == mode)
+			return true;
+	}
+	return false;
+}
+
+bool fm_job_follow(struct fm_job *job, enum fm_mode mode, unsigned within_ms, struct fm_error *err)
+{
+	const struct fm_ways *ways = attach_ways(job);
+	struct fm_wanted wanted = {
+		.matches = job->device.usb,
+		.count = job->device.usb_count,
+		.mode = mode,
+		.not_address = job->left_address,
+		.within_ms = within_ms,
+	};
+
+	fm_job_close_link(job);
+	return ways->follow(ways->user, job->request.usb_path, &wanted, &job->cancel, &job->at,
+			    err);
+}
+
+const char *fm_job_tty(const struct fm_job *job)
+{
+	for (size_t i = 0; i < job->at.interface_count; i++) {
+		if (*job->at.interfaces[i].tty)
+			return job->at.interfaces[i].tty;
+	}
+	return *job->request.port == '/' ? job->request.port : NULL;
+}
+
+void fm_job_close_link(struct fm_job *job)
+{
+	fm_session_done(&job->session);
+	fm_link_close(job->link);
+	job->link = NULL;
+}
+
+/* Record the wire where the person wants that. */
+static bool attach_trace(struct fm_job *job, struct fm_error *err)
+{
+	struct fm_link *traced;
+
+	if (!*job->request.trace_path)
+		return true;
+	if (!fm_trace_open(job->link, job->request.trace_path, &traced, err))
+		return false;
+	job->link = traced;
+	return true;
+}
+
+bool fm_job_open_serial(struct fm_job *job, const struct fm_line_settings *line,
+			struct fm_error *err)
+{
+	const struct fm_ways *ways = attach_ways(job);
+	const char *tty = fm_job_tty(job);
+
+	fm_job_close_link(job);
+	if (!tty)
+		return fm_fail(err, FM_GONE, "the unit at usb %s has no serial port now",
+			       job->request.usb_path);
+	return ways->open_serial(ways->user, tty, &job->cancel, &job->link, err) &&
+	       attach_trace(job, err) &&
+	       (!job->link->line || fm_line_configure(job->link, line, err));
+}
+
+bool fm_job_open_usb(struct fm_job *job, const struct fm_usb_claim *claim, struct fm_error *err)
+{
+	const struct fm_ways *ways = attach_ways(job);
+
+	fm_job_close_link(job);
+	return ways->open_usb(ways->user, &job->at, claim, &job->cancel, &job->link, err) &&
+	       attach_trace(job, err);
+}
+
+bool fm_job_open_volume(struct fm_job *job, struct fm_error *err)
+{
+	const struct fm_ways *ways = attach_ways(job);
+
+	fm_job_close_link(job);
+	return ways->open_volume(ways->user, &job->at, &job->cancel, &job->link, err) &&
+	       attach_trace(job, err);
+}
+
+bool fm_job_touch_port(struct fm_job *job, unsigned baud, struct fm_error *err)
+{
+	const struct fm_ways *ways = attach_ways(job);
+	const char *tty = fm_job_tty(job);
+
+	fm_job_close_link(job);
+	return (tty || fm_fail(err, FM_GONE, "the unit at usb %s has no serial port to touch",
+			       job->request.usb_path)) &&
+	       ways->touch(ways->user, tty, baud, &job->cancel, err);
+}
+
+void fm_job_settle_port(struct fm_job *job)
+{
+	const struct fm_ways *ways = attach_ways(job);
+	const char *tty = fm_job_tty(job);
+
+	if (tty)
+		ways->settle(ways->user, tty);
+}

@@ -1,0 +1,251 @@
+/*
+ * Boot loaders recognise a UF2 block by its content wherever it is written (UF2 sheet, section 2).
+ * Mounted: a new file gets the blocks, and each write is flushed. Not mounted: they go to sectors
+ * of the data area with O_DIRECT and O_SYNC, clear of boot sector, tables and root folder, which
+ * some boot loaders take as writes to their file system. O_EXCL keeps the kernel from mounting it
+ * meanwhile.
+ */
+#include "link/volume.h"
+
+#include "base/scope.h"
+#include "base/text.h"
+#include "link/fat.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#define VOLUME_CHUNK (64u * FM_FAT_SECTOR)
+#define VOLUME_FILE "FIRMWARE.UF2"
+
+struct volume_link {
+	struct fm_link link;
+	char block[40];   /* "/dev/sda" */
+	char folder[256]; /* where it is mounted, "" = nowhere */
+	int fd;           /* of the disk, or of the new file; -1 = none yet */
+	struct fm_fat fat;
+	uint32_t next;    /* sector to write */
+	uint8_t *aligned; /* VOLUME_CHUNK bytes, for O_DIRECT */
+};
+
+/* The unit restarts as soon as it has all: what fails then, fails because it has left. */
+static bool volume_fail(const struct volume_link *volume, int os, const char *what,
+			struct fm_error *err)
+{
+	struct stat status;
+
+	if (os == ENODEV || os == ENXIO || os == ENOMEDIUM || stat(volume->block, &status) != 0)
+		return fm_fail(err, FM_GONE, "%s: the volume is gone", volume->link.name);
+	if (os == EIO) {
+		/* The kernel takes a moment to see that a disk has left. */
+		for (int i = 0; i < 20; i++) {
+			fm_sleep_ms(volume->link.clock, 50);
+			if (stat(volume->block, &status) != 0)
+				return fm_fail(err, FM_GONE, "%s: the volume is gone",
+					       volume->link.name);
+		}
+	}
+	return fm_fail_os(err, os == ENOSPC ? FM_FILE_TOO_BIG : FM_IO, os, "%s: %s",
+			  volume->link.name, what);
+}
+
+static bool volume_read_sector(void *user, uint32_t sector, uint8_t ret[FM_FAT_SECTOR],
+			       struct fm_error *err)
+{
+	struct volume_link *volume = user;
+	ssize_t n =
+		pread(volume->fd, volume->aligned, FM_FAT_SECTOR, (off_t)sector * FM_FAT_SECTOR);
+
+	if (n != FM_FAT_SECTOR)
+		return volume_fail(volume, n < 0 ? errno : EIO, "cannot be read", err);
+	memcpy(ret, volume->aligned, FM_FAT_SECTOR);
+	return true;
+}
+
+/* A mounted folder may hold the name in any case. */
+static bool volume_read_mounted(const struct volume_link *volume, const char *name, void *ret_data,
+				size_t len, size_t *ret_len, struct fm_error *err)
+{
+	DIR *dir = opendir(volume->folder);
+	struct dirent *entry;
+	FM_FCLOSE FILE *file = NULL;
+
+	if (!dir)
+		return volume_fail(volume, errno, "its folder cannot be opened", err);
+	while (!file && (entry = readdir(dir))) {
+		int fd = strcasecmp(entry->d_name, name) == 0
+				 ? openat(dirfd(dir), entry->d_name, O_RDONLY | O_CLOEXEC)
+				 : -1;
+
+		file = fd >= 0 ? fdopen(fd, "r") : NULL;
+	}
+	closedir(dir);
+	if (!file)
+		return fm_fail(err, FM_FILE_OPEN, "%s: it has no file %s", volume->link.name, name);
+	*ret_len = fread(ret_data, 1, len, file);
+	return !ferror(file) || volume_fail(volume, EIO, "cannot be read", err);
+}
+
+static bool volume_read_file(struct fm_link *link, const char *name, void *ret_data, size_t len,
+			     size_t *ret_len, struct fm_error *err)
+{
+	struct volume_link *volume = (struct volume_link *)link;
+
+	if (*volume->folder)
+		return volume_read_mounted(volume, name, ret_data, len, ret_len, err);
+	return fm_fat_file(&volume->fat, name, ret_data, len, ret_len, err) ||
+	       fm_context(err, "%s", link->name);
+}
+
+static bool volume_make_file(struct volume_link *volume, struct fm_error *err)
+{
+	char path[sizeof(volume->folder) + sizeof(VOLUME_FILE) + 1];
+
+	snprintf(path, sizeof(path), "%s/" VOLUME_FILE, volume->folder);
+	volume->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	return volume->fd >= 0 || volume_fail(volume, errno, "no file can be made on it", err);
+}
+
+static bool volume_write_chunk(struct volume_link *volume, size_t len, struct fm_error *err)
+{
+	ssize_t n;
+
+	if (*volume->folder) {
+		n = write(volume->fd, volume->aligned, len);
+		if (n == (ssize_t)len && fdatasync(volume->fd) == 0)
+			return true;
+	} else {
+		n = pwrite(volume->fd, volume->aligned, len, (off_t)volume->next * FM_FAT_SECTOR);
+		volume->next += (uint32_t)(len / FM_FAT_SECTOR);
+		if (n == (ssize_t)len)
+			return true;
+	}
+	return volume_fail(volume, n >= 0 && n != (ssize_t)len ? EIO : errno, "cannot be written",
+			   err);
+}
+
+static bool volume_write(struct fm_link *link, const void *sectors, size_t count,
+			 struct fm_deadline deadline, struct fm_error *err)
+{
+	struct volume_link *volume = (struct volume_link *)link;
+	const uint8_t *bytes = sectors;
+	size_t left = count * FM_FAT_SECTOR;
+
+	if (*volume->folder && volume->fd < 0 && !volume_make_file(volume, err))
+		return false;
+	while (left > 0) {
+		size_t len = left < VOLUME_CHUNK ? left : VOLUME_CHUNK;
+
+		if (fm_link_cancelled(link))
+			return fm_fail(err, FM_CANCELLED, "%s: cancelled", link->name);
+		if (fm_expired(link->clock, deadline))
+			return fm_fail(err, FM_TIMEOUT, "%s: takes too long to write", link->name);
+		if (!*volume->folder && volume->next + len / FM_FAT_SECTOR > volume->fat.end)
+			volume->next = volume->fat.data;
+		memcpy(volume->aligned, bytes, len);
+		if (!volume_write_chunk(volume, len, err))
+			return false;
+		bytes += len;
+		left -= len;
+	}
+	return true;
+}
+
+static bool volume_gone(struct fm_link *link)
+{
+	const struct volume_link *volume = (struct volume_link *)link;
+	struct stat status;
+
+	return stat(volume->block, &status) != 0;
+}
+
+static void volume_close(struct fm_link *link)
+{
+	struct volume_link *volume = (struct volume_link *)link;
+
+	if (volume->fd >= 0)
+		close(volume->fd);
+	free(volume->aligned);
+	free(volume);
+}
+
+/* Its partition counts as the disk. */
+static void volume_mounted(struct volume_link *volume)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	size_t len = strlen(volume->block);
+	struct mntent *mount;
+
+	while (mounts && (mount = getmntent(mounts))) {
+		const char *rest = mount->mnt_fsname + len;
+
+		if (strncmp(mount->mnt_fsname, volume->block, len) == 0 &&
+		    strspn(rest, "0123456789") == strlen(rest) && access(mount->mnt_dir, W_OK) == 0)
+			fm_text_copy(volume->folder, sizeof(volume->folder), mount->mnt_dir);
+	}
+	if (mounts)
+		endmntent(mounts);
+}
+
+static bool volume_open_disk(struct volume_link *volume, struct fm_error *err)
+{
+	volume->fd = open(volume->block, O_RDWR | O_EXCL | O_DIRECT | O_SYNC | O_CLOEXEC);
+	if (volume->fd < 0) {
+		if (errno == EACCES || errno == EPERM) {
+			fm_fail(err, FM_NO_ACCESS,
+				"%s is not mounted, and this user may not open it", volume->block);
+			return fm_hint(err,
+				       "open the drive in the file manager (or: udisksctl "
+				       "mount -b %s), then run the command again",
+				       volume->block);
+		}
+		if (errno == EBUSY)
+			return fm_fail(err, FM_BUSY, "%s is just being mounted", volume->block);
+		return volume_fail(volume, errno, "cannot be opened", err);
+	}
+	volume->fat.read = volume_read_sector;
+	volume->fat.user = volume;
+	if (!fm_fat_open(&volume->fat, err))
+		return fm_context(err, "%s", volume->link.name);
+	volume->next = volume->fat.data;
+	return true;
+}
+
+static const struct fm_volume_ops volume_ops = { volume_read_file, volume_write, volume_gone };
+
+bool fm_volume_open(const struct fm_usb_device *device, const atomic_bool *cancel,
+		    struct fm_link **ret_link, struct fm_error *err)
+{
+	struct volume_link *volume;
+	const char *block = NULL;
+
+	for (size_t i = 0; i < device->interface_count && !block; i++)
+		block = *device->interfaces[i].block ? device->interfaces[i].block : NULL;
+	if (!block)
+		return fm_fail(err, FM_UNSUPPORTED, "usb %s has no disk", device->path);
+	volume = calloc(1, sizeof(*volume));
+	if (!volume || posix_memalign((void **)&volume->aligned, 4096, VOLUME_CHUNK) != 0) {
+		free(volume);
+		return fm_fail(err, FM_NO_MEMORY, "no memory for a volume");
+	}
+	volume->link.volume = &volume_ops;
+	volume->link.close = volume_close;
+	volume->link.clock = fm_clock_real();
+	volume->link.cancel = cancel;
+	volume->fd = -1;
+	fm_text_copy(volume->block, sizeof(volume->block), block);
+	volume_mounted(volume);
+	fm_text_copy(volume->link.name, sizeof(volume->link.name),
+		     *volume->folder ? volume->folder : volume->block);
+	if (!*volume->folder && !volume_open_disk(volume, err)) {
+		volume_close(&volume->link);
+		return false;
+	}
+	*ret_link = &volume->link;
+	return true;
+}

@@ -1,0 +1,198 @@
+/* What a file says of its target against what the unit is: USB identities and UF2 families. */
+#include "unit.h"
+
+#include "job/verdict.h"
+
+#include <string.h>
+
+#define RP2040 0xe48bff56u
+#define RP2350 0xe48bff59u
+#define SAMD21 0x68ed2b88u
+
+static struct fm_error err;
+
+struct fixture {
+	struct fm_device device;
+	struct fm_loader loader;
+	struct fm_image image;
+	struct fm_identity identity;
+	struct fm_error plan_error;
+	struct fm_verdict_input input;
+	struct fm_rule_result rules[FM_RULES_MOST];
+	size_t count;
+};
+
+static int setup(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){ 0 };
+	fm_image_init(&f.image);
+	f.image.format = "ihex";
+	assert_success(fm_image_add(&f.image, FM_SPACE_FLASH, 0, "data", 4, &err));
+	f.input = (struct fm_verdict_input){ .device = &f.device,
+					     .loader = &f.loader,
+					     .image = &f.image,
+					     .identity = &f.identity,
+					     .plan_error = &f.plan_error,
+					     .version_running = "",
+					     .version_file = "",
+					     .version_expected = "" };
+	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	fm_image_done(&f->image);
+	return 0;
+}
+
+/* The rule's result, or NULL where it is left out. */
+static const struct fm_rule_result *judge(struct fixture *f, const char *rule)
+{
+	f->count = fm_verdict_make(&f->input, f->rules);
+	assert_true(f->count <= FM_RULES_MOST);
+	for (size_t i = 0; i < f->count; i++) {
+		if (strcmp(f->rules[i].rule, rule) == 0)
+			return &f->rules[i];
+	}
+	return NULL;
+}
+
+static void check(struct fixture *f, const char *rule, enum fm_verdict verdict, const char *file,
+		  const char *unit)
+{
+	const struct fm_rule_result *result = judge(f, rule);
+
+	assert_non_null(result);
+	assert_int_equal(result->verdict, verdict);
+	assert_int_equal(result->code, verdict == FM_BLOCKED ? FM_BLOCKED_MODEL : FM_OK);
+	assert_string_equal(result->file_says, file);
+	assert_string_equal(result->unit_says, unit);
+	assert_int_equal(fm_verdict_of(f->rules, f->count) == FM_BLOCKED, verdict == FM_BLOCKED);
+}
+
+static void test_nothing_said(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_null(judge(f, "suffix"));
+	assert_null(judge(f, "family"));
+	assert_non_null(judge(f, "version"));
+	assert_int_equal(f->count, 7);
+}
+
+static void test_suffix(void **state)
+{
+	struct fixture *f = *state;
+	const struct fm_usb_match matches[] = { { .vid = 0x1234, .pid = 0x0001 },
+						{ .vid = -1, .pid = -1 },
+						{ .vid = 0x0483, .pid = 0xdf11 } };
+	struct fm_image_target *usb = &f->image.usb;
+
+	f->input.usb = matches;
+	f->input.usb_count = 3;
+	*usb = (struct fm_image_target){ true, 0x0483, 0xdf11, 0x0200 };
+	check(f, "suffix", FM_FITS, "for USB 0483:df11", "1234:0001, 0483:df11");
+	usb->pid = 0xdf12;
+	check(f, "suffix", FM_BLOCKED, "for USB 0483:df12", "1234:0001, 0483:df11");
+	/* One half of each of two identities is none of them. */
+	usb->pid = 0x0001;
+	check(f, "suffix", FM_BLOCKED, "for USB 0483:0001", "1234:0001, 0483:df11");
+	usb->pid = 0xffff;
+	check(f, "suffix", FM_FITS, "for USB 0483:ffff", "1234:0001, 0483:df11");
+	usb->vid = 0xffff;
+	check(f, "suffix", FM_FITS, "for any USB unit", "1234:0001, 0483:df11");
+	usb->pid = 2;
+	check(f, "suffix", FM_BLOCKED, "for USB ffff:0002", "1234:0001, 0483:df11");
+}
+
+static void test_suffix_and_attached(void **state)
+{
+	struct fixture *f = *state;
+	const struct fm_usb_match matches[] = { { .vid = 0x1234, .pid = -1 } };
+	const struct fm_usb_device attached = { .vid = 0x0483, .pid = 0xdf11 };
+
+	f->image.usb = (struct fm_image_target){ true, 0x0483, 0xdf11, 0xffff };
+	/* Only its serial line is known: it can't contradict. */
+	check(f, "suffix", FM_WARN, "for USB 0483:df11", "its USB identity is not known");
+	f->input.usb = matches;
+	f->input.usb_count = 1;
+	check(f, "suffix", FM_BLOCKED, "for USB 0483:df11", "1234:any");
+	f->input.attached = &attached;
+	check(f, "suffix", FM_FITS, "for USB 0483:df11", "is 0483:df11, 1234:any");
+	f->image.usb.vid = 0x1234;
+	check(f, "suffix", FM_FITS, "for USB 1234:df11", "is 0483:df11, 1234:any");
+	f->image.usb.vid = 0x1235;
+	check(f, "suffix", FM_BLOCKED, "for USB 1235:df11", "is 0483:df11, 1234:any");
+}
+
+static void takes(struct fixture *f, uint32_t first, uint32_t second)
+{
+	f->loader.families[0] = first;
+	f->loader.families[1] = second;
+	f->loader.family_count = second ? 2 : 1;
+}
+
+static void test_family(void **state)
+{
+	struct fixture *f = *state;
+
+	f->image.format = "uf2";
+	assert_null(judge(f, "family"));
+	takes(f, RP2040, 0);
+	check(f, "family", FM_WARN, "names no family of chips", "takes RP2040");
+	fm_image_set_family(&f->image, RP2040);
+	check(f, "family", FM_FITS, "for RP2040", "takes RP2040");
+	fm_image_set_family(&f->image, SAMD21);
+	check(f, "family", FM_BLOCKED, "for SAMD21", "takes RP2040");
+	takes(f, 0x12345678, SAMD21);
+	check(f, "family", FM_FITS, "for SAMD21", "takes 0x12345678, SAMD21");
+	f->loader.family_count = 0;
+	check(f, "family", FM_WARN, "for SAMD21", "the family that it takes is not known");
+	/* A file without families for a loader that has some, in another format: nothing to say. */
+	takes(f, RP2040, 0);
+	f->image.format = "ihex";
+	fm_image_set_family(&f->image, 0);
+	assert_null(judge(f, "family"));
+}
+
+static void test_choice_of_family(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t family = 0;
+
+	f->image.format = "uf2";
+	fm_image_set_family(&f->image, SAMD21);
+	assert_success(fm_image_add_family(&f->image, RP2040, FM_SPACE_FLASH, 0, "more", 4, &err));
+	assert_false(fm_verdict_family(&f->loader, &f->image, &family));
+	check(f, "family", FM_BLOCKED, "for SAMD21, RP2040",
+	      "the family that it takes is not known");
+	takes(f, RP2350, 0);
+	assert_false(fm_verdict_family(&f->loader, &f->image, &family));
+	check(f, "family", FM_BLOCKED, "for SAMD21, RP2040", "takes RP2350_ARM_S");
+	takes(f, RP2040, SAMD21); /* the loader's order counts */
+	assert_true(fm_verdict_family(&f->loader, &f->image, &family));
+	assert_int_equal(family, RP2040);
+	check(f, "family", FM_FITS, "for SAMD21, RP2040", "takes RP2040, SAMD21");
+	assert_success(fm_image_keep_family(&f->image, family, &err));
+	f->loader.family_count = 0;
+	assert_true(fm_verdict_family(&f->loader, &f->image, &family));
+	assert_int_equal(family, RP2040);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_nothing_said),        TEST(test_suffix),
+		TEST(test_suffix_and_attached), TEST(test_family),
+		TEST(test_choice_of_family),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
