@@ -45,3 +45,9 @@ sim_stop() {
 	done
 	udevadm settle
 }
+
+done_testing() {
+	ok "no simulator complained, nor a sanitizer" eval '
+		! grep -E "^flashmend-sim:|Sanitizer|runtime error" "$work"/*.log 2>/dev/null'
+	echo "1..$tests_done"
+}

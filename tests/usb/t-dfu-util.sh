@@ -28,6 +28,11 @@ ok "run-time mode is listed" eval 'util -l && said out "^Found Runtime: .*path=\
 ok "detach, re-enumeration and download" eval 'util -d 1209:0001,1209:0002 -D "$work/file" || { cat "$work/out"; false; }'
 sim_stop app
 
+# ... and one that waits for the host's reset after it
+sim_usb slow dfu --runtime --needs-reset
+ok "detach with a reset by the host" eval 'util -d 1209:0001,1209:0002 -D "$work/file" || { cat "$work/out"; false; }'
+sim_stop slow
+
 # DfuSe: by address; :leave starts the program
 head -c 65536 "$work/file" >"$work/program"
 printf '\x00\x50\x00\x20\x01\x01\x00\x08' | dd of="$work/program" bs=1 conv=notrunc status=none

@@ -63,5 +63,4 @@ wait_for test -c /dev/ttyACM0
 ok "R and silence take it into its boot loader" eval '
 	stty -F /dev/ttyACM0 115200 raw -echo && printf R >/dev/ttyACM0 && wait_for became $betaflight_path 2e8a 0003'
 sim_stop betaflight
-ok "it ended well" eval '! grep flashmend-sim: "$work"/*.log'
 done_testing
