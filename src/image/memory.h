@@ -96,12 +96,12 @@ bool fm_memory_add(struct fm_memory *memory, const struct fm_region *region,
 		   struct fm_error *err) FM_MUST_CHECK;
 
 /*
- * One memory from what a definition knows of a unit and what the unit tells itself. Of the unit: how
- * far its memory reaches, its erase blocks, the length of a write; it also says what it does not let
- * write. Of the definition: names, and what is never to be written or is kept. In spaces of which
- * only one side knows, that side counts, but nothing is written there that the unit does not tell.
- * Fails with FM_DEFINITION when the two do not describe the same kind of unit (other erase blocks,
- * other places).
+ * One memory from what a definition knows of a unit and what the unit tells itself. Of the unit:
+ * how far its memory reaches, its erase blocks, the length of a write; it also says what it does
+ * not let write. Of the definition: names, and what is never to be written or is kept. In spaces of
+ * which only one side knows, that side counts, but nothing is written there that the unit does not
+ * tell. Fails with FM_DEFINITION when the two do not describe the same kind of unit (other erase
+ * blocks, other places).
  */
 bool fm_memory_meet(const struct fm_memory *known, const struct fm_memory *told,
 		    struct fm_memory *ret_both, struct fm_error *err) FM_MUST_CHECK;

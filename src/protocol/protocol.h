@@ -46,12 +46,13 @@ struct fm_session {
 	const struct fm_memory *memory; /* NULL until the chip is known */
 	struct fm_memory told;          /* as the unit itself describes it; filled by open(), empty
 					   where it does not */
-	unsigned can;      /* starts as the protocol's, reduced by open() to what this unit can */
-	uint32_t read_len; /* largest read; set by open() */
+	unsigned can;       /* starts as the protocol's, reduced by open() to what this unit can */
+	uint32_t read_len;  /* largest read; set by open() */
 	uint64_t write_len; /* how many bytes the job writes in all; set before begin() */
-	uint32_t family;    /* UF2: of the firmware that is written; 0 = not known; set before begin() */
-	bool read_ended;    /* set by read(): the device gave less, its memory ends there */
-	uint64_t read_end;  /* then: the address behind its last byte */
+	uint32_t family; /* UF2: of the firmware that is written; 0 = not known; set before begin()
+			  */
+	bool read_ended; /* set by read(): the device gave less, its memory ends there */
+	uint64_t read_end; /* then: the address behind its last byte */
 	void *state;       /* the protocol's, zeroed at start */
 };
 
