@@ -172,6 +172,7 @@ static bool job_never_started(const struct fm_job *job, enum fm_code code)
 	switch (fm_error_info(code)->exit_code) {
 	case 2:  /* usage */
 	case 3:  /* nothing to do */
+	case 5:  /* nobody said which one */
 	case 6:  /* no access */
 	case 7:  /* file */
 	case 8:  /* blocked */
