@@ -2,13 +2,28 @@
 #include "base/text.h"
 #include "job/private.h"
 
-static void record_start(const struct fm_job *job, struct fm_record *record)
+#include <stdio.h>
+
+/* A unit that is known on USB is found there again in any of its modes; its serial port is only
+ * there in some of them. A unit behind a bridge is where the bridge's port is. */
+static void record_place(struct fm_job *job, struct fm_record *record)
+{
+	const struct fm_job_request *request = &job->request;
+	struct fm_error ignored;
+
+	if (fm_job_on_usb(job) && fm_job_look(job, &ignored) && fm_job_match(job))
+		snprintf(record->port, sizeof(record->port), "usb %s", request->usb_path);
+	else
+		fm_text_copy(record->port, sizeof(record->port), request->port);
+}
+
+static void record_start(struct fm_job *job, struct fm_record *record)
 {
 	const struct fm_job_request *request = &job->request;
 
 	fm_text_copy(record->verb, sizeof(record->verb), fm_verb_name(request->verb));
 	fm_text_copy(record->model, sizeof(record->model), job->device.id);
-	fm_text_copy(record->port, sizeof(record->port), request->port);
+	record_place(job, record);
 	fm_text_copy(record->file, sizeof(record->file), request->file);
 	if (job->has_image)
 		fm_text_copy(record->file_sha256, sizeof(record->file_sha256), job->image.sha256);

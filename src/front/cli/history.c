@@ -55,12 +55,17 @@ static bool history_limit(const struct fm_cli *cli, int64_t *ret_limit, struct f
 		       cli->options.limit);
 }
 
-/* -d as it is given to the other commands. */
-static const char *history_port(const struct fm_cli *cli)
+/* -d as it is given to the other commands; `place` has room for a unit's place on USB. */
+static const char *history_port(const struct fm_cli *cli, char *place, size_t size)
 {
 	const char *device = cli->options.device;
 
-	return device && strncmp(device, "port:", 5) == 0 ? device + 5 : device;
+	if (device && strncmp(device, "port:", 5) == 0)
+		return device + 5;
+	if (!device || strncmp(device, "usb:", 4) != 0)
+		return device;
+	snprintf(place, size, "usb %s", device + 4);
+	return place;
 }
 
 static void history_row(const struct fm_record *record)
@@ -87,10 +92,11 @@ static const char *history_model(struct fm_cli *cli)
 
 bool fm_cli_history_list(struct fm_cli *cli, struct fm_error *err)
 {
+	char place[64];
 	struct fm_history_filter filter = {
 		.model = history_model(cli),
 		.unit = cli->options.unit,
-		.port = history_port(cli),
+		.port = history_port(cli, place, sizeof(place)),
 		.outcome = cli->options.result,
 	};
 	FM_FREE struct fm_record *records = NULL;
