@@ -14,6 +14,7 @@ struct select {
 	enum select_kind kind;
 	const char *value;
 	const struct fm_entry *wanted; /* NULL = what the port says */
+	const struct fm_entry *on_usb; /* says how that looks on USB: itself, or a chip's family */
 };
 
 /* The name of a USB device in sysfs: bus, "-", the ports from hub to hub: "1-1.4". */
@@ -83,30 +84,30 @@ static bool select_device_fits(const struct fm_seen *seen, const struct select *
 }
 
 /* Do the definitions say that it may be this model? The list of models may be cut off. */
-static bool select_may_be(const struct fm_seen *seen, const struct fm_entry *wanted)
+static bool select_may_be(const struct fm_seen *seen, const struct select *select)
 {
 	const struct fm_usb_match *match;
 
 	for (size_t i = 0; i < seen->model_count; i++) {
-		if (seen->models[i] == wanted)
+		if (seen->models[i] == select->wanted || seen->models[i] == select->on_usb)
 			return true;
 	}
 	if (seen->model_total <= seen->model_count)
 		return false;
-	match = fm_usb_match_find(wanted->usb, wanted->usb_count, &seen->usb);
+	match = fm_usb_match_find(select->on_usb->usb, select->on_usb->usb_count, &seen->usb);
 	return match && match->vid >= 0;
 }
 
 /* A port that says what it is must say this model; one that says nothing may be it, when it is
  * named or nothing better is there. */
-static bool select_model_fits(const struct fm_seen *seen, const struct fm_entry *wanted,
+static bool select_model_fits(const struct fm_seen *seen, const struct select *select,
 			      bool or_silent)
 {
-	if (!wanted)
+	if (!select->wanted)
 		return seen->model_count > 0;
 	if (or_silent && seen->model_count == 0 && seen->vid >= 0 && *seen->path == '/')
 		return true;
-	return select_may_be(seen, wanted);
+	return select_may_be(seen, select);
 }
 
 static size_t select_count(const struct fm_seen *seen, size_t count, const struct select *select,
@@ -116,8 +117,7 @@ static size_t select_count(const struct fm_seen *seen, size_t count, const struc
 
 	for (size_t i = 0; i < count; i++) {
 		if (!select_device_fits(&seen[i], select) ||
-		    !(select->kind != SELECT_ANY ||
-		      select_model_fits(&seen[i], select->wanted, or_silent)))
+		    !(select->kind != SELECT_ANY || select_model_fits(&seen[i], select, or_silent)))
 			continue;
 		*ret_one = &seen[i];
 		fm_text_addf(list, "%s%s", found++ ? ", " : "", seen[i].path);
@@ -190,23 +190,21 @@ static bool select_several(const struct fm_seen *seen, struct fm_error *err)
 }
 
 /* The model of the unit that was found. */
-static bool select_model(const struct select *select, struct fm_seen *seen,
-			 const struct fm_entry **ret, struct fm_error *err)
+static bool select_model(struct select *select, struct fm_seen *seen, struct fm_error *err)
 {
-	*ret = select->wanted;
-	if (!*ret && seen->model_total > 1)
+	if (!select->wanted && seen->model_total > 1)
 		return select_several(seen, err);
-	if (!*ret && seen->model_count)
-		*ret = seen->models[0];
-	if (!*ret) {
+	if (!select->wanted && seen->model_count)
+		select->wanted = select->on_usb = seen->models[0];
+	if (!select->wanted) {
 		fm_fail(err, FM_USAGE, "nothing says what is at %s", seen->path);
 		return fm_hint(
 			err, "name the model with -m/--model; 'flashmend catalog list' shows all");
 	}
 	if (select->kind != SELECT_ANY && seen->model_count && !seen->added &&
-	    !select_may_be(seen, *ret)) {
+	    !select_may_be(seen, select)) {
 		fm_fail(err, FM_WRONG_UNIT, "%s is a %s, not a %s", seen->path, seen->models[0]->id,
-			(*ret)->id);
+			select->wanted->id);
 		return fm_hint(err, "leave -m/--model away, or name the right port");
 	}
 	return true;
@@ -216,7 +214,6 @@ bool fm_scan_select(const struct fm_catalog *catalog, const struct fm_seen *seen
 		    const struct fm_selector *selector, struct fm_seen *ret_seen,
 		    char ret_model[48], struct fm_error *err)
 {
-	const struct fm_entry *model = NULL;
 	const struct fm_usb_match *match;
 	struct select select = { 0 };
 
@@ -229,13 +226,18 @@ bool fm_scan_select(const struct fm_catalog *catalog, const struct fm_seen *seen
 		if (!select.wanted)
 			return fm_fail(err, FM_UNKNOWN_MODEL, "no definition is called '%s'",
 				       selector->model);
+		select.on_usb = *select.wanted->family
+					? fm_catalog_find(catalog, select.wanted->family)
+					: NULL;
+		if (!select.on_usb)
+			select.on_usb = select.wanted;
 	}
 	if (!select_unit(seen, count, &select, ret_seen, err) ||
-	    !select_model(&select, ret_seen, &model, err))
+	    !select_model(&select, ret_seen, err))
 		return false;
-	match = fm_usb_match_find(model->usb, model->usb_count, &ret_seen->usb);
+	match = fm_usb_match_find(select.on_usb->usb, select.on_usb->usb_count, &ret_seen->usb);
 	if (*ret_seen->usb.path && match)
 		ret_seen->mode = match->mode;
-	fm_text_copy(ret_model, 48, model->id);
+	fm_text_copy(ret_model, 48, select.wanted->id);
 	return true;
 }

@@ -52,10 +52,14 @@ static void list_model(const struct fm_seen *seen, char *ret, size_t size)
 		fm_text_copy(ret, size, "?");
 }
 
-static bool list_is_model(const struct fm_seen *seen, const char *model)
+/* A chip was named by a person where the unit shows its family only. */
+static bool list_is_model(const struct fm_cli *cli, const struct fm_seen *seen, const char *model)
 {
+	const struct fm_entry *entry = fm_catalog_find(cli->catalog, model);
+
 	for (size_t i = 0; i < seen->model_count; i++) {
-		if (strcmp(seen->models[i]->id, model) == 0)
+		if (strcmp(seen->models[i]->id, model) == 0 ||
+		    (entry && strcmp(seen->models[i]->id, entry->family) == 0))
 			return true;
 	}
 	return seen->model_count == 0;
@@ -71,9 +75,9 @@ static bool list_last(const struct fm_cli *cli, const struct fm_seen *seen, stru
 	size_t count;
 
 	snprintf(usb, sizeof(usb), "usb %s", seen->usb_path);
-	if ((fm_store_last_at(cli->store, seen->path, ret, &err) ||
-	     (*seen->usb_path && fm_store_last_at(cli->store, usb, ret, &err))) &&
-	    list_is_model(seen, ret->model))
+	if (((*seen->usb_path && fm_store_last_at(cli->store, usb, ret, &err)) ||
+	     fm_store_last_at(cli->store, seen->path, ret, &err)) &&
+	    list_is_model(cli, seen, ret->model))
 		return true;
 	if (!*seen->serial || seen->model_total != 1)
 		return false;
