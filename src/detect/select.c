@@ -82,19 +82,16 @@ static bool select_device_fits(const struct fm_seen *seen, const struct select *
 	return seen->present;
 }
 
-/* Do the definitions say that it may be this model? The list of models may be cut off. */
+/* Do the definitions say that it may be this model? The list of models may be cut off, and leaves
+ * out those that fit by class alone, as a board in the ROM of its chip does, where others fit by
+ * their ids. */
 static bool select_may_be(const struct fm_seen *seen, const struct fm_entry *wanted)
 {
-	const struct fm_usb_match *match;
-
 	for (size_t i = 0; i < seen->model_count; i++) {
 		if (seen->models[i] == wanted)
 			return true;
 	}
-	if (seen->model_total <= seen->model_count)
-		return false;
-	match = fm_usb_match_find(wanted->usb, wanted->usb_count, &seen->usb);
-	return match && match->vid >= 0;
+	return *seen->usb.path && fm_usb_match_find(wanted->usb, wanted->usb_count, &seen->usb);
 }
 
 /* A port that says what it is must say this model; one that says nothing may be it, when it is
