@@ -13,6 +13,8 @@
 
 #define FOLLOW_LOOK_MS 100 /* entry-methods.md, section 9: beside udev's events */
 #define FOLLOW_GRACE_MS 1000
+#define FOLLOW_ROM_MS                                                                              \
+	1000 /* a ROM that has found no program stays; boot loaders may wait and go on */
 #define FOLLOW_CLASS_STORAGE 0x08 /* USB mass storage overview 1.4, section 3 */
 
 /* How far the unit has come. */
@@ -33,7 +35,7 @@ struct follow {
 	enum fm_mode mode;
 	unsigned not_address;
 	struct fm_usb_device device; /* what was last seen there */
-	unsigned since_address;      /* of the device that fits, and since when it is there */
+	unsigned since_address;      /* of this device, and since when it is there */
 	int64_t since_ns;
 };
 
@@ -90,6 +92,18 @@ static enum follow_state follow_judge(struct follow *follow)
 			      match->class_code == FOLLOW_CLASS_STORAGE || *match->volume);
 }
 
+static bool follow_there_for(const struct follow *follow, int64_t ms)
+{
+	return fm_now_ns(fm_clock_real()) - follow->since_ns >= ms * 1000000;
+}
+
+/* It came back in its ROM, where something else is wanted. */
+static bool follow_in_rom(const struct follow *follow, enum follow_state state)
+{
+	return state == FOLLOW_MODE && follow->not_address &&
+	       follow_match(follow, true)->mode == FM_MODE_ROM;
+}
+
 /* False: the looking itself failed. */
 static bool follow_look(struct follow *follow, enum follow_state *ret, struct fm_error *err)
 {
@@ -101,13 +115,11 @@ static bool follow_look(struct follow *follow, enum follow_state *ret, struct fm
 		return err->code == FM_GONE;
 	}
 	*ret = follow_judge(follow);
-	if (*ret != FOLLOW_PARTLY)
-		return true;
 	if (follow->since_address != follow->device.address) {
 		follow->since_address = follow->device.address;
 		follow->since_ns = fm_now_ns(clock);
 	}
-	if (fm_now_ns(clock) - follow->since_ns >= FOLLOW_GRACE_MS * INT64_C(1000000))
+	if (*ret == FOLLOW_PARTLY && follow_there_for(follow, FOLLOW_GRACE_MS))
 		*ret = FOLLOW_READY;
 	return true;
 }
@@ -143,6 +155,14 @@ static bool follow_fail(const struct follow *follow, enum follow_state state, st
 		return fm_hint(err, "unplug it, plug it into the same port and run the command "
 				    "again");
 	case FOLLOW_MODE:
+		if (follow->mode == FM_MODE_APPLICATION && follow_in_rom(follow, state)) {
+			fm_fail(err, FM_TIMEOUT,
+				"the program did not start: the unit at usb %s came back as %s, "
+				"its ROM boot loader",
+				path, what);
+			return fm_hint(err, "check that the file is a program for this unit, then "
+					    "flash it");
+		}
 		fm_fail(err, FM_TIMEOUT, "the unit at usb %s came back as %s, which is not its %s",
 			path, what, wanted);
 		return fm_hint(err, "put it into its %s by hand, then run the command again",
@@ -201,7 +221,8 @@ bool fm_follow_wait(const char *usb_path, const struct fm_usb_match *matches, si
 			*ret_device = follow.device;
 			return true;
 		}
-		if (late)
+		if (late ||
+		    (follow_in_rom(&follow, state) && follow_there_for(&follow, FOLLOW_ROM_MS)))
 			return follow_fail(&follow, state, err);
 		follow_pause(hotplug, deadline);
 	}

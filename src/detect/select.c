@@ -83,19 +83,18 @@ static bool select_device_fits(const struct fm_seen *seen, const struct select *
 	return seen->present;
 }
 
-/* Do the definitions say that it may be this model? The list of models may be cut off. */
+/* Do the definitions say that it may be this model? The list of models may be cut off, and leaves
+ * out those that fit by class alone, as a board in the ROM of its chip does, where others fit by
+ * their ids. */
 static bool select_may_be(const struct fm_seen *seen, const struct select *select)
 {
-	const struct fm_usb_match *match;
+	const struct fm_entry *on_usb = select->on_usb;
 
 	for (size_t i = 0; i < seen->model_count; i++) {
-		if (seen->models[i] == select->wanted || seen->models[i] == select->on_usb)
+		if (seen->models[i] == select->wanted || seen->models[i] == on_usb)
 			return true;
 	}
-	if (seen->model_total <= seen->model_count)
-		return false;
-	match = fm_usb_match_find(select->on_usb->usb, select->on_usb->usb_count, &seen->usb);
-	return match && match->vid >= 0;
+	return *seen->usb.path && fm_usb_match_find(on_usb->usb, on_usb->usb_count, &seen->usb);
 }
 
 /* A port that says what it is must say this model; one that says nothing may be it, when it is

@@ -130,7 +130,7 @@ bool fm_job_touch_port(struct fm_job *job, unsigned baud, struct fm_error *err)
 	const char *tty = fm_job_tty(job);
 
 	fm_job_close_link(job);
-	return (tty || fm_fail(err, FM_GONE, "the unit at usb %s has no serial port to touch",
+	return (tty || fm_fail(err, FM_NO_ANSWER, "the unit at usb %s has no serial port to touch",
 			       job->request.usb_path)) &&
 	       ways->touch(ways->user, tty, baud, &job->cancel, err);
 }

@@ -21,7 +21,7 @@ static bool enter_wire(struct fm_job *job, const struct fm_loader *loader,
 		       ((job->link && job->link->stream) || fm_job_open_serial(job, &line, err));
 	if (!fm_job_in_mode(job, loader->mode)) {
 		job->left_address = job->at.address;
-		job->taken_out = fm_job_in_mode(job, FM_MODE_APPLICATION);
+		job->taken_out = fm_job_in_mode(job, FM_MODE_APPLICATION) || !fm_job_match(job);
 		if (!fm_job_steps(job, &loader->enter, &line, err))
 			return false;
 	}
@@ -44,11 +44,18 @@ static bool enter_serial_number(const struct fm_job *job, const struct fm_loader
 	return true;
 }
 
+/* Does it look like this model? The application of one that tells only how its boot loader looks is
+ * any serial port. */
+static bool enter_is_known(const struct fm_job *job)
+{
+	return fm_job_match(job) || (!fm_job_has_mode(job, FM_MODE_APPLICATION) && fm_job_tty(job));
+}
+
 /* A loader on another wire than the unit's is none of this unit's. */
 static bool enter_reaches(const struct fm_job *job, const struct fm_loader *loader)
 {
 	return loader->wire == FM_WIRE_SERIAL ? fm_job_tty(job) != NULL
-					      : fm_job_on_usb(job) && fm_job_match(job) != NULL;
+					      : fm_job_on_usb(job) && enter_is_known(job);
 }
 
 /* One attempt with one loader; *ret_identity is what it told. */
@@ -101,9 +108,6 @@ static bool enter_round(struct fm_job *job, unsigned round, struct fm_identity *
 {
 	struct fm_error wrong = { 0 };
 
-	/* Which of its loaders are reached depends on what it is now. */
-	if (fm_job_on_usb(job) && !fm_job_look(job, err))
-		return false;
 	fm_fail(err, FM_UNSUPPORTED, "no boot loader of a %s is reached over %s", job->device.id,
 		job->request.port);
 	for (size_t i = 0; i < job->device.loader_count; i++) {
@@ -222,6 +226,9 @@ bool fm_job_enter(struct fm_job *job, struct fm_error *err)
 	if (job->device.loader_count == 0)
 		return fm_fail(err, FM_UNSUPPORTED, "the definition of %s has no boot loader",
 			       job->device.id);
+	/* which loaders are within reach depends on what it is now */
+	if (fm_job_on_usb(job) && !fm_job_look(job, err))
+		return false;
 	if (!enter_any(job, &identity, err))
 		return false;
 	job->state = FM_UNIT_ENTERED;

@@ -46,12 +46,23 @@ static bool steps_wait(const struct fm_job *job, const struct steps *steps, unsi
 	return true;
 }
 
+/* An application that can't be asked this way: another of its loaders may know another way. */
+static bool steps_has(const struct fm_job *job, const struct fm_usb_claim *claim,
+		      struct fm_error *err)
+{
+	return fm_usb_interface(&job->at, claim) ||
+	       fm_fail(err, FM_NO_ANSWER,
+		       "the application at usb %s has no interface to be asked by for its boot "
+		       "loader",
+		       job->request.usb_path);
+}
+
 static bool steps_request(struct fm_job *job, const struct fm_step *step, struct fm_error *err)
 {
 	const struct fm_usb_claim claim = { step->class_code, step->subclass, step->protocol };
 	struct fm_usb_setup setup = { step->request_type, step->request, step->value, 0 };
 
-	if (!fm_job_open_usb(job, &claim, err))
+	if (!steps_has(job, &claim, err) || !fm_job_open_usb(job, &claim, err))
 		return false;
 	setup.index = (uint16_t)job->link->usb_descriptors->interface;
 	if (fm_usb_control_out(job->link, &setup, NULL, 0,
@@ -65,7 +76,8 @@ static bool steps_detach(struct fm_job *job, struct fm_error *err)
 {
 	static const struct fm_usb_claim run_time = { 0xfe, 0x01, -1 };
 
-	return fm_job_open_usb(job, &run_time, err) && fm_dfu_detach(job->link, err);
+	return steps_has(job, &run_time, err) && fm_job_open_usb(job, &run_time, err) &&
+	       fm_dfu_detach(job->link, err);
 }
 
 /* It came out of its application, but to nothing or to something that nobody knows. */

@@ -96,7 +96,11 @@ static bool seat_init(struct seat *seat, const struct settings *settings, unsign
 	if (!seat->kind->flash)
 		return fm_sim_complain("this unit has no flash to keep");
 	seat->kind->flash(seat->memory, &flash, &len);
-	return fm_sim_flash_load(seat->file, flash, len);
+	if (!fm_sim_flash_load(seat->file, flash, len))
+		return false;
+	/* what it begins as depends on what is in its flash */
+	seat->unit->ops->power(seat->unit, 0, false);
+	return true;
 }
 
 static bool seat_save(const struct seat *seat)

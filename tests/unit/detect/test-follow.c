@@ -152,6 +152,61 @@ static void test_the_application_comes_back(void **state)
 	assert_non_null(strstr(err.text, "came back as 1209:0001 Gateway, which is not its boot"));
 }
 
+/* Address 7 has left; the ROM is at address 8. */
+static bool follow_out_of_rom(enum fm_mode mode, unsigned not_address, struct fm_error *err)
+{
+	const struct fm_usb_match matches[] = {
+		unit_match(0x1209, 1, FM_MODE_APPLICATION),
+		unit_match(0x1209, 2, FM_MODE_BOOTLOADER),
+		unit_match(0x1209, 3, FM_MODE_ROM),
+	};
+	struct fm_usb_device device;
+
+	return fm_follow_wait(PATH, matches, FM_COUNT(matches), mode, not_address,
+			      fm_in_ms(fm_clock_real(), 2500), NULL, &device, err);
+}
+
+/* A ROM stays when there is no program: no reason to wait longer. */
+static void test_the_rom_comes_back(void **state)
+{
+	struct fm_error err;
+
+	(void)state;
+	scene_add(0, 1, 7);
+	scene_add(100, 3, 8);
+	assert_failure(follow_out_of_rom(FM_MODE_APPLICATION, 7, &err), FM_TIMEOUT);
+	assert_non_null(strstr(err.text, "the program did not start"));
+	assert_non_null(strstr(err.text, "1209:0003"));
+	assert_in_range(elapsed_ms(), 1000, 2000);
+}
+
+/* ... but one that has not left yet may still do so, and one that goes on was on its way. */
+static void test_the_rom_goes_on(void **state)
+{
+	struct fm_error err;
+
+	(void)state;
+	scene_add(0, 3, 8);
+	scene_add(1500, 1, 9);
+	assert_success(follow_out_of_rom(FM_MODE_APPLICATION, 0, &err));
+	scene_setup(NULL);
+	scene_add(0, 3, 8);
+	scene_add(600, 3, 9);
+	scene_add(1200, 1, 10);
+	assert_success(follow_out_of_rom(FM_MODE_APPLICATION, 7, &err));
+}
+
+/* A boot loader may wait for seconds before it starts the application. */
+static void test_a_boot_loader_is_waited_for(void **state)
+{
+	struct fm_error err;
+
+	(void)state;
+	scene_add(0, 2, 8);
+	scene_add(1500, 1, 9);
+	assert_success(follow_out_of_rom(FM_MODE_APPLICATION, 7, &err));
+}
+
 static void test_it_may_not_be_opened(void **state)
 {
 	struct fm_usb_device device;
@@ -266,6 +321,9 @@ int main(void)
 		cmocka_unit_test_setup(test_nothing_comes_back, scene_setup),
 		cmocka_unit_test_setup(test_something_else_comes_back, scene_setup),
 		cmocka_unit_test_setup(test_the_application_comes_back, scene_setup),
+		cmocka_unit_test_setup(test_the_rom_comes_back, scene_setup),
+		cmocka_unit_test_setup(test_the_rom_goes_on, scene_setup),
+		cmocka_unit_test_setup(test_a_boot_loader_is_waited_for, scene_setup),
 		cmocka_unit_test_setup(test_it_may_not_be_opened, scene_setup),
 		cmocka_unit_test_setup(test_rights_come_later, scene_setup),
 		cmocka_unit_test_setup(test_the_port_comes_later, scene_setup),

@@ -301,6 +301,24 @@ static void test_a_boot_loader_that_many_boards_share(void **state)
 	assert_failure(world_select(world, "1-1", "generic-dfu", &one, model, &err), FM_WRONG_UNIT);
 }
 
+/* By its ids it is a board; by its class it may be what the person says. */
+static void test_a_model_that_fits_by_class(void **state)
+{
+	struct world *world = *state;
+	struct fm_seen one;
+	struct fm_error err;
+	char model[48];
+
+	unit_interface(world_add(world, "1-1", 0x1209, 2), 0xfe, 1, 2);
+	world_look(world);
+	assert_success(world_select(world, NULL, NULL, &one, model, &err));
+	assert_string_equal(model, "gateway");
+	assert_success(world_select(world, NULL, "generic-dfu", &one, model, &err));
+	assert_string_equal(model, "generic-dfu");
+	assert_success(world_select(world, "1-1", "generic-dfu", &one, model, &err));
+	assert_failure(world_select(world, "1-1", "board-00", &one, model, &err), FM_WRONG_UNIT);
+}
+
 static void test_silent_ports_only_are_guessed_at(void **state)
 {
 	struct world *world = *state;
@@ -335,6 +353,7 @@ int main(void)
 		WORLD_TEST(test_every_way_to_name_a_unit),
 		WORLD_TEST(test_two_that_match),
 		WORLD_TEST(test_a_boot_loader_that_many_boards_share),
+		WORLD_TEST(test_a_model_that_fits_by_class),
 		WORLD_TEST(test_silent_ports_only_are_guessed_at),
 	};
 
