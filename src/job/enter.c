@@ -222,6 +222,7 @@ bool fm_job_enter(struct fm_job *job, struct fm_error *err)
 {
 	struct fm_identity identity;
 	const struct fm_entry *chip;
+	const char *loader;
 
 	if (job->device.loader_count == 0)
 		return fm_fail(err, FM_UNSUPPORTED, "the definition of %s has no boot loader",
@@ -232,7 +233,8 @@ bool fm_job_enter(struct fm_job *job, struct fm_error *err)
 	if (!enter_any(job, &identity, err))
 		return false;
 	job->state = FM_UNIT_ENTERED;
-	fm_job_note(job, "%s answers", job->loader->name);
+	loader = fm_identity_value(&identity, FM_FACT_LOADER);
+	fm_job_note(job, *loader ? "%s answers: %s" : "%s answers", job->loader->name, loader);
 	enter_tell(job, &identity);
 	if (job->session.protocol->chip_id &&
 	    !fm_catalog_resolve_chip(job->request.catalog, &job->device, job->loader,

@@ -349,7 +349,9 @@ static bool dfuse_open(struct fm_session *s, struct fm_identity *ret, struct fm_
 	if (!fm_dfu_wire_init(&st->wire, s->link, &s->params, err))
 		return false;
 	st->wire.stalls = STALLS_FORGIVEN;
-	if (!fm_dfu_normalise(&st->wire, err) || !dfuse_tell_memory(s, err))
+	/* Its state is left alone before it is known to speak this: the error that it may be in is
+	 * for the next loader to tell. */
+	if (!dfuse_tell_memory(s, err) || !fm_dfu_normalise(&st->wire, err))
 		return false;
 	s->can = s->protocol->can;
 	s->read_len = st->wire.functional.transfer_len;
