@@ -104,7 +104,6 @@ static void dfu_power_up(struct fm_dfu *u)
 		fm_dfu_start_dfu(u);
 	if (!u->arrived && u->dfu_mode)
 		dfu_arrive(u);
-	u->arrived = true;
 }
 
 /* --- what adapters call --- */
@@ -186,7 +185,7 @@ static void dfu_bus_reset(struct fm_sim_usb *unit, int64_t now_ns)
 	struct fm_dfu *u = (struct fm_dfu *)unit;
 	bool configured = u->tables.configuration != 0;
 
-	(void)now_ns;
+	u->arrived = true;
 	u->tables.configuration = 0;
 	memset(u->tables.alternates, 0, sizeof(u->tables.alternates));
 	if (!configured || !unit->attached)

@@ -74,7 +74,7 @@ struct fm_dfu {
 
 	bool dfu_mode;
 	bool app_whole; /* there is an application to start */
-	bool arrived;   /* the first power-up is over */
+	bool arrived;   /* a host has found it */
 	bool wrong_id;
 	bool stall_status; /* the next GETSTATUS */
 	enum fm_dfu_state state;
