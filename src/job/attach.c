@@ -120,7 +120,7 @@ const char *fm_job_tty(const struct fm_job *job)
 }
 
 /* The unit's disk as it was last looked at. */
-static const char *attach_disk(const struct fm_job *job)
+static const char *attach_block(const struct fm_job *job)
 {
 	for (size_t i = 0; i < job->at.interface_count; i++) {
 		if (*job->at.interfaces[i].block)
@@ -199,7 +199,7 @@ bool fm_job_open_volume(struct fm_job *job, struct fm_error *err)
 
 	fm_job_close_link(job);
 	return ways->open_volume(ways->user, &job->at, &job->cancel, &job->link, err) &&
-	       attach_still(job, attach_disk(job), err) && attach_trace(job, err);
+	       attach_still(job, attach_block(job), err) && attach_trace(job, err);
 }
 
 bool fm_job_touch_port(struct fm_job *job, unsigned baud, struct fm_error *err)
