@@ -217,7 +217,9 @@ void fm_job_settle_port(struct fm_job *job)
 {
 	const struct fm_ways *ways = attach_ways(job);
 	const char *tty = fm_job_tty(job);
+	struct fm_error left;
 
-	if (tty)
+	/* opening the port of another unit could reset that */
+	if (tty && attach_still(job, tty, &left))
 		ways->settle(ways->user, tty);
 }

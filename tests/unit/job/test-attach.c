@@ -60,6 +60,13 @@ static bool there_open_volume(void *user, const struct fm_usb_device *device,
 	return opened(user, device->interfaces[0].block, ret_link);
 }
 
+static void there_settle(void *user, const char *port)
+{
+	struct fixture *f = user;
+
+	fm_text_copy(f->opened, sizeof(f->opened), port);
+}
+
 static struct fm_usb_device unit(uint16_t pid, unsigned address, const char *serial)
 {
 	struct fm_usb_device device = {
@@ -93,6 +100,7 @@ static int setup(void **state)
 	f.ways = (struct fm_ways){ .look = there_look,
 				   .open_serial = there_open_serial,
 				   .open_volume = there_open_volume,
+				   .settle = there_settle,
 				   .user = &f };
 	f.job.request.ways = &f.ways;
 	f.job.device.usb = f.matches;
@@ -217,6 +225,24 @@ static void test_node_that_went_to_another(void **state)
 	assert_non_null(strstr(err.text, "/dev/sdb"));
 }
 
+/* A port that was touched for nothing is put right, but not the one of another unit. */
+static void test_settled_port(void **state)
+{
+	struct fixture *f = *state;
+
+	f->there = unit(1, 7, "");
+	gets_tty(&f->there, "/dev/ttyACM0");
+	assert_success(fm_job_look(&f->job, &err));
+	fm_job_settle_port(&f->job);
+	assert_string_equal(f->opened, "/dev/ttyACM0");
+	f->opened[0] = '\0';
+	f->there.address = 8;
+	fm_job_settle_port(&f->job);
+	f->there.path[0] = '\0';
+	fm_job_settle_port(&f->job);
+	assert_string_equal(f->opened, "");
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -229,6 +255,7 @@ int main(void)
 		TEST(test_port_of_a_bridge),
 		TEST(test_port_that_it_had),
 		TEST(test_node_that_went_to_another),
+		TEST(test_settled_port),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
