@@ -16,7 +16,9 @@ static bool enter_wire(struct fm_job *job, const struct fm_loader *loader,
 	if (job->request.baud)
 		line.baud = job->request.baud;
 	/* From its application it may come back under another address. */
-	job->may_move = job->may_move || loader->enter.count > 0;
+	if (loader->enter.count > 0 &&
+	    (loader->wire == FM_WIRE_SERIAL || !fm_job_in_mode(job, loader->mode)))
+		job->may_move = true;
 	if (loader->wire == FM_WIRE_SERIAL)
 		return fm_job_open_serial(job, &line, err) &&
 		       fm_job_steps(job, &loader->enter, &line, err) &&
@@ -26,8 +28,6 @@ static bool enter_wire(struct fm_job *job, const struct fm_loader *loader,
 		job->taken_out = fm_job_in_mode(job, FM_MODE_APPLICATION);
 		if (!fm_job_steps(job, &loader->enter, &line, err))
 			return false;
-		if (job->state == FM_UNIT_UNTOUCHED && fm_job_in_mode(job, loader->mode))
-			job->state = FM_UNIT_ENTERED;
 	}
 	if (!fm_job_in_mode(job, loader->mode))
 		return fm_fail(err, FM_NO_ANSWER, "the unit at usb %s is not in its boot loader",
@@ -37,10 +37,12 @@ static bool enter_wire(struct fm_job *job, const struct fm_loader *loader,
 					   : fm_job_open_volume(job, err);
 }
 
-/* The serial number of the USB device, where the boot loader is spoken to over USB. */
-static bool enter_serial_number(const struct fm_job *job, const struct fm_loader *loader,
+/* It has answered: from here on it stays where it is. The serial number of the USB device counts
+ * where the boot loader is spoken to over USB. */
+static bool enter_serial_number(struct fm_job *job, const struct fm_loader *loader,
 				struct fm_identity *identity)
 {
+	job->may_move = false;
 	if (loader->wire != FM_WIRE_SERIAL && *job->at.serial &&
 	    !fm_identity_get(identity, FM_FACT_SERIAL))
 		fm_identity_set(identity, FM_FACT_SERIAL, FM_WEAK, job->at.serial,
@@ -65,10 +67,8 @@ static bool enter_once(struct fm_job *job, const struct fm_loader *loader,
 		return fm_fail(err, FM_INTERNAL, "there is no protocol '%s'", loader->protocol);
 	if (fm_job_on_usb(job) && !fm_job_look(job, err))
 		return false;
-	if (!enter_wire(job, loader, protocol, err))
-		return false;
-	job->may_move = false;
-	return fm_session_init(&job->session, protocol, job->link, &loader->params, err) &&
+	return enter_wire(job, loader, protocol, err) &&
+	       fm_session_init(&job->session, protocol, job->link, &loader->params, err) &&
 	       protocol->open(&job->session, ret_identity, err) &&
 	       enter_serial_number(job, loader, ret_identity);
 }
