@@ -16,7 +16,19 @@ _flashmend() {
 		return
 		;;
 	-d | --device)
-		mapfile -t COMPREPLY < <(compgen -W "$(compgen -G '/dev/tty[UA]*' | sed 's/^/port:/')" -- "$cur")
+		# ports, and places on USB: neither needs a word with a colon, at which bash would break it
+		mapfile -t COMPREPLY < <(compgen -W "$(
+			compgen -G '/dev/tty[UA]*'
+			compgen -G '/sys/bus/usb/devices/[0-9]*-*' | sed -n 's,.*/\([0-9.-]*\)$,\1,p'
+		)" -- "$cur")
+		return
+		;;
+	--format)
+		mapfile -t COMPREPLY < <(compgen -W 'raw ihex srec elf uf2 dfu dfuse' -- "$cur")
+		return
+		;;
+	--space)
+		mapfile -t COMPREPLY < <(compgen -W 'flash alt1 alt2 alt3 alt4 alt5 alt6 alt7' -- "$cur")
 		return
 		;;
 	-f | --firmware | -o | --output | check | flash | verify | lint)

@@ -17,12 +17,47 @@ bool fm_job_on_usb(const struct fm_job *job)
 	return *job->request.usb_path && job->device.usb_count > 0;
 }
 
+static bool attach_is(const struct fm_usb_device *a, const struct fm_usb_device *b)
+{
+	return a->bus == b->bus && a->address == b->address;
+}
+
+/* One attachment is one unit. What came anew is taken for the same one where it says so itself, or
+ * where it may have moved: then its boot loader may have other ids and another serial number. */
+static bool attach_same_unit(const struct fm_job *job, const struct fm_usb_device *now,
+			     struct fm_error *err)
+{
+	const struct fm_usb_device *was = *job->at.path ? &job->at : &job->request.seen;
+	bool same_ids = was->vid == now->vid && was->pid == now->pid;
+	bool same_serial = strcmp(was->serial, now->serial) == 0;
+
+	if (!*was->path || attach_is(was, now))
+		return true;
+	if (same_ids ? same_serial && (*now->serial || job->may_move) : job->may_move)
+		return true;
+	if (same_ids && !same_serial)
+		fm_fail(err, FM_WRONG_UNIT,
+			"another unit is at usb %s now: its serial number is '%s', not '%s'",
+			job->request.usb_path, now->serial, was->serial);
+	else
+		fm_fail(err, FM_WRONG_UNIT,
+			"the unit at usb %s was replugged meanwhile, and nothing says that it is "
+			"the same one",
+			job->request.usb_path);
+	return fm_hint(err, "start again with the unit that is there now");
+}
+
 bool fm_job_look(struct fm_job *job, struct fm_error *err)
 {
 	const struct fm_ways *ways = attach_ways(job);
+	struct fm_usb_device now;
 
-	return ways->look(ways->user, job->request.usb_path, &job->at, err) ||
-	       fm_context(err, "the unit at usb %s", job->request.usb_path);
+	if (!ways->look(ways->user, job->request.usb_path, &now, err))
+		return fm_context(err, "the unit at usb %s", job->request.usb_path);
+	if (!attach_same_unit(job, &now, err))
+		return false;
+	job->at = now;
+	return true;
 }
 
 const struct fm_usb_match *fm_job_match(const struct fm_job *job)
@@ -64,11 +99,54 @@ bool fm_job_follow(struct fm_job *job, enum fm_mode mode, unsigned within_ms, st
 
 const char *fm_job_tty(const struct fm_job *job)
 {
+	const char *port = *job->request.port == '/' ? job->request.port : NULL;
+	const char *first = NULL;
+	size_t count = 0;
+
+	if (!fm_job_on_usb(job) || !*job->at.path)
+		return port;
 	for (size_t i = 0; i < job->at.interface_count; i++) {
-		if (*job->at.interfaces[i].tty)
-			return job->at.interfaces[i].tty;
+		const char *tty = job->at.interfaces[i].tty;
+
+		if (!*tty)
+			continue;
+		if (port && strcmp(tty, port) == 0)
+			return tty;
+		first = first ? first : tty;
+		count++;
 	}
-	return *job->request.port == '/' ? job->request.port : NULL;
+	/* Behind each port of a bridge is another unit. */
+	return count == 1 || fm_job_match(job) ? first : NULL;
+}
+
+/* The unit's disk as it was last looked at. */
+static const char *attach_block(const struct fm_job *job)
+{
+	for (size_t i = 0; i < job->at.interface_count; i++) {
+		if (*job->at.interfaces[i].block)
+			return job->at.interfaces[i].block;
+	}
+	return "";
+}
+
+/* A node that was just opened by its name is this unit's where the unit has not left since it was
+ * looked at: names go to the next one that comes. */
+static bool attach_still(const struct fm_job *job, const char *node, struct fm_error *err)
+{
+	const struct fm_ways *ways = attach_ways(job);
+	struct fm_usb_device now;
+
+	if (!fm_job_on_usb(job))
+		return true;
+	if (!ways->look(ways->user, job->request.usb_path, &now, err))
+		return fm_context(err, "the unit at usb %s", job->request.usb_path);
+	for (size_t i = 0; attach_is(&job->at, &now) && i < now.interface_count; i++) {
+		if (strcmp(now.interfaces[i].tty, node) == 0 ||
+		    strcmp(now.interfaces[i].block, node) == 0)
+			return true;
+	}
+	return fm_fail(err, FM_GONE, "the unit at usb %s left while %s was opened",
+		       job->request.usb_path, node);
 }
 
 void fm_job_close_link(struct fm_job *job)
@@ -102,7 +180,7 @@ bool fm_job_open_serial(struct fm_job *job, const struct fm_line_settings *line,
 		return fm_fail(err, FM_GONE, "the unit at usb %s has no serial port now",
 			       job->request.usb_path);
 	return ways->open_serial(ways->user, tty, &job->cancel, &job->link, err) &&
-	       attach_trace(job, err) &&
+	       attach_still(job, tty, err) && attach_trace(job, err) &&
 	       (!job->link->line || fm_line_configure(job->link, line, err));
 }
 
@@ -121,7 +199,7 @@ bool fm_job_open_volume(struct fm_job *job, struct fm_error *err)
 
 	fm_job_close_link(job);
 	return ways->open_volume(ways->user, &job->at, &job->cancel, &job->link, err) &&
-	       attach_trace(job, err);
+	       attach_still(job, attach_block(job), err) && attach_trace(job, err);
 }
 
 bool fm_job_touch_port(struct fm_job *job, unsigned baud, struct fm_error *err)
@@ -139,7 +217,9 @@ void fm_job_settle_port(struct fm_job *job)
 {
 	const struct fm_ways *ways = attach_ways(job);
 	const char *tty = fm_job_tty(job);
+	struct fm_error left;
 
-	if (tty)
+	/* opening the port of another unit could reset that */
+	if (tty && attach_still(job, tty, &left))
 		ways->settle(ways->user, tty);
 }

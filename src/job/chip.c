@@ -22,7 +22,7 @@ static bool chip_read(struct fm_job *job, const struct fm_range *range, uint8_t 
 	*ret_known = false;
 	if (!(s->can & FM_CAN_READ) || range->len == 0)
 		return true;
-	if (range->addr + range->len <= start + CHIP_WINDOW) {
+	if (range->addr + range->len <= start + CHIP_WINDOW && s->read_len >= CHIP_WINDOW) {
 		if (s->protocol->read(s, range->space, start, window, sizeof(window), err)) {
 			memcpy(ret_data, window + (range->addr - start), range->len);
 			*ret_known = true;

@@ -15,6 +15,10 @@ static bool enter_wire(struct fm_job *job, const struct fm_loader *loader,
 
 	if (job->request.baud)
 		line.baud = job->request.baud;
+	/* From its application it may come back under another address. */
+	if (loader->enter.count > 0 &&
+	    (loader->wire == FM_WIRE_SERIAL || !fm_job_in_mode(job, loader->mode)))
+		job->may_move = true;
 	if (loader->wire == FM_WIRE_SERIAL)
 		return fm_job_open_serial(job, &line, err) &&
 		       fm_job_steps(job, &loader->enter, &line, err) &&
@@ -33,10 +37,12 @@ static bool enter_wire(struct fm_job *job, const struct fm_loader *loader,
 					   : fm_job_open_volume(job, err);
 }
 
-/* The serial number of the USB device, where the boot loader is spoken to over USB. */
-static bool enter_serial_number(const struct fm_job *job, const struct fm_loader *loader,
+/* It has answered: from here on it stays where it is. The serial number of the USB device counts
+ * where the boot loader is spoken to over USB. */
+static bool enter_serial_number(struct fm_job *job, const struct fm_loader *loader,
 				struct fm_identity *identity)
 {
+	job->may_move = false;
 	if (loader->wire != FM_WIRE_SERIAL && *job->at.serial &&
 	    !fm_identity_get(identity, FM_FACT_SERIAL))
 		fm_identity_set(identity, FM_FACT_SERIAL, FM_WEAK, job->at.serial,
@@ -247,6 +253,34 @@ bool fm_job_enter(struct fm_job *job, struct fm_error *err)
 	return fm_job_read_chip(job, err) && enter_expected(job, err);
 }
 
+/* What was planned for the memory that the unit told of is right only for the same memory. */
+static bool enter_same_memory(const struct fm_job *job, struct fm_error *err)
+{
+	const struct fm_memory *told = &job->session.told;
+	const struct fm_plan *plan = &job->plan;
+	bool same = true;
+
+	if (told->count == 0)
+		return true;
+	for (size_t i = 0; i < plan->page_count && same; i++) {
+		const struct fm_range *page = &plan->pages[i].range;
+		const struct fm_region *region = fm_memory_at(told, page->space, page->addr);
+
+		same = region && !(region->flags & FM_REGION_PROTECTED);
+	}
+	for (size_t i = 0; i < plan->erase_count && same; i++) {
+		const struct fm_range *range = &plan->erase[i].range;
+		const struct fm_region *region = fm_memory_at(told, range->space, range->addr);
+		struct fm_block block;
+
+		same = region && fm_region_block_at(region, range->addr, &block) &&
+		       block.range.addr == range->addr && block.range.len >= range->len;
+	}
+	return same || fm_fail(err, FM_WRONG_UNIT,
+			       "another unit answers now: its memory is not the one that was "
+			       "planned for");
+}
+
 bool fm_job_reenter(struct fm_job *job, struct fm_error *err)
 {
 	unsigned tries = job->loader->tries ? job->loader->tries : 1;
@@ -260,7 +294,7 @@ bool fm_job_reenter(struct fm_job *job, struct fm_error *err)
 			return false;
 	}
 	job->session.memory = &job->loader->memory;
-	return fm_job_same_unit(job, &identity, err);
+	return fm_job_same_unit(job, &identity, err) && enter_same_memory(job, err);
 }
 
 /* Can the unit be got back into its boot loader once its application runs? By a reset line, or by
@@ -296,6 +330,7 @@ void fm_job_let_go(struct fm_job *job)
 	if (!job->link || !job->session.state || job->state != FM_UNIT_ENTERED || !job->loader ||
 	    !enter_can_return(job))
 		return;
+	job->at.address = 0;
 	if (fm_job_leave(job, &ignored))
 		job->state = FM_UNIT_UNTOUCHED;
 }

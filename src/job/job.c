@@ -301,6 +301,7 @@ bool fm_job_start(const struct fm_job_request *request, struct fm_job **ret_job,
 		return fm_fail(err, FM_NO_MEMORY, "no memory for a job");
 	job->request = *request;
 	job->lock = -1;
+	job->may_move = request->seen.address == 0;
 	pthread_mutex_init(&job->mutex, NULL);
 	fm_image_init(&job->image);
 	if (request->image) {
@@ -342,6 +343,11 @@ void fm_job_free(struct fm_job *job)
 const char *fm_job_plan_text(const struct fm_job *job)
 {
 	return job->has_plan ? job->plan.text.data : "";
+}
+
+const struct fm_usb_device *fm_job_at(const struct fm_job *job)
+{
+	return &job->at;
 }
 
 const struct fm_loader *fm_job_loader(const struct fm_job *job)

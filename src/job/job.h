@@ -40,6 +40,8 @@ struct fm_job_request {
 	char model[48], port[256];
 	char usb_path[32]; /* topology of the unit on USB, "" = not on USB: it is followed there
 			      through its modes */
+	struct fm_usb_device seen; /* as it was when it was chosen; path "" = not known. Address 0:
+				      it may have another one since */
 	struct fm_image *image; /* CHECK, FLASH, VERIFY: the job takes its content over; ERASE may
 				   go without */
 	char file[256];
@@ -82,6 +84,9 @@ void fm_job_stop(struct fm_job *job);
 
 /* After the end: the plan as text, "" when none was made. Lives as long as the job. */
 const char *fm_job_plan_text(const struct fm_job *job);
+/* After the end: how the unit was last seen on USB, path "" where it never was; with address 0
+ * where the job itself has let it go. Lives as long as the job. */
+const struct fm_usb_device *fm_job_at(const struct fm_job *job);
 /* After the end: how the unit's memory looks (resolved), NULL when it is not known. */
 const struct fm_loader *fm_job_loader(const struct fm_job *job);
 

@@ -156,6 +156,28 @@ static bool plan_sequential_start(const struct fm_plan *plan, const struct fm_pl
 		       fm_space_name(range->space), *ret_addr, range->addr);
 }
 
+/* Without addresses a download is one memory, from its start to its end. */
+static bool plan_one_memory(const struct fm_plan_input *input, struct fm_error *err)
+{
+	const struct fm_range *first = NULL;
+
+	for (size_t i = 0; i < input->image->count; i++) {
+		const struct fm_range *range = &input->image->segments[i].range;
+
+		if (!plan_is_sequential(input, range->space))
+			continue;
+		first = first ? first : range;
+		if (range->space == first->space)
+			continue;
+		fm_fail(err, FM_BLOCKED_MEMORY,
+			"the file has bytes for %s and for %s, and this boot loader takes one "
+			"memory at a time",
+			fm_space_name(first->space), fm_space_name(range->space));
+		return fm_hint(err, "use a file for each of them, one after the other");
+	}
+	return true;
+}
+
 static bool plan_pages(struct fm_plan *plan, const struct fm_plan_input *input,
 		       struct fm_error *err)
 {
@@ -365,6 +387,8 @@ static bool plan_fill_in(struct fm_plan *plan, const struct fm_plan_input *input
 		if (!plan_check_segment(input, &input->image->segments[i].range, err))
 			return false;
 	}
+	if (input->image && !plan_one_memory(input, err))
+		return false;
 	if (!plan_pages(plan, input, err))
 		return false;
 	if (input->image && (input->can & FM_PLAN_SHORT))

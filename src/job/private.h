@@ -27,6 +27,7 @@ struct fm_job {
 	struct fm_link *link;     /* NULL while closed */
 	struct fm_usb_device at;  /* the unit on USB as it was last looked at; path "" = never */
 	unsigned left_address;    /* the USB address that a unit asked to change its mode leaves */
+	bool may_move;            /* it was asked to: it may have another address now */
 	bool taken_out;           /* by this job, of its application */
 	struct fm_session session;
 	struct fm_identity identity;
@@ -67,6 +68,8 @@ bool fm_job_touch(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 /* attach.c */
 /* Is the unit on USB, and does its definition tell how it looks there? Then `at` is kept. */
 bool fm_job_on_usb(const struct fm_job *job);
+/* FM_WRONG_UNIT: it is not the attachment that was there before, was not asked to leave, and has no
+ * serial number that says it is the same unit. */
 bool fm_job_look(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 /* How the definition knows what is there now; NULL: it does not. */
 const struct fm_usb_match *fm_job_match(const struct fm_job *job);
@@ -77,7 +80,7 @@ bool fm_job_has_mode(const struct fm_job *job, enum fm_mode mode);
  * left_address. */
 bool fm_job_follow(struct fm_job *job, enum fm_mode mode, unsigned within_ms,
 		   struct fm_error *err) FM_MUST_CHECK;
-/* The unit's serial port, NULL where it has none now. */
+/* The unit's serial port, NULL where it has none now; of a bridge only the one that was chosen. */
 const char *fm_job_tty(const struct fm_job *job);
 /* Each closes the link before. */
 bool fm_job_open_serial(struct fm_job *job, const struct fm_line_settings *line,

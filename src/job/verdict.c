@@ -139,6 +139,14 @@ static void rule_family(const struct fm_verdict_input *input, struct fm_rule_res
 	struct fm_text file FM_TEXT_DONE = { 0 }, unit FM_TEXT_DONE = { 0 };
 	uint32_t family;
 
+	if (image->family_count == 0 && loader->wire == FM_WIRE_VOLUME &&
+	    loader->family_count == 0) {
+		fm_text_copy(ret->file_says, sizeof(ret->file_says), "names no family of chips");
+		fm_text_copy(ret->unit_says, sizeof(ret->unit_says),
+			     "the family that it takes is not known: no block can name it");
+		rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
+		return;
+	}
 	if (image->family_count == 0 &&
 	    (loader->family_count == 0 || strcmp(image->format, "uf2") != 0))
 		return;

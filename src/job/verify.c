@@ -182,7 +182,7 @@ static bool verify_can_hash(const struct fm_job *job)
 /* What a boot loader that can't be read makes of it: its own word that all is well. */
 static bool verify_by_status(const struct fm_job *job)
 {
-	return (job->session.protocol->can & FM_CAN_STATUS) && !(job->session.can & FM_CAN_READ) &&
+	return (job->session.can & FM_CAN_STATUS) && !(job->session.can & FM_CAN_READ) &&
 	       !(job->session.can & FM_CAN_CHECKSUM) && job->request.verb != FM_VERB_VERIFY &&
 	       job->request.verify == FM_VERIFY_BEST;
 }

@@ -290,7 +290,9 @@ static bool dfu_read(struct fm_session *s, enum fm_space space, uint64_t addr, u
 {
 	struct dfu_state *st = s->state;
 
-	if ((!st->reading || space != st->read_space || addr < st->read_taken) &&
+	/* A read that failed may have gone on behind read_taken: only the held bytes are here. */
+	if ((!st->reading || space != st->read_space || addr < st->read_taken ||
+	     addr < st->read_addr - st->held) &&
 	    !dfu_restart_upload(s, space, err))
 		return false;
 	for (size_t done = 0; done < len;) {

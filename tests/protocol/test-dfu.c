@@ -87,6 +87,29 @@ static void test_not_tolerant(void **state)
 	}
 }
 
+/* A read beyond the end passes blocks over; what lies between is read again, not taken from them.
+ */
+static void test_read_after_a_failed_one(void **state)
+{
+	uint8_t image[LEN], back[64];
+	struct fm_error err;
+	struct rig r;
+	bool beyond;
+
+	(void)state;
+	rig_fill(image, LEN);
+	rig_init(&r, "dfu");
+	rig_plug(&r);
+	assert_success(rig_open(&r, &err));
+	assert_success(download(&r, image, LEN, &err));
+	assert_success(r.s.protocol->read(&r.s, FM_SPACE_FLASH, 0, back, sizeof(back), &err));
+	beyond = r.s.protocol->read(&r.s, FM_SPACE_FLASH, 1 << 24, back, sizeof(back), &err);
+	assert_true(!beyond || r.s.read_ended);
+	assert_success(r.s.protocol->read(&r.s, FM_SPACE_FLASH, 100, back, sizeof(back), &err));
+	assert_memory_equal(back, image + 100, sizeof(back));
+	rig_done(&r);
+}
+
 static void test_poll_times(void **state)
 {
 	static const uint32_t polls[] = { 0, 1, 0xffffff };
@@ -236,7 +259,7 @@ int main(void)
 		cmocka_unit_test(test_manners),     cmocka_unit_test(test_not_tolerant),
 		cmocka_unit_test(test_poll_times),  cmocka_unit_test(test_arrivals),
 		cmocka_unit_test(test_descriptors), cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_detach),
+		cmocka_unit_test(test_detach),      cmocka_unit_test(test_read_after_a_failed_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

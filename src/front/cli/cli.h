@@ -122,6 +122,7 @@ struct fm_cli_outcome {
 	char plan_sha256[FM_SHA256_TEXT];
 	struct fm_memory memory; /* as the unit has it */
 	char loader[64], chip[96];
+	struct fm_usb_device at; /* see fm_job_at */
 };
 bool fm_cli_run_job(struct fm_cli *cli, struct fm_job_request *request, struct fm_cli_outcome *ret,
 		    struct fm_error *err) FM_MUST_CHECK;

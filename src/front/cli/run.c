@@ -117,6 +117,7 @@ static void run_keep(struct run_state *run)
 	const struct fm_loader *loader = fm_job_loader(run->job);
 
 	run->outcome->plan = strdup(fm_job_plan_text(run->job));
+	run->outcome->at = *fm_job_at(run->job);
 	if (loader) {
 		run->outcome->memory = loader->memory;
 		fm_text_copy(run->outcome->chip, sizeof(run->outcome->chip), loader->chip_name);

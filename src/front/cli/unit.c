@@ -336,6 +336,7 @@ static bool unit_plan_first(struct fm_cli *cli, struct fm_job_request *request, 
 	}
 	memcpy(request->plan_sha256, outcome.plan_sha256, FM_SHA256_TEXT);
 	request->expected = outcome.identity;
+	request->seen = outcome.at;
 	return unit_ask(cli, request, &outcome, word, err);
 }
 

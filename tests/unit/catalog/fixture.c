@@ -110,6 +110,15 @@ void fixture_open_shipped(struct fixture *fixture)
 	fixture_open_at(fixture, fixture->devices);
 }
 
+int fixture_setup_shipped(void **state)
+{
+	int failed = fixture_setup(state);
+
+	if (!failed)
+		fixture_open_shipped(*state);
+	return failed;
+}
+
 static void fixture_finding(const char *finding, void *user)
 {
 	struct fixture *fixture = user;

@@ -16,6 +16,8 @@ struct fixture {
 };
 
 int fixture_setup(void **state);
+/* The same, with what is shipped open. */
+int fixture_setup_shipped(void **state);
 int fixture_teardown(void **state);
 
 /* A file in dir; format, arguments: its text. */

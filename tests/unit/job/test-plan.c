@@ -180,16 +180,28 @@ static void test_sequential_spaces(void **state)
 	struct fixture *f = *state;
 
 	f->input.can = FM_PLAN_SEQUENTIAL;
-	add(&f->image, FM_SPACE_FLASH, FLASH_BASE + 300, 0x44, 4);
 	add(&f->image, FM_SPACE_EEPROM, 100, 0x55, 4);
 	add(&f->image, FM_SPACE_ALT1, 0x280, 0x66, 4);
 	assert_success(fm_plan_make(&f->input, &f->plan, &err));
-	assert_int_equal(f->plan.page_count, 2 + 1 + 2);
-	assert_int_equal(f->plan.pages[0].range.addr, FLASH_BASE);
-	assert_int_equal(f->plan.pages[2].range.addr, 100);
-	assert_int_equal(f->plan.pages[3].range.space, FM_SPACE_ALT1);
-	assert_int_equal(f->plan.pages[3].range.addr, 0x100);
-	assert_int_equal(f->plan.pages[4].range.addr, 0x200);
+	assert_int_equal(f->plan.page_count, 1 + 2);
+	assert_int_equal(f->plan.pages[0].range.addr, 100);
+	assert_int_equal(f->plan.pages[1].range.space, FM_SPACE_ALT1);
+	assert_int_equal(f->plan.pages[1].range.addr, 0x100);
+	assert_int_equal(f->plan.pages[2].range.addr, 0x200);
+}
+
+/* One download goes to one memory: told before anything of it is written. */
+static void test_sequential_one_memory(void **state)
+{
+	struct fixture *f = *state;
+
+	add(&f->image, FM_SPACE_FLASH, FLASH_BASE, 0x44, 4);
+	add(&f->image, FM_SPACE_ALT1, 0x100, 0x66, 4);
+	assert_success(fm_plan_make(&f->input, &f->plan, &err));
+	fm_plan_done(&f->plan);
+	f->input.can = FM_PLAN_SEQUENTIAL;
+	assert_failure(fm_plan_make(&f->input, &f->plan, &err), FM_BLOCKED_MEMORY);
+	assert_non_null(strstr(err.text, "one memory at a time"));
 }
 
 /* What a sequential loader would have to write between the pieces is not to be written. */
@@ -352,6 +364,7 @@ int main(void)
 		TEST(test_blank_eeprom_is_written),
 		TEST(test_sequential_fills_gaps),
 		TEST(test_sequential_spaces),
+		TEST(test_sequential_one_memory),
 		TEST(test_sequential_over_protected),
 		TEST(test_short_runs),
 		TEST(test_short_sequential),

@@ -160,6 +160,22 @@ static void test_family(void **state)
 	assert_null(judge(f, "family"));
 }
 
+/* A block has to name a family, or the boot loader passes it over. */
+static void test_no_family_for_a_volume(void **state)
+{
+	struct fixture *f = *state;
+
+	f->loader.wire = FM_WIRE_VOLUME;
+	check(f, "family", FM_BLOCKED, "names no family of chips",
+	      "the family that it takes is not known: no block can name it");
+	f->loader.families[0] = RP2040;
+	f->loader.family_count = 1;
+	assert_null(judge(f, "family"));
+	f->loader.family_count = 0;
+	fm_image_set_family(&f->image, RP2040);
+	check(f, "family", FM_WARN, "for RP2040", "the family that it takes is not known");
+}
+
 static void test_choice_of_family(void **state)
 {
 	struct fixture *f = *state;
@@ -191,7 +207,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_nothing_said),        TEST(test_suffix),
 		TEST(test_suffix_and_attached), TEST(test_family),
-		TEST(test_choice_of_family),
+		TEST(test_choice_of_family),    TEST(test_no_family_for_a_volume),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
