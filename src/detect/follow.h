@@ -11,8 +11,8 @@
 /*
  * Wait until the device at usb_path has another address than not_address (0 = any), fits one of the
  * matches in `mode`, and may be opened: udev has by then done what it does. The deadline is on the
- * real clock. cancel may be NULL. FM_TIMEOUT says what was there instead, and early when a unit that
- * left has come back in its ROM and stays there; FM_CANCELLED.
+ * real clock. cancel may be NULL. FM_TIMEOUT says what was there instead, and early when a unit
+ * that left has come back in its ROM and stays there; FM_CANCELLED.
  *
  * "May be opened": its serial port where it has one, its disk where the match asks for one, else
  * its USB node. When that is refused but another way in is open, the device is given a second and

@@ -205,6 +205,14 @@ static bool confirm_version(struct fm_job *job, const char *version, const char 
 	return true;
 }
 
+/* Does it stay in a boot loader that nothing but a hand gets it out of? */
+static bool confirm_stays(const struct fm_job *job)
+{
+	return fm_job_on_usb(job) && job->loader->wire != FM_WIRE_SERIAL &&
+	       !(job->session.can & FM_CAN_RUN) && !job->loader->leave.count && fm_job_match(job) &&
+	       !fm_job_in_mode(job, FM_MODE_APPLICATION);
+}
+
 /* On USB the application has to be seen again before it is believed to run. */
 static bool confirm_comes_back(struct fm_job *job, struct fm_error *err)
 {
@@ -225,6 +233,13 @@ bool fm_job_confirm(struct fm_job *job, struct fm_error *err)
 
 	if (!confirm_comes_back(job, err))
 		return false;
+	if (confirm_stays(job)) {
+		fm_text_copy(
+			job->end.not_tested, sizeof(job->end.not_tested),
+			"whether the application runs: the unit stays in its boot loader until "
+			"it is restarted by hand");
+		return true;
+	}
 	confirm_release(job, version);
 	if (*version)
 		return confirm_version(job, version, "release in the USB descriptor", wanted, err);

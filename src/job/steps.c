@@ -107,7 +107,12 @@ static bool steps_reappear(struct fm_job *job, struct steps *steps, const struct
 static bool steps_port(struct fm_job *job, const struct fm_line_settings *line,
 		       struct fm_error *err)
 {
-	return (job->link && job->link->stream) || fm_job_open_serial(job, line, err);
+	/* of a loader that is not spoken to over a serial port: the rate is nothing to its USB port
+	 */
+	static const struct fm_line_settings any = { 115200, 8, FM_PARITY_NONE, 1 };
+
+	return (job->link && job->link->stream) ||
+	       fm_job_open_serial(job, line->baud ? line : &any, err);
 }
 
 static bool steps_line(struct fm_job *job, struct steps *steps, const struct fm_step *step,

@@ -1,5 +1,7 @@
 #include "link/tty.h"
 
+#include "base/scope.h"
+
 #include <errno.h>
 /* Not termios.h: the C library's struct termios has no place for an arbitrary rate. */
 #include <asm/termbits.h>
@@ -26,6 +28,24 @@ static tcflag_t line_framing(const struct fm_line_settings *settings)
 	return flags;
 }
 
+/* A usual rate by its own code: programs that ask the port after us know no other. */
+static tcflag_t line_rate(unsigned baud)
+{
+	static const struct {
+		unsigned baud;
+		tcflag_t code;
+	} usual[] = { { 1200, B1200 },     { 2400, B2400 },     { 4800, B4800 },
+		      { 9600, B9600 },     { 19200, B19200 },   { 38400, B38400 },
+		      { 57600, B57600 },   { 115200, B115200 }, { 230400, B230400 },
+		      { 460800, B460800 }, { 921600, B921600 } };
+
+	for (size_t i = 0; i < FM_COUNT(usual); i++) {
+		if (usual[i].baud == baud)
+			return usual[i].code;
+	}
+	return BOTHER;
+}
+
 /* Raw, without flow control: every byte value is data. A break is no byte. */
 static void line_fill(struct termios2 *tio, const struct fm_line_settings *settings)
 {
@@ -35,7 +55,8 @@ static void line_fill(struct termios2 *tio, const struct fm_line_settings *setti
 	tio->c_cc[VMIN] = 1;
 	tio->c_cc[VTIME] = 0;
 	tio->c_cflag &= ~(tcflag_t)(LINE_FRAMING | CBAUD | CBAUD << IBSHIFT | HUPCL | CRTSCTS);
-	tio->c_cflag |= line_framing(settings) | CLOCAL | CREAD | BOTHER | BOTHER << IBSHIFT;
+	tio->c_cflag |= line_framing(settings) | CLOCAL | CREAD;
+	tio->c_cflag |= line_rate(settings->baud) | line_rate(settings->baud) << IBSHIFT;
 	tio->c_ispeed = settings->baud;
 	tio->c_ospeed = settings->baud;
 }

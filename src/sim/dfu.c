@@ -304,8 +304,9 @@ bool fm_sim_dfu_new(const struct fm_sim_dfu_options *options, struct fm_sim_usb 
 	if (u->transfer_size == 0 || u->transfer_size == UINT16_MAX)
 		u->transfer_size = UNSAID_SIZE;
 	u->strings[0] = "";
-	u->strings[1] = "flashmend";
-	u->strings[2] = "simulated DFU unit";
+	/* a chip's ROM is known by its product string */
+	u->strings[1] = u->dfuse ? "STMicroelectronics" : "flashmend";
+	u->strings[2] = u->dfuse ? "STM32  BOOTLOADER" : "simulated DFU unit";
 	u->strings[FM_DFU_SERIAL] = u->options.serial;
 	u->tables = (struct fm_sim_usb_tables){ .device = u->device,
 						.config = u->config,
