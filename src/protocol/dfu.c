@@ -276,7 +276,7 @@ static bool dfu_restart_upload(struct fm_session *s, enum fm_space space, struct
 	if (!fm_dfu_idle(&st->wire, err) || !fm_dfu_select(&st->wire, (unsigned)alternate, err))
 		return false;
 	st->reading = true;
-	st->read_end = false;
+	st->read_end = s->read_ended = false;
 	st->read_space = space;
 	st->read_addr = st->read_taken = st->held = 0;
 	st->read_block = 0;
@@ -284,7 +284,7 @@ static bool dfu_restart_upload(struct fm_session *s, enum fm_space space, struct
 }
 
 /* The blocks come in order only: what lies behind is read from the start again, what lies ahead
- * is passed over. */
+ * is passed over. A short block is the end of the memory (6.2), which nothing else tells. */
 static bool dfu_read(struct fm_session *s, enum fm_space space, uint64_t addr, uint8_t *ret_data,
 		     size_t len, struct fm_error *err)
 {
@@ -304,9 +304,9 @@ static bool dfu_read(struct fm_session *s, enum fm_space space, uint64_t addr, u
 			done += n;
 			st->read_taken = at + n;
 		} else if (st->read_end) {
-			return fm_fail(err, FM_NACK,
-				       "the unit gives %" PRIu64 " bytes of %s, none at 0x%" PRIx64,
-				       st->read_addr, fm_space_name(space), at);
+			s->read_ended = true;
+			s->read_end = st->read_addr;
+			return true;
 		} else if (!dfu_next_block(s, err)) {
 			return false;
 		}
