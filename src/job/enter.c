@@ -6,6 +6,20 @@
 
 #include <string.h>
 
+/* Asked to go, and not seen again yet: its memory is as it was, but nobody knows what it runs. */
+static void enter_left(struct fm_job *job)
+{
+	if (job->taken_out && job->state == FM_UNIT_UNTOUCHED)
+		job->state = FM_UNIT_UNKNOWN;
+}
+
+/* It is there. A unit that the job itself has taken out of its application is not as it was. */
+static void enter_arrived(struct fm_job *job)
+{
+	if (job->state == FM_UNIT_UNKNOWN)
+		job->state = FM_UNIT_ENTERED;
+}
+
 /* Over this loader's wire, from where the unit is now. Where it is in the loader's mode already,
  * nothing has to be done for that. */
 static bool enter_wire(struct fm_job *job, const struct fm_loader *loader,
@@ -22,12 +36,14 @@ static bool enter_wire(struct fm_job *job, const struct fm_loader *loader,
 	if (!fm_job_in_mode(job, loader->mode)) {
 		job->left_address = job->at.address;
 		job->taken_out = fm_job_in_mode(job, FM_MODE_APPLICATION);
+		enter_left(job);
 		if (!fm_job_steps(job, &loader->enter, &line, err))
 			return false;
 	}
 	if (!fm_job_in_mode(job, loader->mode))
 		return fm_fail(err, FM_NO_ANSWER, "the unit at usb %s is not in its boot loader",
 			       job->request.usb_path);
+	enter_arrived(job);
 	job->left_address = job->at.address;
 	return loader->wire == FM_WIRE_USB ? fm_job_open_usb(job, protocol->claim, err)
 					   : fm_job_open_volume(job, err);
@@ -73,8 +89,12 @@ static bool enter_worth_another(enum fm_code code)
 	return code == FM_NO_ANSWER || code == FM_TIMEOUT || code == FM_PROTOCOL || code == FM_NACK;
 }
 
-static bool enter_chip_fits(const struct fm_loader *loader, const char *chip_id)
+/* Where the protocol tells no chip id (DfuSe), what the unit says of its memory is the judge. */
+static bool enter_chip_fits(const struct fm_job *job, const struct fm_loader *loader,
+			    const char *chip_id)
 {
+	if (!job->session.protocol->chip_id)
+		return true;
 	for (size_t i = 0; i < loader->chip_id_count; i++) {
 		if (strcmp(loader->chip_ids[i], chip_id) == 0)
 			return true;
@@ -110,7 +130,7 @@ static bool enter_round(struct fm_job *job, unsigned round, struct fm_identity *
 		if (enter_once(job, loader, ret_identity, err)) {
 			chip_id = fm_identity_value(ret_identity, FM_FACT_CHIP_ID);
 			job->loader = loader;
-			if (enter_chip_fits(loader, chip_id))
+			if (enter_chip_fits(job, loader, chip_id))
 				return true;
 			job->state = FM_UNIT_ENTERED;
 			enter_wrong_chip(job, loader, chip_id, &wrong);
@@ -215,7 +235,8 @@ bool fm_job_enter(struct fm_job *job, struct fm_error *err)
 	if (job->device.loader_count == 0)
 		return fm_fail(err, FM_UNSUPPORTED, "the definition of %s has no boot loader",
 			       job->device.id);
-	if (!enter_any(job, &identity, err))
+	/* Which loaders come into question depends on what the unit is now. */
+	if ((fm_job_on_usb(job) && !fm_job_look(job, err)) || !enter_any(job, &identity, err))
 		return false;
 	job->state = FM_UNIT_ENTERED;
 	fm_job_note(job, "%s answers", job->loader->name);
