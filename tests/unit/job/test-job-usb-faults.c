@@ -1,0 +1,5 @@
+#include "usb-rig.h"
+int main(void)
+{
+	return 0;
+}
