@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define ENTER_RESTART_MS 3000 /* from DFU mode into an application that is there already */
+
 /* Asked to go, and not seen again yet: its memory is as it was, but nobody knows what it runs. */
 static void enter_left(struct fm_job *job)
 {
@@ -83,6 +85,31 @@ static bool enter_once(struct fm_job *job, const struct fm_loader *loader,
 	       enter_serial_number(job, loader, ret_identity);
 }
 
+/* A unit that an earlier job has left behind with all its data may start its application as soon as
+ * it is spoken to: it is there then, and can be asked to come back. */
+static bool enter_has_restarted(struct fm_job *job, enum fm_code code)
+{
+	struct fm_error ignored;
+
+	return (code == FM_GONE || code == FM_NO_ANSWER) &&
+	       fm_job_has_mode(job, FM_MODE_APPLICATION) &&
+	       fm_job_follow(job, FM_MODE_APPLICATION, ENTER_RESTART_MS, &ignored);
+}
+
+static bool enter_attempt(struct fm_job *job, const struct fm_loader *loader,
+			  struct fm_identity *ret_identity, struct fm_error *err)
+{
+	bool there = loader->wire == FM_WIRE_USB && fm_job_in_mode(job, loader->mode);
+
+	if (enter_once(job, loader, ret_identity, err))
+		return true;
+	if (!there || !enter_has_restarted(job, err->code))
+		return false;
+	fm_job_note(job, "%s: it is asked for its boot loader again", err->text);
+	*ret_identity = (struct fm_identity){ 0 };
+	return enter_once(job, loader, ret_identity, err);
+}
+
 /* Nobody there, or nothing that makes sense: another baud rate or another try may help. */
 static bool enter_worth_another(enum fm_code code)
 {
@@ -127,7 +154,7 @@ static bool enter_round(struct fm_job *job, unsigned round, struct fm_identity *
 		    !enter_reaches(job, loader))
 			continue;
 		*ret_identity = (struct fm_identity){ 0 };
-		if (enter_once(job, loader, ret_identity, err)) {
+		if (enter_attempt(job, loader, ret_identity, err)) {
 			chip_id = fm_identity_value(ret_identity, FM_FACT_CHIP_ID);
 			job->loader = loader;
 			if (enter_chip_fits(job, loader, chip_id))
