@@ -73,6 +73,7 @@ const char *fm_job_tty(const struct fm_job *job)
 
 void fm_job_close_link(struct fm_job *job)
 {
+	job->answers = false;
 	fm_session_done(&job->session);
 	fm_link_close(job->link);
 	job->link = NULL;

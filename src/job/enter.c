@@ -79,10 +79,10 @@ static bool enter_once(struct fm_job *job, const struct fm_loader *loader,
 		return fm_fail(err, FM_INTERNAL, "there is no protocol '%s'", loader->protocol);
 	if (fm_job_on_usb(job) && !fm_job_look(job, err))
 		return false;
-	return enter_wire(job, loader, protocol, err) &&
-	       fm_session_init(&job->session, protocol, job->link, &loader->params, err) &&
-	       protocol->open(&job->session, ret_identity, err) &&
-	       enter_serial_number(job, loader, ret_identity);
+	job->answers = enter_wire(job, loader, protocol, err) &&
+		       fm_session_init(&job->session, protocol, job->link, &loader->params, err) &&
+		       protocol->open(&job->session, ret_identity, err);
+	return job->answers && enter_serial_number(job, loader, ret_identity);
 }
 
 /* A unit that an earlier job has left behind with all its data may start its application as soon as
@@ -325,7 +325,7 @@ void fm_job_let_go(struct fm_job *job)
 
 	/* A cancel was meant for what came before. */
 	atomic_store(&job->cancel, false);
-	if (!job->link || !job->session.state || job->state != FM_UNIT_ENTERED || !job->loader ||
+	if (!job->link || !job->answers || job->state != FM_UNIT_ENTERED || !job->loader ||
 	    !enter_can_return(job))
 		return;
 	if (fm_job_leave(job, &ignored))

@@ -29,6 +29,7 @@ struct fm_job {
 	unsigned left_address;    /* the USB address that a unit asked to change its mode leaves */
 	bool taken_out;           /* by this job, of its application */
 	struct fm_session session;
+	bool answers; /* the session is open: its boot loader has answered */
 	struct fm_identity identity;
 	struct fm_plan plan;
 	bool has_plan;
