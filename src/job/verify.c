@@ -221,6 +221,10 @@ bool fm_job_verify(struct fm_job *job, struct fm_error *err)
 		job->state = FM_UNIT_VERIFIED;
 		return true;
 	}
+	if (!hash && !(job->session.can & FM_CAN_READ))
+		return fm_fail(err, FM_UNPROVED,
+			       "the boot loader has all data and gives nothing back before the "
+			       "unit was restarted");
 	fm_text_copy(job->end.verify, sizeof(job->end.verify), hash ? "hash" : "readback");
 	if (hash ? !verify_by_hash(job, err) : !verify_by_reading(job, err))
 		return false;

@@ -454,6 +454,36 @@ static void test_refused_at_the_end(void **state)
 	assert_non_null(strstr(rig->end.error.text, "errFILE"));
 }
 
+/* Nobody may say that the boot loader still works when it does not. */
+static void test_refused_and_gone(void **state)
+{
+	struct usb_rig *rig = *state;
+	struct fm_sim_dfu_options options = dfu_options();
+
+	options.has_fault[FM_SIM_DFU_REFUSE] = options.has_fault[FM_SIM_DFU_UNPLUG] = true;
+	options.fault[FM_SIM_DFU_REFUSE] = 8;
+	options.fault[FM_SIM_DFU_UNPLUG] = 10;
+	rig_dfu(rig, &options);
+	rig_do(rig, FM_VERB_FLASH);
+	rig_assert_end(rig, FM_OUTCOME_UNCLEAR, FM_LOST, FM_UNIT_PARTIAL);
+	assert_int_equal(exit_code(rig), 13);
+}
+
+/* Not tolerant: after the last block it can't be read before its restart. */
+static void test_no_reading_back(void **state)
+{
+	struct usb_rig *rig = *state;
+	struct fm_sim_dfu_options options = runtime_options();
+
+	options.intolerant = true;
+	rig_dfu(rig, &options);
+	rig->request.verify = FM_VERIFY_READBACK;
+	rig_do(rig, FM_VERB_FLASH);
+	rig_assert_end(rig, FM_OUTCOME_UNCLEAR, FM_UNPROVED, FM_UNIT_UNVERIFIED);
+	rig_do(rig, FM_VERB_VERIFY);
+	rig_assert_end(rig, FM_OUTCOME_PASS, FM_OK, FM_UNIT_UNTOUCHED);
+}
+
 /* --- RP2040 and RP2350 --- */
 
 static void pico_verbs(struct usb_rig *rig, const char *model, uint32_t chip)
@@ -568,6 +598,8 @@ int main(void)
 		RIG_TEST(test_verify_beyond_the_end),
 		RIG_TEST(test_a_weak_block),
 		RIG_TEST(test_refused_at_the_end),
+		RIG_TEST(test_refused_and_gone),
+		RIG_TEST(test_no_reading_back),
 		RIG_TEST(test_pico),
 		RIG_TEST(test_pico2),
 		RIG_TEST(test_the_other_pico),
