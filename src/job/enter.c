@@ -15,6 +15,18 @@ static void enter_left(struct fm_job *job)
 		job->state = FM_UNIT_UNKNOWN;
 }
 
+/* It was asked in vain: its application is what it still runs. */
+static void enter_stayed(struct fm_job *job)
+{
+	struct fm_error ignored;
+
+	if (job->state != FM_UNIT_UNKNOWN || !fm_job_look(job, &ignored) ||
+	    !fm_job_in_mode(job, FM_MODE_APPLICATION))
+		return;
+	job->taken_out = false;
+	job->state = FM_UNIT_UNTOUCHED;
+}
+
 /* It is there. A unit that the job itself has taken out of its application is not as it was. */
 static void enter_arrived(struct fm_job *job)
 {
@@ -39,8 +51,10 @@ static bool enter_wire(struct fm_job *job, const struct fm_loader *loader,
 		job->left_address = job->at.address;
 		job->taken_out = fm_job_in_mode(job, FM_MODE_APPLICATION);
 		enter_left(job);
-		if (!fm_job_steps(job, &loader->enter, &line, err))
+		if (!fm_job_steps(job, &loader->enter, &line, err)) {
+			enter_stayed(job);
 			return false;
+		}
 	}
 	if (!fm_job_in_mode(job, loader->mode))
 		return fm_fail(err, FM_NO_ANSWER, "the unit at usb %s is not in its boot loader",
@@ -254,6 +268,20 @@ static bool enter_memory(struct fm_job *job, struct fm_error *err)
 	return true;
 }
 
+/* Which loaders come into question depends on what the unit is now. */
+static bool enter_look(struct fm_job *job, struct fm_error *err)
+{
+	if (!fm_job_on_usb(job))
+		return true;
+	if (!fm_job_look(job, err))
+		return false;
+	if (fm_job_match(job) || fm_job_tty(job))
+		return true;
+	fm_fail(err, FM_WRONG_UNIT, "the unit at usb %s is %04x:%04x, which is no %s",
+		job->request.usb_path, job->at.vid, job->at.pid, job->device.name);
+	return fm_hint(err, "nothing was changed; choose the model that it is with -m/--model");
+}
+
 bool fm_job_enter(struct fm_job *job, struct fm_error *err)
 {
 	struct fm_identity identity;
@@ -262,8 +290,7 @@ bool fm_job_enter(struct fm_job *job, struct fm_error *err)
 	if (job->device.loader_count == 0)
 		return fm_fail(err, FM_UNSUPPORTED, "the definition of %s has no boot loader",
 			       job->device.id);
-	/* Which loaders come into question depends on what the unit is now. */
-	if ((fm_job_on_usb(job) && !fm_job_look(job, err)) || !enter_any(job, &identity, err))
+	if (!enter_look(job, err) || !enter_any(job, &identity, err))
 		return false;
 	job->state = FM_UNIT_ENTERED;
 	fm_job_note(job, "%s answers", job->loader->name);

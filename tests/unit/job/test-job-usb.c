@@ -526,48 +526,104 @@ static void test_pico2(void **state)
 	pico_verbs(*state, "rpi-pico2", FM_SIM_RP2350);
 }
 
-/* The chip tells itself; the definition is for the other one. */
 static void test_the_other_pico(void **state)
 {
 	struct usb_rig *rig = *state;
-	const struct fm_sim_picoboot_options options = { .chip = FM_SIM_RP2040,
-							 .has_fault[FM_SIM_PICOBOOT_WRONG_ID] =
-								 false };
+	const struct fm_sim_picoboot_options options = { .chip = FM_SIM_RP2040 };
 
 	rig_model(rig, "rpi-pico2");
 	rig_pico(rig, &options);
 	rig_do(rig, FM_VERB_FLASH);
-	assert_int_equal(rig->end.outcome, FM_OUTCOME_NONE);
-	assert_int_equal(rig->end.code, FM_UNSUPPORTED);
-	assert_false(rig->end.changed);
+	rig_assert_end(rig, FM_OUTCOME_NONE, FM_WRONG_UNIT, FM_UNIT_UNTOUCHED);
+	assert_non_null(strstr(rig->end.error.text, "2e8a:0003"));
+	assert_int_equal(rig_flash(rig)[0], 0xff);
+}
+
+/* Flashed, and the program runs. */
+static void pico_runs(struct usb_rig *rig, enum fm_sim_picoboot_fault fault, unsigned long n)
+{
+	struct fm_sim_picoboot_options options = { .application = true };
+
+	options.has_fault[fault] = true;
+	options.fault[fault] = n;
+	rig_model(rig, "rpi-pico");
+	rig_pico(rig, &options);
+	fm_sim_picoboot_make_bootable(rig->image, false);
+	rig->image_len = 8192;
+}
+
+static void test_pico_comes_back_as_another(void **state)
+{
+	struct usb_rig *rig = *state;
+
+	pico_runs(rig, FM_SIM_PICOBOOT_WRONG_ID, 0x1234);
+	rig_do(rig, FM_VERB_FLASH);
+	rig_assert_end(rig, FM_OUTCOME_FAIL, FM_CONFIRM, FM_UNIT_VERIFIED);
+	assert_non_null(strstr(rig->end.error.text, "2e8a:1234"));
+}
+
+static void test_pico_does_not_restart(void **state)
+{
+	struct usb_rig *rig = *state;
+
+	pico_runs(rig, FM_SIM_PICOBOOT_STAY, 1);
+	rig_do(rig, FM_VERB_FLASH);
+	rig_assert_end(rig, FM_OUTCOME_FAIL, FM_CONFIRM, FM_UNIT_VERIFIED);
+	assert_int_equal(exit_code(rig), 12);
+	assert_true(rig_holds_image(rig));
+	rig_do(rig, FM_VERB_FLASH);
+	rig_assert_end(rig, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
 }
 
 /* --- the touch --- */
 
-static bool never_left(const struct fm_sim_usb *unit)
+static void touch_and_come_back(struct usb_rig *rig, enum fm_sim_touch_kind kind)
 {
-	(void)unit;
-	return false;
-}
-
-static void test_touch(void **state)
-{
-	struct usb_rig *rig = *state;
 	struct fm_sim_dfu_options options = dfu_options();
 	struct fm_sim_touch_options touch;
-	struct fm_sim_mode modes[2] = { { .left = fm_sim_touch_left }, { .left = never_left } };
+	struct fm_sim_mode modes[2] = { { .left = fm_sim_touch_left },
+					{ .left = fm_sim_dfu_runs } };
 	struct fm_sim_usb *unit;
 
 	fm_sim_touch_defaults(&touch);
+	touch.kind = kind;
 	assert_success(fm_sim_touch_new(&touch, &modes[0].unit, &err));
 	assert_success(fm_sim_dfu_new(&options, &modes[1].unit, &err));
 	assert_success(fm_sim_modes_new(modes, 2, 300, &unit, &err));
 	unit->ops->power(unit, 0, true);
 	rig_unit(rig, unit, modes[1].unit);
 	rig_model(rig, "sim-touch");
-	rig_do(rig, FM_VERB_ERASE);
-	assert_int_equal(rig->end.code, FM_UNSUPPORTED);
-	assert_int_equal(fm_sim_modes_active(unit), 1);
+	rig_do(rig, FM_VERB_FLASH);
+	rig_assert_end(rig, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_true(rig_holds_image(rig));
+	assert_int_equal(fm_sim_modes_active(unit), 0);
+}
+
+static void test_touch(void **state)
+{
+	touch_and_come_back(*state, FM_SIM_TOUCH_32U4);
+	touch_and_come_back(*state, FM_SIM_TOUCH_SAMD);
+	touch_and_come_back(*state, FM_SIM_TOUCH_RP2040);
+}
+
+/* It takes no notice: nothing is written, and it is where it was. */
+static void test_touch_in_vain(void **state)
+{
+	struct usb_rig *rig = *state;
+	struct fm_sim_touch_options touch;
+	struct fm_sim_usb *unit;
+
+	fm_sim_touch_defaults(&touch);
+	touch.kind = FM_SIM_TOUCH_NONE;
+	assert_success(fm_sim_touch_new(&touch, &unit, &err));
+	unit->ops->power(unit, 0, true);
+	rig_unit(rig, unit, NULL);
+	rig_model(rig, "sim-touch");
+	rig->settled = false;
+	rig_do(rig, FM_VERB_FLASH);
+	rig_assert_end(rig, FM_OUTCOME_FAIL, FM_TIMEOUT, FM_UNIT_UNTOUCHED);
+	assert_non_null(strstr(rig->end.error.text, "did not leave"));
+	assert_true(rig->settled);
 }
 
 int main(void)
@@ -603,7 +659,10 @@ int main(void)
 		RIG_TEST(test_pico),
 		RIG_TEST(test_pico2),
 		RIG_TEST(test_the_other_pico),
+		RIG_TEST(test_pico_comes_back_as_another),
+		RIG_TEST(test_pico_does_not_restart),
 		RIG_TEST(test_touch),
+		RIG_TEST(test_touch_in_vain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

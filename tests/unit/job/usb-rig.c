@@ -182,7 +182,10 @@ static bool rig_touch(void *user, const char *port, unsigned baud, const atomic_
 
 static void rig_settle(void *user, const char *port)
 {
-	(void)user, (void)port;
+	struct usb_rig *rig = user;
+
+	assert_string_equal(port, RIG_TTY);
+	rig->settled = true;
 }
 
 /* --- units --- */
