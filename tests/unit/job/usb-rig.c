@@ -419,6 +419,21 @@ void rig_do(struct usb_rig *rig, enum fm_verb verb)
 	rig_run(rig);
 }
 
+void rig_back_up(struct usb_rig *rig, uint8_t *ret_data, size_t *ret_len, size_t most)
+{
+	FILE *file;
+
+	snprintf(rig->request.backup_path, sizeof(rig->request.backup_path), "%s/backup",
+		 rig->folder);
+	rig->request.backup_format = &fm_format_raw;
+	rig->request.backup_replace = true;
+	rig_do(rig, FM_VERB_BACKUP);
+	file = fopen(rig->request.backup_path, "rb");
+	*ret_len = file ? fread(ret_data, 1, most, file) : 0;
+	if (file)
+		fclose(file);
+}
+
 void rig_model(struct usb_rig *rig, const char *model)
 {
 	fm_text_copy(rig->request.model, sizeof(rig->request.model), model);

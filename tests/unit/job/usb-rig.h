@@ -64,6 +64,8 @@ void rig_application(uint8_t *image, size_t len, uint16_t release);
 void rig_run(struct usb_rig *rig);
 /* The same with this verb. */
 void rig_do(struct usb_rig *rig, enum fm_verb verb);
+/* A backup to a file, and what it holds. */
+void rig_back_up(struct usb_rig *rig, uint8_t *ret_data, size_t *ret_len, size_t most);
 void rig_model(struct usb_rig *rig, const char *model);
 void rig_assert_end(const struct usb_rig *rig, enum fm_outcome outcome, enum fm_code code,
 		    enum fm_unit_state unit_state);
