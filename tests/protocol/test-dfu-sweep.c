@@ -188,6 +188,11 @@ static void sweep_one(const struct variant *variant, const struct harm *harm)
 		complain(&b, harm, "it says nothing", &err);
 	cases++;
 	failed += !good;
+	fm_sim_usb_pass(b.r.unit, &b.r.clock, 2000);
+	/* A link that is cut looks like a unit that leaves. */
+	if (good && b.r.unit->attached && !fm_sim_dfu_runs(b.r.unit) &&
+	    harm->link.kind != FM_FAULT_CUT)
+		complain(&b, harm, "success, but it is in DFU mode", &err);
 	bring_back(&b);
 	if (!runs_again(&b, &err) || memcmp(b.flash, b.image, LEN) != 0)
 		complain(&b, harm, "the next run", &err);
