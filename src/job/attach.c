@@ -151,6 +151,7 @@ static bool attach_still(const struct fm_job *job, const char *node, struct fm_e
 
 void fm_job_close_link(struct fm_job *job)
 {
+	job->answers = false;
 	fm_session_done(&job->session);
 	fm_link_close(job->link);
 	job->link = NULL;

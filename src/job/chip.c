@@ -10,8 +10,13 @@
 #define CHIP_WINDOW                                                                                \
 	256 /* F4 and L0 refuse to read a few bytes there, but give the 256 around them */
 
-/* *ret_known false where the chip does not let it be read: an error only when the link is in
- * trouble. */
+/* The chip, or its boot loader, does not let it be read. */
+static bool chip_refuses(enum fm_code code)
+{
+	return code == FM_NACK || code == FM_UNSUPPORTED;
+}
+
+/* *ret_known false where it can't be read: an error only when the link is in trouble. */
 static bool chip_read(struct fm_job *job, const struct fm_range *range, uint8_t *ret_data,
 		      bool *ret_known, struct fm_error *err)
 {
@@ -28,11 +33,11 @@ static bool chip_read(struct fm_job *job, const struct fm_range *range, uint8_t 
 			*ret_known = true;
 			return true;
 		}
-		if (err->code != FM_NACK)
+		if (!chip_refuses(err->code))
 			return false;
 	}
 	*ret_known = s->protocol->read(s, range->space, range->addr, ret_data, range->len, err);
-	return *ret_known || err->code == FM_NACK;
+	return *ret_known || chip_refuses(err->code);
 }
 
 /* Where the flash begins: the lowest address of its regions. */

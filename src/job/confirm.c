@@ -160,16 +160,31 @@ bool fm_job_ask_before(struct fm_job *job, struct fm_error *err)
 	return true;
 }
 
+static bool confirm_on_usb(const struct fm_job *job)
+{
+	return fm_job_on_usb(job) && job->loader->wire != FM_WIRE_SERIAL;
+}
+
+/* Must the application run at the end? On USB where the definition knows how it looks; otherwise
+ * where the boot loader is one that starts it. */
+static bool confirm_must_run(const struct fm_job *job)
+{
+	return (job->session.can & FM_CAN_RUN) || job->loader->leave.count ||
+	       (confirm_on_usb(job) && fm_job_has_mode(job, FM_MODE_APPLICATION));
+}
+
 bool fm_job_restart(struct fm_job *job, struct fm_error *err)
 {
-	if (!(job->session.can & FM_CAN_RUN) && !job->loader->leave.count) {
-		fm_job_note(
-			job,
-			"this boot loader can't start the application: restart the unit by hand");
+	bool must = confirm_must_run(job);
+
+	/* A plain DFU unit may wait for the reset that ends its manifestation. */
+	if ((must || confirm_on_usb(job)) && fm_job_leave(job, err))
 		return true;
-	}
-	return fm_job_leave(job, err) ||
-	       fm_context(err, "written and verified, but the application could not be started");
+	if (must || (confirm_on_usb(job) && err->code != FM_NACK))
+		return fm_context(err,
+				  "written and verified, but the application could not be started");
+	fm_job_note(job, "this boot loader can't start the application: restart the unit by hand");
+	return true;
 }
 
 void fm_job_version_of_image(struct fm_job *job)
@@ -216,9 +231,7 @@ static bool confirm_stays(const struct fm_job *job)
 /* On USB the application has to be seen again before it is believed to run. */
 static bool confirm_comes_back(struct fm_job *job, struct fm_error *err)
 {
-	if (!fm_job_on_usb(job) || job->loader->wire == FM_WIRE_SERIAL ||
-	    !fm_job_has_mode(job, FM_MODE_APPLICATION) ||
-	    !((job->session.can & FM_CAN_RUN) || job->loader->leave.count) ||
+	if (!confirm_on_usb(job) || !fm_job_has_mode(job, FM_MODE_APPLICATION) ||
 	    fm_job_in_mode(job, FM_MODE_APPLICATION))
 		return true;
 	return fm_job_follow(job, FM_MODE_APPLICATION, CONFIRM_BACK_MS, err) ||

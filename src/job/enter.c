@@ -6,6 +6,34 @@
 
 #include <string.h>
 
+#define ENTER_RESTART_MS 3000 /* from DFU mode into an application that is there already */
+
+/* Asked to go, and not seen again yet: its memory is as it was, but nobody knows what it runs. */
+static void enter_left(struct fm_job *job)
+{
+	if (job->taken_out && job->state == FM_UNIT_UNTOUCHED)
+		job->state = FM_UNIT_UNKNOWN;
+}
+
+/* It was asked in vain: its application is what it still runs. */
+static void enter_stayed(struct fm_job *job)
+{
+	struct fm_error ignored;
+
+	if (job->state != FM_UNIT_UNKNOWN || !fm_job_look(job, &ignored) ||
+	    (!fm_job_in_mode(job, FM_MODE_APPLICATION) && job->at.address != job->left_address))
+		return;
+	job->taken_out = false;
+	job->state = FM_UNIT_UNTOUCHED;
+}
+
+/* It is there. A unit that the job itself has taken out of its application is not as it was. */
+static void enter_arrived(struct fm_job *job)
+{
+	if (job->state == FM_UNIT_UNKNOWN)
+		job->state = FM_UNIT_ENTERED;
+}
+
 /* Over this loader's wire, from where the unit is now. Where it is in the loader's mode already,
  * nothing has to be done for that. */
 static bool enter_wire(struct fm_job *job, const struct fm_loader *loader,
@@ -26,12 +54,16 @@ static bool enter_wire(struct fm_job *job, const struct fm_loader *loader,
 	if (!fm_job_in_mode(job, loader->mode)) {
 		job->left_address = job->at.address;
 		job->taken_out = fm_job_in_mode(job, FM_MODE_APPLICATION) || !fm_job_match(job);
-		if (!fm_job_steps(job, &loader->enter, &line, err))
+		enter_left(job);
+		if (!fm_job_steps(job, &loader->enter, &line, err)) {
+			enter_stayed(job);
 			return false;
+		}
 	}
 	if (!fm_job_in_mode(job, loader->mode))
 		return fm_fail(err, FM_NO_ANSWER, "the unit at usb %s is not in its boot loader",
 			       job->request.usb_path);
+	enter_arrived(job);
 	job->left_address = job->at.address;
 	return loader->wire == FM_WIRE_USB ? fm_job_open_usb(job, protocol->claim, err)
 					   : fm_job_open_volume(job, err);
@@ -74,10 +106,35 @@ static bool enter_once(struct fm_job *job, const struct fm_loader *loader,
 		return fm_fail(err, FM_INTERNAL, "there is no protocol '%s'", loader->protocol);
 	if (fm_job_on_usb(job) && !fm_job_look(job, err))
 		return false;
-	return enter_wire(job, loader, protocol, err) &&
-	       fm_session_init(&job->session, protocol, job->link, &loader->params, err) &&
-	       protocol->open(&job->session, ret_identity, err) &&
-	       enter_serial_number(job, loader, ret_identity);
+	job->answers = enter_wire(job, loader, protocol, err) &&
+		       fm_session_init(&job->session, protocol, job->link, &loader->params, err) &&
+		       protocol->open(&job->session, ret_identity, err);
+	return job->answers && enter_serial_number(job, loader, ret_identity);
+}
+
+/* A unit that an earlier job has left behind with all its data may start its application as soon as
+ * it is spoken to: it is there then, and can be asked to come back. */
+static bool enter_has_restarted(struct fm_job *job, enum fm_code code)
+{
+	struct fm_error ignored;
+
+	return (code == FM_GONE || code == FM_NO_ANSWER) &&
+	       fm_job_has_mode(job, FM_MODE_APPLICATION) &&
+	       fm_job_follow(job, FM_MODE_APPLICATION, ENTER_RESTART_MS, &ignored);
+}
+
+static bool enter_attempt(struct fm_job *job, const struct fm_loader *loader,
+			  struct fm_identity *ret_identity, struct fm_error *err)
+{
+	bool there = loader->wire == FM_WIRE_USB && fm_job_in_mode(job, loader->mode);
+
+	if (enter_once(job, loader, ret_identity, err))
+		return true;
+	if (!there || !enter_has_restarted(job, err->code))
+		return false;
+	fm_job_note(job, "%s: it is asked for its boot loader again", err->text);
+	*ret_identity = (struct fm_identity){ 0 };
+	return enter_once(job, loader, ret_identity, err);
 }
 
 /* Nobody there, or nothing that makes sense: another baud rate or another try may help. */
@@ -124,7 +181,7 @@ static bool enter_round(struct fm_job *job, unsigned round, struct fm_identity *
 		    !enter_reaches(job, loader))
 			continue;
 		*ret_identity = (struct fm_identity){ 0 };
-		if (enter_once(job, loader, ret_identity, err)) {
+		if (enter_attempt(job, loader, ret_identity, err)) {
 			chip_id = fm_identity_value(ret_identity, FM_FACT_CHIP_ID);
 			job->loader = loader;
 			if (enter_chip_fits(loader, job->session.protocol, chip_id))
@@ -224,6 +281,20 @@ static bool enter_memory(struct fm_job *job, struct fm_error *err)
 	return true;
 }
 
+/* Which loaders come into question depends on what the unit is now. */
+static bool enter_look(struct fm_job *job, struct fm_error *err)
+{
+	if (!fm_job_on_usb(job))
+		return true;
+	if (!fm_job_look(job, err))
+		return false;
+	if (fm_job_match(job) || fm_job_tty(job))
+		return true;
+	fm_fail(err, FM_WRONG_UNIT, "the unit at usb %s is %04x:%04x, which is no %s",
+		job->request.usb_path, job->at.vid, job->at.pid, job->device.name);
+	return fm_hint(err, "nothing was changed; choose the model that it is with -m/--model");
+}
+
 bool fm_job_enter(struct fm_job *job, struct fm_error *err)
 {
 	struct fm_identity identity;
@@ -233,10 +304,7 @@ bool fm_job_enter(struct fm_job *job, struct fm_error *err)
 	if (job->device.loader_count == 0)
 		return fm_fail(err, FM_UNSUPPORTED, "the definition of %s has no boot loader",
 			       job->device.id);
-	/* which loaders are within reach depends on what it is now */
-	if (fm_job_on_usb(job) && !fm_job_look(job, err))
-		return false;
-	if (!enter_any(job, &identity, err))
+	if (!enter_look(job, err) || !enter_any(job, &identity, err))
 		return false;
 	job->state = FM_UNIT_ENTERED;
 	loader = fm_identity_value(&identity, FM_FACT_LOADER);
@@ -327,7 +395,7 @@ void fm_job_let_go(struct fm_job *job)
 
 	/* A cancel was meant for what came before. */
 	atomic_store(&job->cancel, false);
-	if (!job->link || !job->session.state || job->state != FM_UNIT_ENTERED || !job->loader ||
+	if (!job->link || !job->answers || job->state != FM_UNIT_ENTERED || !job->loader ||
 	    !enter_can_return(job))
 		return;
 	job->at.address = 0;

@@ -85,7 +85,8 @@ static bool job_again(struct fm_job *job, unsigned *again, const char *what, str
 	job->end.retries++;
 	if (fm_job_reenter(job, &entering))
 		return true;
-	if (entering.code == FM_WRONG_UNIT)
+	/* After a refusal the advice would be that the boot loader still works. */
+	if (entering.code == FM_WRONG_UNIT || err->code == FM_NACK)
 		*err = entering;
 	else
 		fm_job_note(job, "%s", entering.text);

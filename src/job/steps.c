@@ -80,16 +80,6 @@ static bool steps_detach(struct fm_job *job, struct fm_error *err)
 	       fm_dfu_detach(job->link, err);
 }
 
-/* It came out of its application, but to nothing or to something that nobody knows. */
-static void steps_lost(struct fm_job *job)
-{
-	struct fm_error ignored;
-
-	if (job->state == FM_UNIT_UNTOUCHED &&
-	    (!fm_job_look(job, &ignored) || job->at.address != job->left_address))
-		job->state = FM_UNIT_ENTERED;
-}
-
 static bool steps_reappear(struct fm_job *job, struct steps *steps, const struct fm_step *step,
 			   struct fm_error *err)
 {
@@ -99,7 +89,6 @@ static bool steps_reappear(struct fm_job *job, struct steps *steps, const struct
 	}
 	if (steps->touched)
 		fm_job_settle_port(job);
-	steps_lost(job);
 	return false;
 }
 

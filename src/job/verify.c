@@ -40,6 +40,16 @@ static size_t verify_compare(const struct fm_job *job, const struct fm_range *ra
 	return i;
 }
 
+/* Behind the end of its memory a unit gives nothing: what was sent there it can't have kept. */
+static bool verify_is_there(const struct fm_session *s, const struct fm_range *range,
+			    struct fm_error *err)
+{
+	return !s->read_ended || s->read_end >= range->addr + range->len ||
+	       fm_fail(err, FM_VERIFY,
+		       "the unit gives %s up to 0x%08" PRIx64 " only, the file goes on",
+		       fm_space_name(range->space), s->read_end);
+}
+
 /* A difference counts only when it is read twice: the line may have spoilt it. */
 static bool verify_read(struct fm_job *job, const struct fm_range *range, const uint8_t *wanted,
 			struct fm_error *err)
@@ -49,7 +59,8 @@ static bool verify_read(struct fm_job *job, const struct fm_range *range, const 
 	size_t wrong;
 
 	for (int reading = 0; reading < 2; reading++) {
-		if (!s->protocol->read(s, range->space, range->addr, got, range->len, err))
+		if (!s->protocol->read(s, range->space, range->addr, got, range->len, err) ||
+		    !verify_is_there(s, range, err))
 			return false;
 		if (s->read_ended && s->read_end < range->addr + range->len)
 			return fm_fail(err, FM_VERIFY,
@@ -215,6 +226,10 @@ bool fm_job_verify(struct fm_job *job, struct fm_error *err)
 		job->state = FM_UNIT_VERIFIED;
 		return true;
 	}
+	if (!hash && !(job->session.can & FM_CAN_READ))
+		return fm_fail(err, FM_UNPROVED,
+			       "the boot loader has all data and gives nothing back before the "
+			       "unit was restarted");
 	fm_text_copy(job->end.verify, sizeof(job->end.verify), hash ? "hash" : "readback");
 	if (hash ? !verify_by_hash(job, err) : !verify_by_reading(job, err))
 		return false;

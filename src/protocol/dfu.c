@@ -284,7 +284,7 @@ static bool dfu_restart_upload(struct fm_session *s, enum fm_space space, struct
 }
 
 /* The blocks come in order only: what lies behind is read from the start again, what lies ahead
- * is passed over. The unit alone knows where its memory ends: by a short block. */
+ * is passed over. A short block is the end of the memory (6.2), which nothing else tells. */
 static bool dfu_read(struct fm_session *s, enum fm_space space, uint64_t addr, uint8_t *ret_data,
 		     size_t len, struct fm_error *err)
 {

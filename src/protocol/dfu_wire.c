@@ -344,19 +344,23 @@ bool fm_dfu_has_left(struct fm_dfu_wire *wire, int64_t within_ms, struct fm_erro
 {
 	struct fm_deadline deadline = fm_in_ms(wire->link->clock, within_ms);
 	struct fm_dfu_status status;
-	unsigned silent = 0;
+	unsigned silent = 0, refused = 0;
 
 	for (;;) {
 		if (dfu_status_within(wire, LEAVE_REPLY_MS, &status, err)) {
-			silent = 0;
+			silent = refused = 0;
 			if (status.state <= APP_DETACH)
 				return true;
 		} else if (err->code == FM_CANCELLED) {
 			return false;
-		} else if (err->code == FM_GONE || err->code == FM_NACK || ++silent == 3) {
+		} else if (err->code == FM_NACK) {
+			/* DfuSe leaves at a GETSTATUS: one that was refused has to be repeated. */
+			if (++refused == 2)
+				return true;
+		} else if (err->code == FM_GONE || ++silent == 3) {
 			return true;
 		}
-		if (silent == 0 && fm_expired(wire->link->clock, deadline))
+		if (silent == 0 && refused == 0 && fm_expired(wire->link->clock, deadline))
 			break;
 		fm_sleep_ms(wire->link->clock, LEAVE_PAUSE_MS);
 	}

@@ -86,7 +86,8 @@ struct fm_protocol {
 	 * not yet that it is right. */
 	bool (*write)(struct fm_session *s, enum fm_space space, uint64_t addr, const uint8_t *data,
 		      size_t len, struct fm_error *err);
-	/* At most s->read_len bytes. */
+	/* At most s->read_len bytes. Where the memory ends before, read_ended is set and the bytes
+	 * behind read_end are left as they were. */
 	bool (*read)(struct fm_session *s, enum fm_space space, uint64_t addr, uint8_t *ret_data,
 		     size_t len, struct fm_error *err);
 	/* FM_CAN_CHECKSUM: the device's checksum over the range, and the same over bytes of ours.

@@ -1,148 +1,289 @@
 /*
- * Every transfer of a whole job refused, lost, or the last one before the cable is out, once each:
- * the run ends in time with a coded error or with the right content, and after power off and on
- * the next run succeeds.
+ * USB DFU and DfuSe: for every n the nth transfer of a whole job is refused, lost, late or the
+ * last, by the link and by the unit; the cable comes out at a byte of the download, the power fails
+ * in an erase. The run ends in time, with a coded error or the right content; what lies outside of
+ * the erased blocks never changes; and the next run, on the unit as it was left, succeeds. Only a
+ * unit that is off the bus gets its cable pulled and put in again; one whose application runs is
+ * sent into DFU mode by DFU_DETACH.
+ *
+ * No transfer is damaged: on USB each packet has a CRC, which makes it a lost one.
  */
 #include "dfu-rig.h"
+#include "sweep-job.h"
+
+#include "base/bytes.h"
+#include "base/scope.h"
 
 #include <stdio.h>
 
 #define LEN 6144u
+#define PLAIN_PAGE 4096u /* that the unit erases, where no layout says it */
 #define MOST_MS 120000
+#define BEFORE 0x24 /* what the memory holds */
 
-static uint64_t base_of(const struct rig *r)
+struct variant {
+	const char *name, *protocol, *chip;
+	uint32_t manners;
+	bool intolerant;
+};
+
+static const struct variant variants[] = {
+	{ "dfu", "dfu", NULL, FM_SIM_DFU_SPEC, false },
+	{ "dfu, not tolerant", "dfu", NULL, FM_SIM_DFU_SPEC, true },
+	{ "dfu, U-Boot", "dfu", NULL, FM_SIM_DFU_UBOOT, false },
+	{ "dfu, U-Boot, not tolerant", "dfu", NULL, FM_SIM_DFU_UBOOT, true },
+	{ "dfu, ST's library", "dfu", NULL, FM_SIM_DFU_ST, true },
+	{ "dfu, libopencm3", "dfu", NULL, FM_SIM_DFU_OPENCM3, true },
+	{ "dfuse F1", "dfuse", "f1", FM_SIM_DFU_ROM, true },
+	{ "dfuse F4", "dfuse", "f4", FM_SIM_DFU_ROM, true },
+	{ "dfuse H7", "dfuse", "h7", FM_SIM_DFU_ROM, true },
+};
+
+/* One place for one fault: of the unit where fault >= 0, else of the link. */
+struct harm {
+	int fault;
+	unsigned long nth;
+	struct fm_fault link;
+};
+
+struct bench {
+	const struct variant *variant;
+	struct rig r;
+	struct sweep_job job;
+	uint8_t image[LEN];
+	uint8_t *flash;
+	size_t flash_len, end; /* up to where the job may change it */
+	unsigned operations;   /* of the last run, on the link */
+};
+
+static unsigned cases, failed, replugged, detached, restarted;
+
+static void bench_start(struct bench *b, const struct variant *variant, const struct harm *harm)
 {
-	return fm_memory_application(&r->s.told)->range.addr;
-}
-
-static bool job_write(struct rig *r, const uint8_t *image, struct fm_error *err)
-{
-	const struct fm_protocol *p = r->s.protocol;
-	const struct fm_region *region = fm_memory_application(&r->s.told);
-	const struct fm_range range = { FM_SPACE_FLASH, base_of(r), LEN };
-	struct fm_block block;
-
-	for (uint64_t at = range.addr; p->erase && at < range.addr + LEN;) {
-		assert_true(fm_region_block_at(region, at, &block));
-		if (!p->erase(&r->s, &block, 1, err))
-			return false;
-		at = block.range.addr + block.range.len;
-	}
-	if (p->begin && !p->begin(&r->s, &range, err))
-		return false;
-	for (size_t at = 0; at < LEN; at += region->write_len) {
-		if (!p->write(&r->s, FM_SPACE_FLASH, range.addr + at, image + at, region->write_len,
-			      err))
-			return false;
-	}
-	return !p->end || p->end(&r->s, err);
-}
-
-static bool job(struct rig *r, const uint8_t *image, bool *ret_written, struct fm_error *err)
-{
-	uint8_t back[4096];
-
-	*ret_written = false;
-	if (!rig_open(r, err) || !job_write(r, image, err))
-		return false;
-	*ret_written = true;
-	for (size_t at = 0; (r->s.can & FM_CAN_READ) && at < LEN; at += r->s.read_len) {
-		size_t n = LEN - at < r->s.read_len ? LEN - at : r->s.read_len;
-
-		if (!r->s.protocol->read(&r->s, FM_SPACE_FLASH, base_of(r) + at, back, n, err))
-			return false;
-		if (memcmp(back, image + at, n) != 0)
-			return fm_fail(err, FM_VERIFY, "differs at %zu", at);
-	}
-	return r->s.protocol->finish(&r->s, err);
-}
-
-static void replug(struct rig *r)
-{
-	const struct fm_protocol *protocol = r->s.protocol;
 	struct fm_error err;
 
+	*b = (struct bench){ .variant = variant };
+	rig_init(&b->r, variant->protocol);
+	if (variant->chip)
+		rig_chip(&b->r, variant->chip);
+	else
+		b->r.options.manners = variant->manners;
+	b->r.options.intolerant = variant->intolerant;
+	if (harm->fault >= 0) {
+		b->r.options.has_fault[harm->fault] = true;
+		b->r.options.fault[harm->fault] = harm->nth;
+	}
+	rig_fill(b->image, LEN);
+	memcpy(b->image, "\x00\x10\x00\x20\x41\x00\x00\x08", 8);
+	b->job = (struct sweep_job){ .image = b->image, .len = LEN };
+	assert_success(fm_sim_dfu_new(&b->r.options, &b->r.unit, &err));
+	fm_sim_dfu_flash(b->r.unit, &b->flash, &b->flash_len);
+	memset(b->flash, BEFORE, b->flash_len);
+	b->end = (LEN + PLAIN_PAGE - 1) / PLAIN_PAGE * PLAIN_PAGE;
+}
+
+/* Up to the end of the last block that is erased. */
+static void bench_blocks(struct bench *b)
+{
+	const struct fm_region *region = fm_memory_application(&b->r.s.told);
+	struct fm_block blocks[8];
+	size_t n;
+
+	if (!region || !(b->r.s.protocol->can & FM_CAN_ERASE))
+		return;
+	n = sweep_job_blocks(region, LEN, blocks, FM_COUNT(blocks));
+	b->end = blocks[n - 1].range.addr + blocks[n - 1].range.len - region->range.addr;
+}
+
+/* Plug in, run over the link with this fault, let go. */
+static bool run(struct bench *b, const struct fm_fault *fault, struct fm_error *ret_err)
+{
+	struct rig *r = &b->r;
+	const struct fm_protocol *protocol = r->s.protocol;
+	struct fm_link *inner;
+	struct fm_error err;
+	bool good;
+
+	assert_success(fm_sim_usb_link_open(r->unit, false, 0xfe, &r->clock, NULL, &inner, &err));
+	assert_success(fm_fault_open(inner, fault, &r->link, &err));
+	assert_success(fm_session_init(&r->s, protocol, r->link, &r->params, &err));
+	fm_error_clear(ret_err);
+	good = sweep_job_run(&b->job, &r->s, ret_err);
+	b->operations = fm_fault_count(r->link);
+	bench_blocks(b);
 	fm_session_done(&r->s);
 	fm_link_close(r->link);
-	r->unit->ops->power(r->unit, r->clock.now_ns, false);
-	fm_sim_usb_pass(r->unit, &r->clock, 1000);
-	r->unit->ops->power(r->unit, r->clock.now_ns, true);
-	fm_sim_usb_pass(r->unit, &r->clock, 1000);
+	r->s.protocol = protocol;
+	return good;
+}
+
+/* Into DFU mode again, by hand only where the unit is off the bus. */
+static void bring_back(struct bench *b)
+{
+	struct rig *r = &b->r;
+	struct fm_error err;
+
+	fm_sim_usb_pass(r->unit, &r->clock, 2000);
+	if (!r->unit->attached) {
+		replugged++;
+		r->unit->ops->power(r->unit, r->clock.now_ns, false);
+		fm_sim_usb_pass(r->unit, &r->clock, 1000);
+		r->unit->ops->power(r->unit, r->clock.now_ns, true);
+		fm_sim_usb_pass(r->unit, &r->clock, 1000);
+	}
+	if (!fm_sim_dfu_runs(r->unit))
+		return;
+	detached++;
 	rig_link(r);
-	assert_success(fm_session_init(&r->s, protocol, r->link, &r->params, &err));
+	assert_success(fm_dfu_detach(r->link, &err));
+	fm_link_close(r->link);
+	fm_sim_usb_pass(r->unit, &r->clock, 2000);
 }
 
-/* How many transfers the first run took. */
-static unsigned long sweep_one(const char *protocol, const char *chip, bool intolerant, int fault,
-			       unsigned long nth)
+static void complain(const struct bench *b, const struct harm *harm, const char *what,
+		     const struct fm_error *err)
 {
-	uint8_t image[LEN], *flash;
-	struct fm_error err = { 0 };
-	unsigned long transfers;
-	bool good, written;
-	size_t flash_len;
-	struct rig r;
-
-	rig_init(&r, protocol);
-	if (chip)
-		rig_chip(&r, chip);
-	else
-		r.options.intolerant = intolerant;
-	r.options.has_fault[fault] = nth > 0;
-	r.options.fault[fault] = nth;
-	rig_fill(image, LEN);
-	memcpy(image, "\x00\x10\x00\x20\x41\x00\x00\x08", 8);
-	rig_plug(&r);
-	fm_sim_dfu_flash(r.unit, &flash, &flash_len);
-	good = job(&r, image, &written, &err);
-	transfers = fm_sim_dfu_seen(r.unit)->transfers;
-	if (r.clock.now_ns > MOST_MS * INT64_C(1000000))
-		fail_msg("%s: fault %d at %lu: %lld ms", protocol, fault, nth,
-			 (long long)(r.clock.now_ns / 1000000));
-	if (good && memcmp(flash, image, LEN) != 0)
-		fail_msg("%s: fault %d at %lu: success, but the flash is wrong", protocol, fault,
-			 nth);
-	if (!good && (err.code == FM_OK || err.code == FM_INTERNAL || !*err.text))
-		fail_msg("%s: fault %d at %lu: E%d %s", protocol, fault, nth,
-			 fm_error_info(err.code)->number, err.text);
-	/* With a whole application it would start that. */
-	if (!fm_sim_dfu_runs(r.unit)) {
-		memset(flash, 0xff, 8);
-		replug(&r);
-		if (!fm_sim_dfu_runs(r.unit) && !job(&r, image, &written, &err))
-			fail_msg("%s: fault %d at %lu: next run: E%d %s", protocol, fault, nth,
-				 fm_error_info(err.code)->number, err.text);
-	}
-	rig_done(&r);
-	return transfers;
+	fail_msg("%s: %s %d at %lu: %s: stage %d, E%d %s, %lld ms", b->variant->name,
+		 harm->fault >= 0 ? "unit's fault" : sweep_job_faults[harm->link.kind], harm->fault,
+		 harm->nth, what, (int)b->job.stage, fm_error_info(err->code)->number, err->text,
+		 (long long)(b->r.clock.now_ns / 1000000));
 }
 
-static void sweep(const char *protocol, const char *chip, bool intolerant)
+static bool is_untouched_outside(const struct bench *b)
 {
-	static const int faults[] = { FM_SIM_DFU_REFUSE, FM_SIM_DFU_LOSE, FM_SIM_DFU_UNPLUG };
-	unsigned long n = sweep_one(protocol, chip, intolerant, FM_SIM_DFU_LOSE, 0);
+	return fm_bytes_filled(b->flash + b->end, b->flash_len - b->end, BEFORE);
+}
 
-	assert_true(n > 10);
-	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
-		for (unsigned long nth = 1; nth <= n; nth++)
-			sweep_one(protocol, chip, intolerant, faults[i], nth);
+/* A unit that was left with all its data and no more than the end to say starts its application as
+ * soon as it is spoken to: then it has to be there, and the run after that succeeds. */
+static bool runs_again(struct bench *b, struct fm_error *err)
+{
+	const struct fm_fault none = { .kind = FM_FAULT_NONE };
+
+	if (run(b, &none, err))
+		return true;
+	if (b->job.stage != OPEN || (err->code != FM_NO_ANSWER && err->code != FM_GONE))
+		return false;
+	fm_sim_usb_pass(b->r.unit, &b->r.clock, 2000);
+	if (!fm_sim_dfu_runs(b->r.unit))
+		return false;
+	restarted++;
+	bring_back(b);
+	return run(b, &none, err);
+}
+
+static void sweep_one(const struct variant *variant, const struct harm *harm)
+{
+	struct fm_error err;
+	struct bench b;
+	bool good;
+
+	bench_start(&b, variant, harm);
+	good = run(&b, &harm->link, &err);
+	if (b.r.clock.now_ns > MOST_MS * INT64_C(1000000))
+		complain(&b, harm, "it took too long", &err);
+	if (good && memcmp(b.flash, b.image, LEN) != 0)
+		complain(&b, harm, "success, but the flash is wrong", &err);
+	if (!good && !sweep_job_is_telling(&err))
+		complain(&b, harm, "it says nothing", &err);
+	cases++;
+	failed += !good;
+	fm_sim_usb_pass(b.r.unit, &b.r.clock, 2000);
+	/* A link that is cut looks like a unit that leaves. */
+	if (good && b.r.unit->attached && !fm_sim_dfu_runs(b.r.unit) &&
+	    harm->link.kind != FM_FAULT_CUT)
+		complain(&b, harm, "success, but it is in DFU mode", &err);
+	bring_back(&b);
+	if (!runs_again(&b, &err) || memcmp(b.flash, b.image, LEN) != 0)
+		complain(&b, harm, "the next run", &err);
+	if (!is_untouched_outside(&b))
+		complain(&b, harm, "other memory was changed", &err);
+	b.r.unit->ops->free(b.r.unit);
+}
+
+/* How much there is to spoil: a run without a fault. */
+static void count(const struct variant *variant, unsigned *ret_operations,
+		  struct fm_sim_dfu_seen *ret_seen)
+{
+	const struct harm none = { .fault = -1 };
+	struct fm_error err;
+	struct bench b;
+
+	bench_start(&b, variant, &none);
+	assert_success(run(&b, &none.link, &err));
+	*ret_operations = b.operations;
+	*ret_seen = *fm_sim_dfu_seen(b.r.unit);
+	b.r.unit->ops->free(b.r.unit);
+	assert_true(*ret_operations > 10 && ret_seen->transfers > 10);
+}
+
+static void sweep_link(const struct variant *variant, unsigned operations)
+{
+	static const struct fm_fault faults[] = {
+		{ .kind = FM_FAULT_LOSE },
+		{ .kind = FM_FAULT_LATE, .delay_ms = 700 },
+		{ .kind = FM_FAULT_LATE, .delay_ms = 20000 },
+		{ .kind = FM_FAULT_CUT },
+		{ .kind = FM_FAULT_REPLACE },
+	};
+
+	for (size_t i = 0; i < FM_COUNT(faults); i++) {
+		for (unsigned nth = 1; nth <= operations; nth++) {
+			struct harm harm = { -1, nth, faults[i] };
+
+			harm.link.nth = nth;
+			sweep_one(variant, &harm);
+		}
 	}
-	printf("# %s %s: %lu transfers\n", protocol, chip ? chip : "", n);
+}
+
+static void sweep_unit(const struct variant *variant, enum fm_sim_dfu_fault fault,
+		       unsigned long most, unsigned long step)
+{
+	for (unsigned long nth = 1; nth <= most; nth += step) {
+		const struct harm harm = { .fault = (int)fault, .nth = nth };
+
+		sweep_one(variant, &harm);
+	}
+}
+
+static void sweep(const struct variant *variant)
+{
+	struct fm_sim_dfu_seen seen;
+	unsigned operations;
+
+	cases = failed = replugged = detached = restarted = 0;
+	count(variant, &operations, &seen);
+	sweep_link(variant, operations);
+	sweep_unit(variant, FM_SIM_DFU_REFUSE, seen.transfers, 1);
+	sweep_unit(variant, FM_SIM_DFU_LOSE, seen.transfers, 1);
+	sweep_unit(variant, FM_SIM_DFU_UNPLUG, seen.transfers, 1);
+	sweep_unit(variant, FM_SIM_DFU_UNPLUG_BYTE, LEN, 193);
+	sweep_unit(variant, FM_SIM_DFU_CUT_ERASE, seen.erases, 1);
+	printf("# %s: %u cases, %u failed, %u with the cable put in again, %u sent back by "
+	       "DFU_DETACH, %u of them started by the next run\n",
+	       variant->name, cases, failed, replugged, detached, restarted);
 	fflush(stdout);
+	assert_true(cases > 100 && failed > cases / 10);
+	assert_true(restarted <= cases / 50);
 }
 
 static void test_dfu(void **state)
 {
 	(void)state;
-	sweep("dfu", NULL, false);
-	sweep("dfu", NULL, true);
+	for (size_t i = 0; i < FM_COUNT(variants); i++) {
+		if (!variants[i].chip)
+			sweep(&variants[i]);
+	}
 }
 
 static void test_dfuse(void **state)
 {
 	(void)state;
-	sweep("dfuse", "f1", false);
-	sweep("dfuse", "f4", false);
+	for (size_t i = 0; i < FM_COUNT(variants); i++) {
+		if (variants[i].chip)
+			sweep(&variants[i]);
+	}
 }
 
 int main(void)

@@ -56,6 +56,43 @@ static void whole_job(struct rig *r)
 	rig_done(r);
 }
 
+/* The end is a short block, or an empty one where the memory is a multiple of them. */
+static void test_end_of_the_memory(void **state)
+{
+	static const uint32_t blocks[] = { 1024, 1000 };
+	struct fm_error err;
+	uint8_t *flash, back[1024];
+	size_t len, at;
+	struct rig r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(blocks) / sizeof(*blocks); i++) {
+		rig_init(&r, "dfu");
+		r.options.size = 8192;
+		r.options.transfer_size = blocks[i];
+		rig_plug(&r);
+		fm_sim_dfu_flash(r.unit, &flash, &len);
+		rig_fill(flash, len);
+		assert_success(rig_open(&r, &err));
+		for (at = 0; !r.s.read_ended; at += r.s.read_len) {
+			memset(back, 0x99, sizeof(back));
+			assert_success(r.s.protocol->read(&r.s, FM_SPACE_FLASH, at, back,
+							  r.s.read_len, &err));
+			if (at < len)
+				assert_memory_equal(back, flash + at,
+						    len - at < r.s.read_len ? len - at
+									    : r.s.read_len);
+		}
+		assert_int_equal(r.s.read_end, len);
+		assert_int_equal(back[sizeof(back) - 1], 0x99);
+		/* From the start again there is no end. */
+		assert_success(r.s.protocol->read(&r.s, FM_SPACE_FLASH, 0, back, 64, &err));
+		assert_false(r.s.read_ended);
+		assert_memory_equal(back, flash, 64);
+		rig_done(&r);
+	}
+}
+
 static void test_manners(void **state)
 {
 	static const uint32_t manners[] = { FM_SIM_DFU_SPEC, FM_SIM_DFU_UBOOT, FM_SIM_DFU_ST,
@@ -256,10 +293,15 @@ static void test_detach(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_manners),     cmocka_unit_test(test_not_tolerant),
-		cmocka_unit_test(test_poll_times),  cmocka_unit_test(test_arrivals),
-		cmocka_unit_test(test_descriptors), cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_detach),      cmocka_unit_test(test_read_after_a_failed_one),
+		cmocka_unit_test(test_manners),
+		cmocka_unit_test(test_not_tolerant),
+		cmocka_unit_test(test_poll_times),
+		cmocka_unit_test(test_arrivals),
+		cmocka_unit_test(test_descriptors),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_detach),
+		cmocka_unit_test(test_read_after_a_failed_one),
+		cmocka_unit_test(test_end_of_the_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

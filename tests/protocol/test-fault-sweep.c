@@ -9,7 +9,7 @@
  *
  * A new protocol adds a line to `targets`.
  */
-#include "unit.h"
+#include "sweep-job.h"
 
 #include "base/scope.h"
 #include "link/decorators.h"
@@ -178,117 +178,17 @@ static const struct target targets[] = {
 
 /* --- a job --- */
 
-enum stage { OPEN, ERASE, WRITE, VERIFY, FINISH, ENDED };
-
 struct bench {
 	const struct target *target;
 	struct fm_virtual_clock clock;
 	struct fm_sim_unit *unit;
 	struct fm_memory memory;
+	struct sweep_job job;
 	uint8_t *image;
 	uint8_t *wanted;   /* the flash as it is after a good run */
 	size_t start, end; /* of what is erased or written, in it */
-	enum stage stage;  /* that the last run came to */
 	unsigned operations;
 };
-
-/* The erase blocks that hold the image. */
-static size_t blocks_of(const struct bench *b, struct fm_block *ret, size_t most)
-{
-	const struct fm_region *region = fm_memory_application(&b->memory);
-	uint64_t end = region->range.addr + b->target->image_len, addr = region->range.addr;
-	size_t n = 0;
-
-	while (addr < end && n < most && fm_region_block_at(region, addr, &ret[n])) {
-		addr = ret[n].range.addr + ret[n].range.len;
-		n++;
-	}
-	return n;
-}
-
-static bool run_open(struct bench *b, struct fm_session *s, struct fm_error *err)
-{
-	struct fm_identity identity = { 0 };
-
-	(void)b;
-	return s->protocol->open(s, &identity, err) &&
-	       (fm_identity_value(&identity, FM_FACT_CHIP_ID)[0] ||
-		fm_fail(err, FM_INTERNAL, "open without a chip id"));
-}
-
-static bool run_erase(struct bench *b, struct fm_session *s, struct fm_error *err)
-{
-	struct fm_block blocks[64];
-	size_t n = blocks_of(b, blocks, FM_COUNT(blocks));
-
-	if (!(s->protocol->can & FM_CAN_ERASE))
-		return true;
-	if (!(s->can & FM_CAN_ERASE))
-		return fm_fail(err, FM_UNSUPPORTED, "the unit says that it cannot erase");
-	return s->protocol->erase(s, blocks, n, err);
-}
-
-static bool run_write(struct bench *b, struct fm_session *s, struct fm_error *err)
-{
-	const struct fm_region *region = fm_memory_application(&b->memory);
-	const struct fm_range range = { FM_SPACE_FLASH, region->range.addr, b->target->image_len };
-
-	if (s->protocol->begin && !s->protocol->begin(s, &range, err))
-		return false;
-	for (size_t i = 0; i < range.len; i += region->write_len) {
-		if (!s->protocol->write(s, FM_SPACE_FLASH, range.addr + i, b->image + i,
-					region->write_len, err))
-			return false;
-	}
-	return !s->protocol->end || s->protocol->end(s, err);
-}
-
-static bool run_verify(struct bench *b, struct fm_session *s, struct fm_error *err)
-{
-	const struct fm_region *region = fm_memory_application(&b->memory);
-	const struct fm_range range = { FM_SPACE_FLASH, region->range.addr, b->target->image_len };
-	uint8_t block[1024];
-	uint32_t sum;
-
-	if (s->can & FM_CAN_CHECKSUM) {
-		if (!s->protocol->checksum(s, &range, &sum, err))
-			return false;
-		return sum == s->protocol->checksum_of(b->image, range.len) ||
-		       fm_fail(err, FM_VERIFY, "checksum differs");
-	}
-	if (!(s->can & FM_CAN_READ))
-		return fm_fail(err, FM_UNSUPPORTED, "the unit says that it cannot read");
-	for (size_t i = 0; i < range.len; i += s->read_len) {
-		size_t n = range.len - i < s->read_len ? range.len - i : s->read_len;
-
-		assert_true(n <= sizeof(block));
-		if (!s->protocol->read(s, FM_SPACE_FLASH, range.addr + i, block, n, err))
-			return false;
-		if (memcmp(block, b->image + i, n) != 0)
-			return fm_fail(err, FM_VERIFY, "differs in the block at %zu", i);
-	}
-	return true;
-}
-
-static bool run_finish(struct bench *b, struct fm_session *s, struct fm_error *err)
-{
-	(void)b;
-	return s->protocol->finish(s, err);
-}
-
-static bool run_stages(struct bench *b, struct fm_session *s, struct fm_error *err)
-{
-	static bool (*const stages[])(struct bench *, struct fm_session *, struct fm_error *) = {
-		[OPEN] = run_open,     [ERASE] = run_erase,   [WRITE] = run_write,
-		[VERIFY] = run_verify, [FINISH] = run_finish,
-	};
-
-	for (b->stage = OPEN; b->stage < ENDED; b->stage++) {
-		if (!stages[b->stage](b, s, err))
-			return false;
-	}
-	return true;
-}
 
 /* Plug in, run a whole job, unplug. The unit stays as it is then. */
 static bool run(struct bench *b, const struct fm_fault *fault, struct fm_error *ret_err)
@@ -305,7 +205,7 @@ static bool run(struct bench *b, const struct fm_fault *fault, struct fm_error *
 		fm_session_init(&s, fm_protocol_named(b->target->protocol), link, NULL, &err));
 	s.memory = &b->memory;
 	fm_error_clear(ret_err);
-	good = run_stages(b, &s, ret_err);
+	good = sweep_job_run(&b->job, &s, ret_err);
 	b->operations = fm_fault_count(link);
 	fm_session_done(&s);
 	fm_link_close(link);
@@ -330,10 +230,11 @@ static void bench_start(struct bench *b, const struct target *target)
 	b->wanted = malloc(b->unit->flash_len);
 	assert_true(b->image && b->wanted);
 	target->fill(b->image, target->image_len);
+	b->job = (struct sweep_job){ .image = b->image, .len = target->image_len };
 	for (uint64_t i = 0; i < region->range.len; i++)
 		b->unit->flash[b->start + i] = (uint8_t)(i * 13 + 0x21);
 	memcpy(b->wanted, b->unit->flash, b->unit->flash_len);
-	n = blocks_of(b, blocks, FM_COUNT(blocks));
+	n = sweep_job_blocks(region, target->image_len, blocks, FM_COUNT(blocks));
 	if (n > 0 && (fm_protocol_named(target->protocol)->can & FM_CAN_ERASE)) {
 		b->end = blocks[n - 1].range.addr + blocks[n - 1].range.len - target->flash_base;
 		memset(b->wanted + b->start, 0xff, b->end - b->start);
@@ -366,28 +267,18 @@ static bool outside_is_untouched(const struct bench *b)
 static bool runs_again(struct bench *b, unsigned *resets, struct fm_error *err)
 {
 	const struct fm_fault none = { .kind = FM_FAULT_NONE };
-	bool in_erase = b->stage == ERASE;
+	bool in_erase = b->job.stage == ERASE;
 
-	if (b->target->stays_in_application && b->stage >= FINISH)
+	if (b->target->stays_in_application && b->job.stage >= FINISH)
 		b->unit->powered = false; /* the next link gives it power again */
 	if (run(b, &none, err))
 		return true;
-	if (!in_erase || b->stage != OPEN || err->code != FM_NO_ANSWER ||
+	if (!in_erase || b->job.stage != OPEN || err->code != FM_NO_ANSWER ||
 	    !strstr(err->hint, "reset"))
 		return false;
 	++*resets;
 	b->unit->powered = false;
 	return run(b, &none, err);
-}
-
-static const char *const kinds[FM_FAULT_KINDS] = {
-	[FM_FAULT_NONE] = "none", [FM_FAULT_LOSE] = "lost",       [FM_FAULT_LATE] = "late",
-	[FM_FAULT_CUT] = "cut",   [FM_FAULT_CORRUPT] = "damaged", [FM_FAULT_REPLACE] = "refused",
-};
-
-static bool is_telling(const struct fm_error *err)
-{
-	return err->code != FM_OK && err->code != FM_INTERNAL && err->text[0];
 }
 
 static void sweep_one(const struct target *target, const struct fm_fault *fault, unsigned *resets)
@@ -401,22 +292,22 @@ static void sweep_one(const struct target *target, const struct fm_fault *fault,
 	good = run(&b, fault, &err);
 	if (b.clock.now_ns > target->most_ms * 1000000)
 		fail_msg("%s: operation %u %s by %u ms: it took %lld ms", target->name, fault->nth,
-			 kinds[fault->kind], fault->delay_ms,
+			 sweep_job_faults[fault->kind], fault->delay_ms,
 			 (long long)(b.clock.now_ns / 1000000));
 	if (good && memcmp(b.unit->flash, b.wanted, b.unit->flash_len) != 0)
 		fail_msg("%s: operation %u %s: success, but the flash is wrong", target->name,
-			 fault->nth, kinds[fault->kind]);
-	if (!good && !is_telling(&err))
+			 fault->nth, sweep_job_faults[fault->kind]);
+	if (!good && !sweep_job_is_telling(&err))
 		fail_msg("%s: operation %u %s: stage %d failed with E%d %s", target->name,
-			 fault->nth, kinds[fault->kind], (int)b.stage,
+			 fault->nth, sweep_job_faults[fault->kind], (int)b.job.stage,
 			 fm_error_info(err.code)->number, err.text);
 	if (!outside_is_untouched(&b))
 		fail_msg("%s: operation %u %s: other memory was changed", target->name, fault->nth,
-			 kinds[fault->kind]);
+			 sweep_job_faults[fault->kind]);
 	start_ns = b.clock.now_ns;
 	if (!runs_again(&b, resets, &err))
 		fail_msg("%s: operation %u %s: the next run failed in stage %d with E%d %s",
-			 target->name, fault->nth, kinds[fault->kind], (int)b.stage,
+			 target->name, fault->nth, sweep_job_faults[fault->kind], (int)b.job.stage,
 			 fm_error_info(err.code)->number, err.text);
 	assert_true(b.clock.now_ns - start_ns <= target->most_ms * 1000000);
 	assert_memory_equal(b.unit->flash, b.wanted, b.unit->flash_len);
