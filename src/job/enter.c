@@ -73,8 +73,12 @@ static bool enter_worth_another(enum fm_code code)
 	return code == FM_NO_ANSWER || code == FM_TIMEOUT || code == FM_PROTOCOL || code == FM_NACK;
 }
 
-static bool enter_chip_fits(const struct fm_loader *loader, const char *chip_id)
+/* A boot loader that tells no chip can't contradict. */
+static bool enter_chip_fits(const struct fm_loader *loader, const struct fm_protocol *protocol,
+			    const char *chip_id)
 {
+	if (!protocol->chip_id)
+		return true;
 	for (size_t i = 0; i < loader->chip_id_count; i++) {
 		if (strcmp(loader->chip_ids[i], chip_id) == 0)
 			return true;
@@ -118,7 +122,7 @@ static bool enter_round(struct fm_job *job, unsigned round, struct fm_identity *
 		if (enter_once(job, loader, ret_identity, err)) {
 			chip_id = fm_identity_value(ret_identity, FM_FACT_CHIP_ID);
 			job->loader = loader;
-			if (enter_chip_fits(loader, chip_id))
+			if (enter_chip_fits(loader, job->session.protocol, chip_id))
 				return true;
 			job->state = FM_UNIT_ENTERED;
 			enter_wrong_chip(job, loader, chip_id, &wrong);

@@ -39,8 +39,8 @@ static void rule_chip(const struct fm_verdict_input *input, struct fm_rule_resul
 	const char *unit = fm_identity_value(input->identity, FM_FACT_CHIP_ID);
 	const char *file = input->image->chip_id;
 
-	snprintf(ret->unit_says, sizeof(ret->unit_says), "%s, %.60s", unit,
-		 input->loader->chip_name);
+	snprintf(ret->unit_says, sizeof(ret->unit_says), "%s, %.60s",
+		 *unit ? unit : "tells no chip", input->loader->chip_name);
 	fm_text_copy(ret->file_says, sizeof(ret->file_says), *file ? file : "nothing about a chip");
 	if (*file && strcmp(file, unit) != 0)
 		rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
