@@ -39,7 +39,7 @@ again() {
 	wait_for on_disk "${!path}"
 	udevadm settle
 }
-on_disk() { compgen -G "/sys/bus/usb/devices/$1:1.0/host*/target*/*:*/block/*"; }
+on_disk() { compgen -G "/sys/bus/usb/devices/$1:1.0/host*/target*/*:*/block/*" >/dev/null; }
 
 # holds NAME FILE AT [FROM]: stop the unit; the file lies there in its flash
 holds() {
