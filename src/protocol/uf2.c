@@ -27,13 +27,15 @@
 
 #define UF2_WRITE_MS 20000 /* a batch; a boot loader erases meanwhile */
 
-enum { UF2_PAGE, UF2_RESTART };
+enum { UF2_PAGE, UF2_RESTART, UF2_RENEW };
 
 static const struct fm_param uf2_params[] = {
 	[UF2_PAGE] = { "page", FM_PARAM_NUMBER, UF2_PAYLOAD, UF2_PAYLOAD, 65536,
 		       "bytes that are erased together: written whole, filled with 0xFF" },
 	[UF2_RESTART] = { "restart-ms", FM_PARAM_NUMBER, 10000, 100, 120000,
 			  "how long after the last block the volume may take to leave" },
+	[UF2_RENEW] = { "renew", FM_PARAM_BOOL, 0, 0, 1,
+			"another total makes it forget a transfer that was broken off" },
 	{ 0 },
 };
 
@@ -143,7 +145,8 @@ static bool uf2_flush(struct fm_session *s, struct fm_error *err)
 }
 
 /* The end of a region may fill no block. */
-static void uf2_block(struct uf2 *uf2, uint64_t addr, const uint8_t *data, size_t len)
+static void uf2_block(struct uf2 *uf2, uint64_t addr, const uint8_t *data, size_t len,
+		      uint32_t total)
 {
 	uint8_t *block = uf2->blocks[uf2->batch++];
 
@@ -153,8 +156,8 @@ static void uf2_block(struct uf2 *uf2, uint64_t addr, const uint8_t *data, size_
 	fm_put_le32(block + 8, UF2_FLAG_FAMILY);
 	fm_put_le32(block + 12, (uint32_t)addr);
 	fm_put_le32(block + 16, UF2_PAYLOAD);
-	fm_put_le32(block + 20, uf2->number++);
-	fm_put_le32(block + 24, uf2->total);
+	fm_put_le32(block + 20, uf2->number);
+	fm_put_le32(block + 24, total);
 	fm_put_le32(block + 28, uf2->family);
 	memset(block + 32, 0xff, UF2_PAYLOAD);
 	memcpy(block + 32, data, len < UF2_PAYLOAD ? len : UF2_PAYLOAD);
@@ -172,7 +175,11 @@ static bool uf2_write(struct fm_session *s, enum fm_space space, uint64_t addr, 
 		if ((uf2->batch == UF2_BATCH || uf2->number + 1 == uf2->total) &&
 		    !uf2_flush(s, err))
 			return false;
-		uf2_block(uf2, addr + at, data + at, len - at);
+		/* Blocks of an earlier run that was broken off would count as this one's. */
+		if (uf2->number == 0 && s->params.values[UF2_RENEW])
+			uf2_block(uf2, addr + at, data + at, len - at, uf2->total + 1);
+		uf2_block(uf2, addr + at, data + at, len - at, uf2->total);
+		uf2->number++;
 	}
 	return true;
 }
@@ -198,8 +205,9 @@ static bool uf2_end(struct fm_session *s, struct fm_error *err)
 				"all %u blocks were copied, but the boot loader did not restart "
 				"within %u ms: it did not take them",
 				uf2->total, restart_ms);
-			return fm_hint(err, "the file may be for another board (its family); the "
-					    "boot loader is still there");
+			return fm_hint(err, "the file may be for another board (its family), or an "
+					    "earlier run was broken off: plug the unit in anew, "
+					    "its boot loader is still there");
 		}
 		fm_sleep_ms(s->link->clock, 20);
 	}

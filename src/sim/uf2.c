@@ -132,6 +132,17 @@ static bool uf2_is_good(struct uf2 *u, const uint8_t *block)
 	       (addr >= RAM_BASE && addr < RAM_BASE + RAM_LEN);
 }
 
+/* Has the transfer had this block not yet? Another total begins a new one with the RP2040; boards
+ * are confused by it until they get power anew, and never restart. */
+static bool uf2_counts(struct uf2 *u, uint32_t number, uint32_t total)
+{
+	if (total != u->total && (u->total == 0 || u->options.manners == FM_SIM_UF2_RP2040))
+		uf2_new_transfer(u, total);
+	else if (total != u->total)
+		u->total = UINT32_MAX;
+	return uf2_mark(u->has, number);
+}
+
 static bool uf2_sector(void *user, int64_t now_ns, uint32_t sector,
 		       const uint8_t block[FM_MSC_SECTOR])
 {
@@ -154,10 +165,10 @@ static bool uf2_sector(void *user, int64_t now_ns, uint32_t sector,
 		u->unplug_ns = now_ns;
 		return true;
 	}
-	if (total != u->total)
-		uf2_new_transfer(u, total);
-	if (!uf2_mark(u->has, number)) {
+	if (!uf2_counts(u, number, total)) {
 		u->seen.repeated++;
+		if (u->options.manners == FM_SIM_UF2_BOARD)
+			uf2_program(u, block);
 		return true;
 	}
 	uf2_program(u, block);

@@ -23,6 +23,7 @@ struct fake {
 	atomic_bool cancel;
 	const char *info; /* NULL: it has no such file */
 	bool stay;        /* it never restarts */
+	bool renew; /* another total begins a new transfer, and repeated blocks are left out */
 	uint32_t restart_ms;
 	/* the boot loader */
 	uint8_t flash[FLASH], has[FLASH / 256];
@@ -66,10 +67,15 @@ static void fake_sector(struct fake *fake, const uint8_t *block)
 	assert_in_range(addr, BASE, BASE + FLASH - 256);
 	for (size_t i = 32 + 256; i < 508; i++)
 		assert_int_equal(block[i], 0);
-	if (fake->taken == 0)
+	if (fake->taken == 0 || (fake->renew && fm_get_le32(block + 24) != fake->total)) {
+		memset(fake->has, 0, sizeof(fake->has));
+		fake->taken = 0;
 		fake->total = fm_get_le32(block + 24);
+	}
 	assert_int_equal(fm_get_le32(block + 24), fake->total);
 	assert_in_range(number, 0, fake->total - 1);
+	if (fake->renew && fake->has[number])
+		return;
 	assert_false(fake->has[number]);
 	fake->has[number] = 1;
 	memcpy(fake->flash + (addr - BASE), block + 32, 256);
@@ -134,10 +140,13 @@ static void fake_init(struct fake *fake)
 
 static void session(struct fake *fake, struct fm_session *s)
 {
+	const struct fm_param *table = fm_protocol_named("uf2")->params;
 	struct fm_params params = { 0 };
 	struct fm_error err;
 
-	fm_params_default(fm_protocol_named("uf2")->params, &params);
+	fm_params_default(table, &params);
+	if (fake->renew)
+		assert_success(fm_params_set(table, &params, "renew", "yes", &err));
 	assert_success(fm_session_init(s, fm_protocol_named("uf2"), &fake->link, &params, &err));
 }
 
@@ -293,6 +302,25 @@ static void test_no_family(void **state)
 	assert_failure(s.protocol->finish(&s, &err), FM_UNSUPPORTED);
 }
 
+/* A run that was broken off, then another image of the same length without the cable pulled. */
+static void test_renew(void **state)
+{
+	uint8_t data[IMAGE], other[IMAGE];
+	struct fm_error err;
+	struct fake fake;
+
+	(void)state;
+	image(data, 1);
+	image(other, 2);
+	fake_init(&fake);
+	fake.renew = true;
+	fake.fault = REFUSED;
+	fake.fault_at = 2;
+	assert_failure(flash(&fake, data, &err), FM_NACK);
+	assert_success(flash(&fake, other, &err));
+	assert_memory_equal(fake.flash, other, IMAGE);
+}
+
 /* The end of a region that fills no block. */
 static void test_short_page(void **state)
 {
@@ -360,8 +388,8 @@ int main(void)
 		cmocka_unit_test(test_identity),       cmocka_unit_test(test_no_volume),
 		cmocka_unit_test(test_long_info),      cmocka_unit_test(test_flash),
 		cmocka_unit_test(test_never_restarts), cmocka_unit_test(test_cancel),
-		cmocka_unit_test(test_no_family),      cmocka_unit_test(test_short_page),
-		cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_no_family),      cmocka_unit_test(test_renew),
+		cmocka_unit_test(test_short_page),     cmocka_unit_test(test_sweep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

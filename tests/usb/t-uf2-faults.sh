@@ -39,4 +39,22 @@ ok "a block that is never taken" fm 10 flash -y "$work/fw.bin"
 ok "says so" said err 'the drive refuses it'
 sim_stop bad
 fresh
+
+# --- what an earlier run has left, without the cable being pulled ---
+random "$work/other.bin" 20000 7
+head -c 10240 "$work/other.bin" >"$work/other-half.bin"
+uf2 "$work/other.bin" "$work/other.uf2" 10000000 $rp2040
+drive left --manners=rp2040
+dd if="$work/other.uf2" of="$left_disk" bs=512 count=40 seek=1000 oflag=direct status=none
+ok "half of another file of this length: the RP2040 forgets it" fm 0 flash -y "$work/pico.uf2"
+ok "the flash is right" holds left "$work/fw.bin" 0
+fresh
+uf2 "$work/other-half.bin" "$work/other.uf2" 2000 $samd21
+drive left $zero
+dd if="$work/other.uf2" of="$left_disk" bs=512 count=20 seek=100 oflag=direct status=none
+ok "a shorter one: a board waits for the cable" fm 10 flash -y "$work/fw.bin"
+ok "which is said" said err 'plug the unit in anew'
+again left
+ok "then it is written" fm 0 flash -y "$work/fw.bin"
+ok "the flash is right" holds left "$work/fw.bin" 8192
 done_testing
