@@ -15,6 +15,7 @@
 #define FOLLOW_GRACE_MS 1000
 #define FOLLOW_ROM_MS                                                                              \
 	1000 /* a ROM that has found no program stays; boot loaders may wait and go on */
+#define FOLLOW_CLASS_VENDOR 0xff
 #define FOLLOW_CLASS_STORAGE 0x08 /* USB mass storage overview 1.4, section 3 */
 
 /* How far the unit has come. */
@@ -51,6 +52,19 @@ static const struct fm_usb_match *follow_match(const struct follow *follow, bool
 	return NULL;
 }
 
+/* Its drive alone is what the unit is reached by. Who may open that is found out when it is opened:
+ * it may be mounted. */
+static bool follow_by_disk(const struct fm_usb_match *match, const struct fm_usb_device *device)
+{
+	bool storage = false, vendor = false;
+
+	for (size_t i = 0; i < device->interface_count; i++) {
+		storage = storage || device->interfaces[i].class_code == FOLLOW_CLASS_STORAGE;
+		vendor = vendor || device->interfaces[i].class_code == FOLLOW_CLASS_VENDOR;
+	}
+	return match->class_code == FOLLOW_CLASS_STORAGE || *match->volume || (storage && !vendor);
+}
+
 /* One node that matters, beside the USB node itself. */
 static void follow_try(const char *node, size_t *ret_open, size_t *ret_closed)
 {
@@ -70,7 +84,7 @@ static enum follow_state follow_ways_in(const struct fm_usb_device *device, bool
 		if (*one->tty)
 			follow_try(one->tty, &open, &closed);
 		if (by_disk && one->class_code == FOLLOW_CLASS_STORAGE)
-			follow_try(one->block, &open, &closed);
+			*(*one->block ? &open : &closed) += 1;
 	}
 	if (fm_usb_awaits_tty(device))
 		closed++;
@@ -88,8 +102,7 @@ static enum follow_state follow_judge(struct follow *follow)
 	match = follow_match(follow, false);
 	if (!match)
 		return follow_match(follow, true) ? FOLLOW_MODE : FOLLOW_OTHER;
-	return follow_ways_in(&follow->device,
-			      match->class_code == FOLLOW_CLASS_STORAGE || *match->volume);
+	return follow_ways_in(&follow->device, follow_by_disk(match, &follow->device));
 }
 
 static bool follow_there_for(const struct follow *follow, int64_t ms)

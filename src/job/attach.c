@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ATTACH_CLASS_STORAGE 8
+#define ATTACH_DISK_MS 5000
+
 static const struct fm_ways *attach_ways(const struct fm_job *job)
 {
 	return job->request.ways ? job->request.ways : &fm_ways_of_system;
@@ -194,13 +197,42 @@ bool fm_job_open_usb(struct fm_job *job, const struct fm_usb_claim *claim, struc
 	       attach_trace(job, err);
 }
 
+static bool attach_awaits_disk(const struct fm_usb_device *device)
+{
+	for (size_t i = 0; i < device->interface_count; i++) {
+		if (device->interfaces[i].class_code == ATTACH_CLASS_STORAGE &&
+		    !*device->interfaces[i].block)
+			return true;
+	}
+	return false;
+}
+
+/* The kernel lets a drive settle for a second before it looks at it. */
+static bool attach_disk(struct fm_job *job, struct fm_error *err)
+{
+	struct fm_deadline end = fm_in_ms(fm_clock_real(), ATTACH_DISK_MS);
+
+	while (attach_awaits_disk(&job->at) && !fm_expired(fm_clock_real(), end)) {
+		if (!fm_job_safe_point(job, err))
+			return false;
+		fm_sleep_ms(fm_clock_real(), 50);
+		if (!fm_job_look(job, err))
+			return false;
+	}
+	return true;
+}
+
 bool fm_job_open_volume(struct fm_job *job, struct fm_error *err)
 {
 	const struct fm_ways *ways = attach_ways(job);
 
 	fm_job_close_link(job);
+	if (!attach_disk(job, err))
+		return false;
+	if (*job->request.trace_path)
+		fm_job_note(job, "what goes to a drive is not recorded in a trace");
 	return ways->open_volume(ways->user, &job->at, &job->cancel, &job->link, err) &&
-	       attach_still(job, attach_block(job), err) && attach_trace(job, err);
+	       attach_still(job, attach_block(job), err);
 }
 
 bool fm_job_touch_port(struct fm_job *job, unsigned baud, struct fm_error *err)

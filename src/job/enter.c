@@ -164,6 +164,13 @@ static bool enter_wrong_chip(const struct fm_job *job, const struct fm_loader *l
 	return fm_hint(err, "nothing was changed; choose the model that it is with -m/--model");
 }
 
+/* Over another of its wires the unit may be reached all the same: by a drive that is mounted. But
+ * nobody is asked to press buttons for that. */
+static bool enter_shut(enum fm_code code)
+{
+	return code == FM_NO_ACCESS || code == FM_UNSUPPORTED;
+}
+
 /* The loader that answers and is for this chip. Two of a board's loaders may differ by the chip
  * alone. */
 static bool enter_round(struct fm_job *job, unsigned round, struct fm_identity *ret_identity,
@@ -178,7 +185,8 @@ static bool enter_round(struct fm_job *job, unsigned round, struct fm_identity *
 		const char *chip_id;
 
 		if ((round >= (loader->tries ? loader->tries : 1) && !job->request.enter_ms) ||
-		    !enter_reaches(job, loader))
+		    !enter_reaches(job, loader) ||
+		    (enter_shut(wrong.code) && !fm_job_in_mode(job, loader->mode)))
 			continue;
 		*ret_identity = (struct fm_identity){ 0 };
 		if (enter_attempt(job, loader, ret_identity, err)) {
@@ -190,7 +198,9 @@ static bool enter_round(struct fm_job *job, unsigned round, struct fm_identity *
 			enter_wrong_chip(job, loader, chip_id, &wrong);
 			continue;
 		}
-		if (!enter_worth_another(err->code))
+		if (enter_shut(err->code))
+			wrong = *err;
+		else if (!enter_worth_another(err->code))
 			return false;
 		fm_log(FM_LOG_DEBUG, "%s: %s", loader->name, err->text);
 		if (loader->help && !*err->hint)

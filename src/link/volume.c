@@ -22,10 +22,12 @@
 
 #define VOLUME_CHUNK (64u * FM_FAT_SECTOR)
 #define VOLUME_FILE "FIRMWARE.UF2"
+#define VOLUME_MOUNT_MS 3000 /* what a desktop takes to mount a drive that has just come */
 
 struct volume_link {
 	struct fm_link link;
 	char block[40];   /* "/dev/sda" */
+	ino_t inode;      /* of that node: another disk of this name has another one */
 	char folder[256]; /* where it is mounted, "" = nowhere */
 	int fd;           /* of the disk, or of the new file; -1 = none yet */
 	struct fm_fat fat;
@@ -33,23 +35,30 @@ struct volume_link {
 	uint8_t *aligned; /* VOLUME_CHUNK bytes, for O_DIRECT */
 };
 
+static bool volume_left(const struct volume_link *volume)
+{
+	struct stat status;
+
+	return stat(volume->block, &status) != 0 || status.st_ino != volume->inode;
+}
+
 /* The unit restarts as soon as it has all: what fails then, fails because it has left. */
 static bool volume_fail(const struct volume_link *volume, int os, const char *what,
 			struct fm_error *err)
 {
-	struct stat status;
+	bool gone = os == ENODEV || os == ENXIO || os == ENOMEDIUM || volume_left(volume);
 
-	if (os == ENODEV || os == ENXIO || os == ENOMEDIUM || stat(volume->block, &status) != 0)
-		return fm_fail(err, FM_GONE, "%s: the volume is gone", volume->link.name);
-	if (os == EIO) {
-		/* The kernel takes a moment to see that a disk has left. */
-		for (int i = 0; i < 20; i++) {
-			fm_sleep_ms(volume->link.clock, 50);
-			if (stat(volume->block, &status) != 0)
-				return fm_fail(err, FM_GONE, "%s: the volume is gone",
-					       volume->link.name);
-		}
+	/* The kernel takes a moment to see that a disk has left; a file system that has met an
+	 * error is read-only from then on. */
+	for (int i = 0; i < 20 && !gone && (os == EIO || os == EROFS); i++) {
+		fm_sleep_ms(volume->link.clock, 50);
+		gone = volume_left(volume);
 	}
+	if (gone)
+		return fm_fail(err, FM_GONE, "%s: the volume is gone", volume->link.name);
+	if (os == EIO)
+		return fm_fail(err, FM_NACK, "%s: %s: the drive refuses it", volume->link.name,
+			       what);
 	return fm_fail_os(err, os == ENOSPC ? FM_FILE_TOO_BIG : FM_IO, os, "%s: %s",
 			  volume->link.name, what);
 }
@@ -158,10 +167,7 @@ static bool volume_write(struct fm_link *link, const void *sectors, size_t count
 
 static bool volume_gone(struct fm_link *link)
 {
-	const struct volume_link *volume = (struct volume_link *)link;
-	struct stat status;
-
-	return stat(volume->block, &status) != 0;
+	return volume_left((const struct volume_link *)link);
 }
 
 static void volume_close(struct fm_link *link)
@@ -174,44 +180,102 @@ static void volume_close(struct fm_link *link)
 	free(volume);
 }
 
-/* Its partition counts as the disk. */
-static void volume_mounted(struct volume_link *volume)
+/* Its partition counts as the disk. `folder` stays empty where it is not mounted; false: it is, but
+ * not for this user to write. */
+static bool volume_mounted(struct volume_link *volume, struct fm_error *err)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	size_t len = strlen(volume->block);
 	struct mntent *mount;
+	char shut[sizeof(volume->folder)] = "";
 
 	while (mounts && (mount = getmntent(mounts))) {
 		const char *rest = mount->mnt_fsname + len;
 
-		if (strncmp(mount->mnt_fsname, volume->block, len) == 0 &&
-		    strspn(rest, "0123456789") == strlen(rest) && access(mount->mnt_dir, W_OK) == 0)
+		if (strncmp(mount->mnt_fsname, volume->block, len) != 0 ||
+		    strspn(rest, "0123456789") != strlen(rest))
+			continue;
+		if (access(mount->mnt_dir, W_OK) == 0)
 			fm_text_copy(volume->folder, sizeof(volume->folder), mount->mnt_dir);
+		else
+			fm_text_copy(shut, sizeof(shut), mount->mnt_dir);
 	}
 	if (mounts)
 		endmntent(mounts);
+	if (*volume->folder || !*shut)
+		return true;
+	fm_fail(err, FM_NO_ACCESS, "%s is mounted at %s, where this user may not write",
+		volume->block, shut);
+	return fm_hint(err, "unmount it (or: udisksctl unmount -b %s), then plug the unit in anew",
+		       volume->block);
 }
 
-static bool volume_open_disk(struct volume_link *volume, struct fm_error *err)
+static bool volume_refused(const struct volume_link *volume, int os, struct fm_error *err)
 {
-	volume->fd = open(volume->block, O_RDWR | O_EXCL | O_DIRECT | O_SYNC | O_CLOEXEC);
-	if (volume->fd < 0) {
-		if (errno == EACCES || errno == EPERM) {
-			fm_fail(err, FM_NO_ACCESS,
-				"%s is not mounted, and this user may not open it", volume->block);
-			return fm_hint(err,
-				       "open the drive in the file manager (or: udisksctl "
-				       "mount -b %s), then run the command again",
-				       volume->block);
-		}
-		if (errno == EBUSY)
-			return fm_fail(err, FM_BUSY, "%s is just being mounted", volume->block);
-		return volume_fail(volume, errno, "cannot be opened", err);
+	switch (os) {
+	case EROFS:
+		fm_fail(err, FM_NO_ACCESS, "the drive %s is write protected", volume->block);
+		return fm_hint(err, "nothing was changed; plug the unit in anew, and look for a "
+				    "switch or a setting that protects it");
+	case EACCES:
+	case EPERM:
+		fm_fail(err, FM_NO_ACCESS, "%s is not mounted, and this user may not open it",
+			volume->block);
+		return fm_hint(err,
+			       "open the drive in the file manager (or: udisksctl mount -b %s), "
+			       "then run the command again",
+			       volume->block);
+	case EBUSY:
+		fm_fail(err, FM_BUSY, "%s is in use by another program", volume->block);
+		return fm_hint(err, "end what uses it, or mount it, then run the command again");
+	default:
+		return volume_fail(volume, os, "cannot be opened", err);
+	}
+}
+
+/* A drive that has just come may be about to be mounted: that is waited for where the disk itself
+ * can't be had. */
+static bool volume_reach(struct volume_link *volume, struct fm_error *err)
+{
+	struct fm_deadline end = fm_in_ms(volume->link.clock, VOLUME_MOUNT_MS);
+
+	for (;;) {
+		if (!volume_mounted(volume, err))
+			return false;
+		if (*volume->folder)
+			return true;
+		volume->fd = open(volume->block, O_RDWR | O_EXCL | O_DIRECT | O_SYNC | O_CLOEXEC);
+		if (volume->fd >= 0)
+			return true;
+		if ((errno != EACCES && errno != EPERM && errno != EBUSY) ||
+		    fm_expired(volume->link.clock, end))
+			return volume_refused(volume, errno, err);
+		if (fm_link_cancelled(&volume->link))
+			return fm_fail(err, FM_CANCELLED, "%s: cancelled", volume->block);
+		fm_sleep_ms(volume->link.clock, 50);
+	}
+}
+
+static bool volume_open(struct volume_link *volume, struct fm_error *err)
+{
+	struct stat status;
+
+	if (stat(volume->block, &status) != 0)
+		return volume_refused(volume, errno, err);
+	volume->inode = status.st_ino;
+	if (!volume_reach(volume, err))
+		return false;
+	if (*volume->folder) {
+		fm_text_copy(volume->link.name, sizeof(volume->link.name), volume->folder);
+		return true;
 	}
 	volume->fat.read = volume_read_sector;
 	volume->fat.user = volume;
-	if (!fm_fat_open(&volume->fat, err))
+	if (!fm_fat_open(&volume->fat, err)) {
+		if (err->code == FM_FILE_FORMAT)
+			err->code = FM_NO_ANSWER;
 		return fm_context(err, "%s", volume->link.name);
+	}
 	volume->next = volume->fat.data;
 	return true;
 }
@@ -239,10 +303,8 @@ bool fm_volume_open(const struct fm_usb_device *device, const atomic_bool *cance
 	volume->link.cancel = cancel;
 	volume->fd = -1;
 	fm_text_copy(volume->block, sizeof(volume->block), block);
-	volume_mounted(volume);
-	fm_text_copy(volume->link.name, sizeof(volume->link.name),
-		     *volume->folder ? volume->folder : volume->block);
-	if (!*volume->folder && !volume_open_disk(volume, err)) {
+	fm_text_copy(volume->link.name, sizeof(volume->link.name), block);
+	if (!volume_open(volume, err)) {
 		volume_close(&volume->link);
 		return false;
 	}

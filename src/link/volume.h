@@ -10,7 +10,9 @@
 
 /*
  * The volume of this device. FM_UNSUPPORTED: it has no disk. FM_NO_ACCESS: it is not mounted and
- * this user may not open the disk. FM_BUSY: it was just being mounted. cancel may be NULL.
+ * this user may not open the disk (a few seconds are given to a desktop to mount it), or may not
+ * write what is mounted. FM_BUSY: another program has the disk. FM_NO_ANSWER: it has no file system
+ * of a boot loader. cancel may be NULL.
  */
 bool fm_volume_open(const struct fm_usb_device *device, const atomic_bool *cancel,
 		    struct fm_link **ret_link, struct fm_error *err) FM_MUST_CHECK;

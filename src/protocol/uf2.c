@@ -27,13 +27,15 @@
 
 #define UF2_WRITE_MS 20000 /* a batch; a boot loader erases meanwhile */
 
-enum { UF2_PAGE, UF2_RESTART };
+enum { UF2_PAGE, UF2_RESTART, UF2_RENEW };
 
 static const struct fm_param uf2_params[] = {
 	[UF2_PAGE] = { "page", FM_PARAM_NUMBER, UF2_PAYLOAD, UF2_PAYLOAD, 65536,
 		       "bytes that are erased together: written whole, filled with 0xFF" },
 	[UF2_RESTART] = { "restart-ms", FM_PARAM_NUMBER, 10000, 100, 120000,
 			  "how long after the last block the volume may take to leave" },
+	[UF2_RENEW] = { "renew", FM_PARAM_BOOL, 0, 0, 1,
+			"another total makes it forget a transfer that was broken off" },
 	{ 0 },
 };
 
@@ -61,6 +63,12 @@ static void uf2_line(const char *text, const char *key, char *ret, size_t size)
 	fm_text_printable(ret, size, line, strcspn(line, "\r\n"));
 }
 
+static bool uf2_no_volume(struct fm_error *err)
+{
+	return fm_hint(err, "this drive is no UF2 boot volume; press reset twice, or see the "
+			    "board's manual");
+}
+
 static bool uf2_identify(struct fm_session *s, struct fm_identity *ret, struct fm_error *err)
 {
 	char info[513] = "", model[64], board[64], loader[64];
@@ -68,19 +76,20 @@ static bool uf2_identify(struct fm_session *s, struct fm_identity *ret, struct f
 
 	if (!s->link->volume->read_file(s->link, "INFO_UF2.TXT", info, sizeof(info) - 1, &len,
 					err)) {
-		if (err->code == FM_FILE_OPEN) {
-			err->code = FM_NO_ANSWER;
-			fm_hint(err, "this drive is no UF2 boot volume; press reset twice, or see "
-				     "the board's manual");
-		}
-		return false;
+		if (err->code != FM_FILE_OPEN)
+			return false;
+		err->code = FM_NO_ANSWER;
+		return uf2_no_volume(err);
 	}
 	info[len] = '\0';
 	uf2_line(info, "", loader, sizeof(loader));
+	if (!*loader) {
+		fm_fail(err, FM_NO_ANSWER, "%s: INFO_UF2.TXT says nothing", s->link->name);
+		return uf2_no_volume(err);
+	}
 	uf2_line(info, "Model:", model, sizeof(model));
 	uf2_line(info, "Board-ID:", board, sizeof(board));
-	if (*loader)
-		fm_identity_set(ret, FM_FACT_LOADER, FM_PLAIN, loader, "INFO_UF2.TXT");
+	fm_identity_set(ret, FM_FACT_LOADER, FM_PLAIN, loader, "INFO_UF2.TXT");
 	if (*board || *model)
 		fm_identity_set(ret, FM_FACT_REVISION, FM_PLAIN, *board ? board : model,
 				"INFO_UF2.TXT");
@@ -96,6 +105,9 @@ static bool uf2_open(struct fm_session *s, struct fm_identity *ret, struct fm_er
 		.flags = FM_REGION_WRITE,
 	};
 
+	if (region.write_len % UF2_PAYLOAD)
+		return fm_fail(err, FM_DEFINITION, "page=%u: no multiple of %d", region.write_len,
+			       UF2_PAYLOAD);
 	if (!uf2_identify(s, ret, err))
 		return false;
 	s->told = (struct fm_memory){ 0 };
@@ -132,7 +144,9 @@ static bool uf2_flush(struct fm_session *s, struct fm_error *err)
 	return true;
 }
 
-static void uf2_block(struct uf2 *uf2, uint64_t addr, const uint8_t *data, size_t len)
+/* The end of a region may fill no block. */
+static void uf2_block(struct uf2 *uf2, uint64_t addr, const uint8_t *data, size_t len,
+		      uint32_t total)
 {
 	uint8_t *block = uf2->blocks[uf2->batch++];
 
@@ -142,10 +156,11 @@ static void uf2_block(struct uf2 *uf2, uint64_t addr, const uint8_t *data, size_
 	fm_put_le32(block + 8, UF2_FLAG_FAMILY);
 	fm_put_le32(block + 12, (uint32_t)addr);
 	fm_put_le32(block + 16, UF2_PAYLOAD);
-	fm_put_le32(block + 20, uf2->number++);
-	fm_put_le32(block + 24, uf2->total);
+	fm_put_le32(block + 20, uf2->number);
+	fm_put_le32(block + 24, total);
 	fm_put_le32(block + 28, uf2->family);
-	memcpy(block + 32, data, len);
+	memset(block + 32, 0xff, UF2_PAYLOAD);
+	memcpy(block + 32, data, len < UF2_PAYLOAD ? len : UF2_PAYLOAD);
 	fm_put_le32(block + 508, UF2_MAGIC_END);
 }
 
@@ -156,9 +171,15 @@ static bool uf2_write(struct fm_session *s, enum fm_space space, uint64_t addr, 
 
 	(void)space;
 	for (size_t at = 0; at < len; at += UF2_PAYLOAD) {
-		uf2_block(uf2, addr + at, data + at, UF2_PAYLOAD);
-		if (uf2->batch == UF2_BATCH && !uf2_flush(s, err))
+		/* The last one goes alone: only with that one may the volume leave. */
+		if ((uf2->batch == UF2_BATCH || uf2->number + 1 == uf2->total) &&
+		    !uf2_flush(s, err))
 			return false;
+		/* Blocks of an earlier run that was broken off would count as this one's. */
+		if (uf2->number == 0 && s->params.values[UF2_RENEW])
+			uf2_block(uf2, addr + at, data + at, len - at, uf2->total + 1);
+		uf2_block(uf2, addr + at, data + at, len - at, uf2->total);
+		uf2->number++;
 	}
 	return true;
 }
@@ -170,6 +191,8 @@ static bool uf2_end(struct fm_session *s, struct fm_error *err)
 	unsigned restart_ms = (unsigned)s->params.values[UF2_RESTART];
 	struct fm_deadline end;
 
+	if (uf2->number != uf2->total)
+		return fm_fail(err, FM_INTERNAL, "%u blocks of %u", uf2->number, uf2->total);
 	if (!uf2_flush(s, err))
 		return false;
 	end = fm_in_ms(s->link->clock, restart_ms);
@@ -177,12 +200,14 @@ static bool uf2_end(struct fm_session *s, struct fm_error *err)
 		if (fm_link_cancelled(s->link))
 			return fm_fail(err, FM_CANCELLED, "cancelled");
 		if (fm_expired(s->link->clock, end)) {
-			fm_fail(err, FM_NACK,
+			/* Again would be the same: it takes what is for it or leaves it. */
+			fm_fail(err, FM_WRITE,
 				"all %u blocks were copied, but the boot loader did not restart "
 				"within %u ms: it did not take them",
 				uf2->total, restart_ms);
-			return fm_hint(err, "the file may be for another board (its family); the "
-					    "boot loader is still there");
+			return fm_hint(err, "the file may be for another board (its family), or an "
+					    "earlier run was broken off: plug the unit in anew, "
+					    "its boot loader is still there");
 		}
 		fm_sleep_ms(s->link->clock, 20);
 	}

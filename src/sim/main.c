@@ -105,6 +105,7 @@ static void main_help(void)
 	      "  dfuse     STM32, its boot loader over USB\n"
 	      "  picoboot  RP2040 or RP2350\n"
 	      "  touch     an application with a serial port, from which a boot loader is entered\n"
+	      "  uf2       a board whose UF2 boot loader shows a drive\n"
 	      "\n" PROGRAM " UNIT --help lists the options of each.\n",
 	      stdout);
 }

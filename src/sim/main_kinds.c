@@ -31,17 +31,20 @@ static bool kind_dfu_option(struct fm_sim_made *made, const char *name, const ch
 	return fm_sim_dfu_option(&made->dfu, name, value, err);
 }
 
+static void kind_option_help(FILE *file, const char *name, const char *value, const char *help)
+{
+	char text[48];
+
+	snprintf(text, sizeof(text), "--%s%s%s", name, value ? "=" : "", value ? value : "");
+	fprintf(file, "  %-24s %s\n", text, help);
+}
+
 static void kind_dfu_help(FILE *file)
 {
 	const struct fm_sim_dfu_option_info *info;
 
-	for (size_t i = 0; (info = fm_sim_dfu_option_at(i)); i++) {
-		char text[48];
-
-		snprintf(text, sizeof(text), "--%s%s%s", info->name, info->value ? "=" : "",
-			 info->value ? info->value : "");
-		fprintf(file, "  %-24s %s\n", text, info->help);
-	}
+	for (size_t i = 0; (info = fm_sim_dfu_option_at(i)); i++)
+		kind_option_help(file, info->name, info->value, info->help);
 }
 
 static bool kind_dfu_make(const struct fm_sim_made *made, unsigned number,
@@ -158,6 +161,47 @@ static bool kind_touch_make(const struct fm_sim_made *made, unsigned number,
 	return fm_sim_touch_new(&options, ret_unit, err);
 }
 
+/* --- uf2 --- */
+
+static void kind_uf2_defaults(struct fm_sim_made *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = fm_sim_kind_find("uf2");
+	fm_sim_uf2_defaults(&ret->uf2);
+}
+
+static bool kind_uf2_option(struct fm_sim_made *made, const char *name, const char *value,
+			    struct fm_error *err)
+{
+	return fm_sim_uf2_option(&made->uf2, name, value, err);
+}
+
+static void kind_uf2_help(FILE *file)
+{
+	const struct fm_sim_uf2_option_info *info;
+
+	for (size_t i = 0; (info = fm_sim_uf2_option_at(i)); i++)
+		kind_option_help(file, info->name, info->value, info->help);
+}
+
+static bool kind_uf2_make(const struct fm_sim_made *made, unsigned number,
+			  struct fm_sim_usb **ret_unit, struct fm_error *err)
+{
+	struct fm_sim_uf2_options options = made->uf2;
+
+	if (number)
+		snprintf(options.serial, sizeof(options.serial), "SIM%04u", number);
+	return fm_sim_uf2_new(&options, ret_unit, err);
+}
+
+static void kind_uf2_log(const struct fm_sim_usb *unit, FILE *file)
+{
+	const struct fm_sim_uf2_seen *seen = fm_sim_uf2_seen(unit);
+
+	fprintf(file, "log sectors=%lu blocks=%lu repeated=%lu foreign=%lu restarts=%lu\n",
+		seen->sectors, seen->blocks, seen->repeated, seen->foreign, seen->restarts);
+}
+
 /* --- all --- */
 
 static const struct fm_sim_kind kinds[] = {
@@ -195,6 +239,15 @@ static const struct fm_sim_kind kinds[] = {
 	  .help = kind_touch_help,
 	  .make = kind_touch_make,
 	  .runs = fm_sim_touch_left },
+	{ .name = "uf2",
+	  .title = "a board with a UF2 boot loader",
+	  .defaults = kind_uf2_defaults,
+	  .option = kind_uf2_option,
+	  .help = kind_uf2_help,
+	  .make = kind_uf2_make,
+	  .runs = fm_sim_uf2_runs,
+	  .flash = fm_sim_uf2_flash,
+	  .log = kind_uf2_log },
 };
 
 const struct fm_sim_kind *fm_sim_kind_find(const char *name)

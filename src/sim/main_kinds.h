@@ -6,6 +6,7 @@
 #include "sim/dfu.h"
 #include "sim/picoboot.h"
 #include "sim/touch.h"
+#include "sim/uf2.h"
 
 #include <stdio.h>
 
@@ -18,6 +19,7 @@ struct fm_sim_made {
 		struct fm_sim_dfu_options dfu;
 		struct fm_sim_picoboot_options picoboot;
 		struct fm_sim_touch_options touch;
+		struct fm_sim_uf2_options uf2;
 	};
 };
 

@@ -1,4 +1,4 @@
-/* flashmend-sim dfu, dfuse, picoboot, touch: units on the kernel's USB. */
+/* flashmend-sim dfu, dfuse, picoboot, touch, uf2: units on the kernel's USB. */
 #include "sim/main.h"
 
 #include "base/scope.h"

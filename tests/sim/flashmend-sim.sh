@@ -44,7 +44,7 @@ stop() { # ends with code 0
 check "help" eval '"$program" --help | grep -q "^  dfu "'
 check "help on a unit" eval '"$program" stm32 --help | grep -q -- --read-protected'
 check "help names the parts" eval '"$program" stm32 --help | grep -q 0x410'
-for unit in dfu dfuse picoboot touch; do
+for unit in dfu dfuse picoboot touch uf2; do
 	check "help on $unit" eval '"$program" $unit --help | grep -q -- "--count=N"'
 	check "$unit: unknown option" fails 2 "melt" $unit --melt
 	check "$unit: too many units" fails 2 "count" $unit --count=9
