@@ -215,6 +215,9 @@ bool fm_job_enter(struct fm_job *job, struct fm_error *err)
 	if (job->device.loader_count == 0)
 		return fm_fail(err, FM_UNSUPPORTED, "the definition of %s has no boot loader",
 			       job->device.id);
+	/* Which loader can be reached depends on what is there; a backup has not looked yet. */
+	if (fm_job_on_usb(job) && !fm_job_look(job, err))
+		return false;
 	if (!enter_any(job, &identity, err))
 		return false;
 	job->state = FM_UNIT_ENTERED;
