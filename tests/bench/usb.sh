@@ -1,10 +1,13 @@
 #!/bin/bash
-# The USB side of the bench, on a kernel of its own: usb.sh [RUNS], inside of tests/usb/run.sh.
-# doc/bench.md tells what is compared with what, and why.
+# The USB side of the bench, inside of tests/usb/run.sh: usb.sh transfers|times [RUNS]
+# doc/bench.md tells what is compared with what, and why: "transfers" belongs in a guest whose clock counts instructions
+# (GUEST_TICK=1), "times" in one with the real clock.
 . "${FM_SRC:?}/tests/usb/lib.sh"
 . "$FM_SRC/tests/bench/lib.sh"
 
-runs=${1:-9}
+part=${1:?transfers or times}
+runs=${2:-9}
+few=$(((runs + 2) / 3))
 size=262144
 
 # --- definitions of the simulated units ---
@@ -70,9 +73,9 @@ new_image() {
 	vectors "$image" "$1" $images
 }
 
-# whole LIST: times of whole processes, beside each other
+# whole LIST PEER-LIST [TEXT]: times of whole processes, beside each other
 whole() {
-	fact "  whole processes: flashmend${3-}" "$(seconds "$(median "$1-whole")")" s
+	fact "  whole process: flashmend${3-}" "$(seconds "$(median "$1-whole")")" s
 	fact "    dfu-util" "$(seconds "$(median "$2-whole")")" s
 	fact "  processor time: flashmend${3-}" "$(seconds "$(median "$1-cpu")")" s
 	fact "    dfu-util" "$(seconds "$(median "$2-cpu")")" s
@@ -115,10 +118,10 @@ write_and_read() {
 }
 
 bench_plain() {
-	local transfer=$1 speed=$2 i list=$1-$2 options=(--transfer-size="$1")
+	local transfer=$1 speed=$2 rounds=$3 i list=$1-$2 options=(--transfer-size="$1")
 	[ "$speed" = full ] || options+=(--high-speed)
-	section "256 KiB over DFU, transfers of $transfer bytes, $speed speed, in turn with dfu-util, median of $runs"
-	for ((i = 0; i < runs; i++)); do
+	section "256 KiB over DFU, transfers of $transfer bytes, $speed speed, in turn with dfu-util, median of $rounds"
+	for ((i = 0; i < rounds; i++)); do
 		write_and_read "$list" "${options[@]}"
 	done
 	fact "download, first to last transfer: flashmend" "$(seconds "$(median "$list-down")")" s
@@ -136,9 +139,9 @@ bench_plain() {
 # --- from run-time mode ---
 
 bench_detach() {
-	local i rounds=$(((runs + 2) / 3))
-	section "the same from run-time mode, transfers of 4096 bytes, median of $rounds"
-	for ((i = 0; i < rounds; i++)); do
+	local i
+	section "256 KiB from run-time mode, transfers of 4096 bytes, median of $few"
+	for ((i = 0; i < few; i++)); do
 		new_image $size
 		plug dfu --runtime --transfer-size=4096
 		run peer dfu-util -d 1209:0001,1209:0002 -D "$image"
@@ -166,7 +169,7 @@ erase_and_write() {
 # half_blank LIST HELD: what the unit holds in the blank half before: the file that its flash begins with
 half_blank() {
 	local list=$1 held=$2 i
-	for ((i = 0; i < (runs + 2) / 3; i++)); do
+	for ((i = 0; i < few; i++)); do
 		new_image $size
 		head -c $((size / 2)) /dev/zero | tr '\0' '\377' | dd of="$image" bs=$((size / 2)) seek=1 conv=notrunc status=none
 		cp "$held" "$work/flash"
@@ -193,7 +196,7 @@ half_blank() {
 }
 
 bench_dfuse() {
-	section "256 KiB over DfuSe, the upper half blank, an STM32F4's times, median of $(((runs + 2) / 3))"
+	section "256 KiB over DfuSe, the upper half blank, an STM32F4's times, median of $few"
 	random "$work/held" 1048576 99
 	half_blank full "$work/held"
 	fact "flashmend / dfu-util where the unit held something there" "$(calc "$(median full) / $(median full-peer)")"
@@ -231,13 +234,26 @@ bench_watch() {
 	fact "  the longest" "$(greatest watch)" ms
 }
 
-echo "$(flashmend --version), $(dfu-util --version | head -n 1), emulated kernel $(uname -r)"
+# libusb hears of units from it: without it dfu-util does not find a unit again that it has detached
+mkdir -p /run/udev
+/lib/systemd/systemd-udevd --daemon
+udevadm trigger -c add --subsystem-match=usb --subsystem-match=tty
+udevadm settle
+
+echo "$part on $(uname -sr), emulated: $(flashmend --version), $(dfu-util --version | head -n 1)"
 random "$work/flash" $size 7
-bench_watch
-for transfer in 1024 2048 4096; do
-	bench_plain $transfer full
-done
-bench_plain 4096 high
-bench_detach
-bench_dfuse
+case $part in
+transfers)
+	for transfer in 1024 2048 4096; do
+		bench_plain $transfer full "$runs"
+	done
+	bench_plain 4096 high "$few"
+	;;
+times)
+	bench_watch
+	bench_detach
+	bench_dfuse
+	;;
+*) give_up "no part '$part'" ;;
+esac
 [ $short -eq 0 ] && echo "all targets are met" || echo "$short targets are missed"
