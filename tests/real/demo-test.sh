@@ -24,7 +24,7 @@ ok "attaches a unit with 1.0.0" shows '^READY +flashmend-demo' '^version +1\.0\.
 ok "checks and plans" shows '^VERDICT FITS' '^write flash 0x00000000' '^plan$'
 ok "upgrades it to 1.1.0" shows '^write     done' '^verify    done' '^restart   done' '^confirm   done' \
 	'^version +1\.1\.0, said by the unit itself \(before: 1\.0\.0\)' '^RESULT PASS flashmend-demo@ttyDEMO OK' \
-	'^READY +flashmend-demo +1\.1\.0' '^version after +1\.1\.0'
+	'^READY +flashmend-demo +- +1\.1\.0' '^version after +1\.1\.0'
 ok "loses its power and rescues it" shows '^RESULT PASS' '^write     FAILED' '^E414 ' '^RESULT UNCLEAR .*E414' \
 	'^ATTENTION: .*partial' '^RESCUE!' '^version +1\.0\.0, said by the unit itself' '^RESULT PASS' \
 	'^3 records, the chain is whole' '^The demo ended as it should'

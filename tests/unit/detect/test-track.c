@@ -213,7 +213,7 @@ static void test_many_times(void **state)
 
 	for (int round = 0; round < 200; round++) {
 		for (int i = 0; i < 8; i++) {
-			char path[8];
+			char path[16];
 
 			snprintf(path, sizeof(path), "1-%d", i + 1);
 			units[i] = seen_at(path, 1, FM_MODE_APPLICATION);
