@@ -1,7 +1,7 @@
 #!/bin/bash
 # The USB side of the bench, inside of tests/usb/run.sh: usb.sh transfers|times [RUNS]
 # doc/bench.md tells what is compared with what, and why: "transfers" belongs in a guest whose clock counts instructions
-# (GUEST_TICK=1), "times" in one with the real clock.
+# (GUEST_TICK=1), "times", where files are read meanwhile, in one with the real clock.
 . "${FM_SRC:?}/tests/usb/lib.sh"
 . "$FM_SRC/tests/bench/lib.sh"
 
@@ -244,13 +244,13 @@ echo "$part on $(uname -sr), emulated: $(flashmend --version), $(dfu-util --vers
 random "$work/flash" $size 7
 case $part in
 transfers)
+	bench_watch
 	for transfer in 1024 2048 4096; do
 		bench_plain $transfer full "$runs"
 	done
 	bench_plain 4096 high "$few"
 	;;
 times)
-	bench_watch
 	bench_detach
 	bench_dfuse
 	;;
