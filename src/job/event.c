@@ -68,16 +68,22 @@ void fm_job_note(struct fm_job *job, const char *format, ...)
 	fm_job_tell(job, &event);
 }
 
+static void event_tell_progress(struct fm_job *job, struct fm_progress progress)
+{
+	struct fm_event event = { .kind = FM_EVENT_PROGRESS, .u.progress = progress };
+
+	fm_job_tell(job, &event);
+}
+
 void fm_job_progress(struct fm_job *job, uint64_t done, uint64_t total, uint64_t addr)
 {
 	int64_t now_ns = fm_now_ns(fm_clock_real());
-	struct fm_event event = { .kind = FM_EVENT_PROGRESS };
 
+	/* Asked for each block: nothing is made for those that nobody is told of. */
 	if (done != 0 && done < total && now_ns - job->progress_ns < EVENT_PROGRESS_NS)
 		return;
 	job->progress_ns = now_ns;
-	event.u.progress = (struct fm_progress){ done, total, addr };
-	fm_job_tell(job, &event);
+	event_tell_progress(job, (struct fm_progress){ done, total, addr });
 }
 
 void fm_job_fact(struct fm_job *job, enum fm_fact_kind kind, enum fm_strength strength,

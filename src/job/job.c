@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define JOB_RETRIES 2 /* how often erase and write start again from the beginning */
@@ -271,6 +272,8 @@ static void *job_run(void *data)
 	struct fm_error err = { 0 };
 	bool good;
 
+	/* Linux lets a sleep end 50 us late, and a DFU download sleeps once for each block. */
+	prctl(PR_SET_TIMERSLACK, 1ul);
 	fm_text_copy(begin.u.text, sizeof(begin.u.text), fm_verb_name(job->request.verb));
 	fm_job_tell(job, &begin);
 	good = job_lock(job, &err) && job_verb(job, &err);

@@ -1,27 +1,99 @@
 /* Erase and write as the plan says, a block at a time, stopping only between blocks. */
+#include "base/bytes.h"
 #include "job/private.h"
 
 #define WRITE_ERASE_BATCH 32 /* blocks between two safe points */
+#define WRITE_READ_MOST 4096
+
+static bool erase_leaves_blank(const struct fm_plan *plan, const struct fm_range *block)
+{
+	for (size_t i = 0; i < plan->page_count; i++) {
+		const struct fm_plan_page *page = &plan->pages[i];
+
+		if (!page->skip && fm_range_overlaps(&page->range, block))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Is the block blank already, every byte of it, and stays so? Only where nothing is programmed into
+ * it: cells of an erase that was cut short may read blank and not take what is written. Who asks
+ * for an erase gets one. Where the unit refuses to be read, it is erased.
+ */
+static bool erase_is_needless(struct fm_job *job, const struct fm_range *block, bool *ret_needless,
+			      struct fm_error *err)
+{
+	const unsigned able = FM_CAN_READ | FM_CAN_SPARE;
+	struct fm_session *s = &job->session;
+	uint8_t data[WRITE_READ_MOST];
+	uint64_t most = s->read_len < sizeof(data) ? s->read_len : sizeof(data);
+
+	*ret_needless = false;
+	if ((s->can & able) != able || job->request.verb == FM_VERB_ERASE ||
+	    !erase_leaves_blank(&job->plan, block))
+		return true;
+	for (uint64_t at = 0, len; at < block->len; at += len) {
+		len = block->len - at < most ? block->len - at : most;
+		if (!fm_job_safe_point(job, err))
+			return false;
+		if (!s->protocol->read(s, block->space, block->addr + at, data, len, err)) {
+			if (err->code != FM_NACK)
+				return false;
+			fm_error_clear(err);
+			return true;
+		}
+		if (!fm_bytes_filled(data, len, job->plan.fill))
+			return true;
+	}
+	*ret_needless = true;
+	return true;
+}
+
+/* Of `count` blocks those that have to be erased, in one call. */
+static bool erase_batch(struct fm_job *job, const struct fm_block *blocks, size_t count,
+			size_t *ret_spared, struct fm_error *err)
+{
+	struct fm_session *s = &job->session;
+	struct fm_block needed[WRITE_ERASE_BATCH];
+	size_t needed_count = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		bool needless;
+
+		if (!erase_is_needless(job, &blocks[i].range, &needless, err))
+			return false;
+		if (needless)
+			(*ret_spared)++;
+		else
+			needed[needed_count++] = blocks[i];
+	}
+	return needed_count == 0 || s->protocol->erase(s, needed, needed_count, err);
+}
 
 bool fm_job_erase(struct fm_job *job, struct fm_error *err)
 {
-	struct fm_session *s = &job->session;
 	const struct fm_plan *plan = &job->plan;
 	uint64_t done = 0;
+	size_t spared = 0;
 
 	if (!fm_job_touch(job, err))
 		return false;
 	if (plan->erase_all)
-		return s->protocol->erase_all(s, err);
+		return job->session.protocol->erase_all(&job->session, err);
 	for (size_t i = 0, n; i < plan->erase_count; i += n) {
 		n = plan->erase_count - i < WRITE_ERASE_BATCH ? plan->erase_count - i
 							      : WRITE_ERASE_BATCH;
 		fm_job_progress(job, done, plan->erase_len, plan->erase[i].range.addr);
-		if (!fm_job_safe_point(job, err) || !s->protocol->erase(s, &plan->erase[i], n, err))
+		if (!fm_job_safe_point(job, err) ||
+		    !erase_batch(job, &plan->erase[i], n, &spared, err))
 			return false;
 		for (size_t k = i; k < i + n; k++)
 			done += plan->erase[k].range.len;
 	}
+	if (spared)
+		fm_job_note(job, "%zu of %zu blocks were blank and stay so: read, not erased",
+			    spared, plan->erase_count);
 	return true;
 }
 

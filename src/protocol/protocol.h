@@ -37,6 +37,10 @@
 	256u /* end() succeeds only when the device itself says that all of it is written and good \
 	      */
 
+#define FM_CAN_SPARE                                                                               \
+	512u /* a block is read in far less time than erased: one that is blank and stays so is    \
+	      * not erased */
+
 struct fm_protocol;
 
 struct fm_session {

@@ -1,88 +1,18 @@
 #!/bin/bash
 # How fast flashmend is, beside the field's own tools on the same emulated unit: bench.sh BUILD-FOLDER
+# FM_KERNEL: what `bootstrap kernel` made, for the USB part; unset: that part is left out.
 # doc/bench.md tells what is compared with what, and why. Nothing here is a test: it prints figures and the
 # targets beside them. It ends with 1 only when something could not be measured.
 FM_BUILD=$(cd "${1:?build folder}" && pwd) || exit 1
 FM_SRC=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 export FM_SRC FM_BUILD
 . "$FM_SRC/tests/lib.sh"
+. "$FM_SRC/tests/bench/lib.sh"
 
 size=65536     # bytes for an STM32
 avr_size=28672 # and for the AVR
 runs=5
 baud=115200
-short=0
-
-# --- measuring ---
-
-give_up() {
-	echo "bench: $*" >&2
-	exit 1
-}
-
-# took NAME: $start_ns $wall_ns $cpu_ns $peak_kib of what ran under that name
-took() {
-	read -r start_ns wall_ns cpu_ns peak_kib _ <"$work/$1.took"
-}
-
-# run NAME COMMAND...: once; its output is in $work/NAME.out
-run() {
-	local name=$1
-	shift
-	"$FM_BUILD/tests/bench/measure" "$work/$name.took" "$@" >"$work/$name.out" 2>"$work/$name.err" </dev/null || {
-		cat "$work/$name.out" "$work/$name.err" >&2
-		give_up "failed: $*"
-	}
-	took "$name"
-}
-
-# add LIST VALUE, median LIST, greatest LIST
-add() { echo "$2" >>"$work/$1.list"; }
-median() {
-	sort -n "$work/$1.list" |
-		awk '{ v[NR] = $1 } END { printf "%.6f", (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
-}
-greatest() { sort -n "$work/$1.list" | tail -n 1; }
-
-# calc EXPRESSION: with awk's arithmetic
-calc() { awk "BEGIN { printf \"%.6f\", $1 }"; }
-
-# phases NAME PHASE...: nanoseconds between begin and end of these phases, from the events of a run
-phases() {
-	local name=$1
-	shift
-	jq -s --args 'map(select(.phase as $p | $ARGS.positional | index($p))) |
-		(map(select(.type == "phase_end").mono_ns) | add) - (map(select(.type == "phase_begin").mono_ns) | add)' \
-		"$@" <"$work/$name.out"
-}
-
-# until NAME PHASE: nanoseconds from the start of the process to the end of that phase
-until_end_of() {
-	took "$1"
-	jq -s --arg phase "$2" --argjson start "$start_ns" \
-		'map(select(.type == "phase_end" and .phase == $phase).mono_ns) | last - $start' <"$work/$1.out"
-}
-
-# --- reporting ---
-
-section() {
-	printf '\n%s\n' "$1"
-}
-
-# figure TEXT VALUE LIMIT-WORD LIMIT UNIT: a line with a target; LIMIT-WORD is most or least
-figure() {
-	local verdict=PASS
-	awk -v value="$2" -v limit="$4" "BEGIN { exit !(value $([ "$3" = most ] && echo '<=' || echo '>=') limit) }" || {
-		verdict=short
-		short=$((short + 1))
-	}
-	printf '  %-58s %8.3f %-3s at %-5s %5s  %s\n' "$1" "$2" "${5-}" "$3" "$4" "$verdict"
-}
-
-# fact TEXT VALUE UNIT: a line without a target
-fact() { printf '  %-58s %8.3f %s\n' "$1" "$2" "${3-}"; }
-
-seconds() { calc "$1 / 1e9"; }
 
 # --- units and tools ---
 
@@ -310,6 +240,25 @@ bench_start() {
 	fact "  its processor time" "$(median version-cpu)" ms
 }
 
+# Each part in a guest of its own; what it prints comes when the guest ends. FM_BUILD is handed on by run.sh.
+bench_usb() {
+	local part
+	if [ -z "${FM_KERNEL-}" ]; then
+		section "no USB part: FM_KERNEL is not set"
+		return
+	fi
+	for part in transfers times; do
+		section "USB, $part"
+		GUEST_TICK=$([ $part = times ] || echo 1) GUEST_SECONDS=1800 \
+			bash "$FM_SRC/tests/usb/run.sh" bash "$FM_SRC/tests/bench/usb.sh" $part >"$work/usb" 2>"$work/usb.err" || {
+			cat "$work/usb" "$work/usb.err" >&2
+			give_up "the USB part failed"
+		}
+		cat "$work/usb"
+		short=$((short + $(grep -c ' short$' "$work/usb")))
+	done
+}
+
 load() { cut -d ' ' -f 1-3 /proc/loadavg; }
 
 for tool in avrdude stm32flash jq; do
@@ -325,5 +274,6 @@ bench_crc
 bench_eight
 section "a job's own processor time"
 figure "greatest of all single jobs above, user and system" "$(greatest cpu)" most 3 %
+bench_usb
 printf '\nload average after %s, %d s in all\n' "$(load)" $((SECONDS - seconds_before))
 [ $short -eq 0 ] && echo "all targets are met" || echo "$short targets are missed"

@@ -2,7 +2,8 @@
 # run.sh COMMAND [ARGUMENT]...: run a program of this machine on a kernel of its own, with a USB bus that programs can put
 # units on, and end with its exit status; 125: the guest died or took too long. Its standard output and error come out
 # here. FM_KERNEL: what `bootstrap kernel` made. FM_OUT: a folder that the program sees as /run/out, kept.
-# GUEST_SECONDS: the time limit. FM_... of the environment go along.
+# GUEST_SECONDS: the time limit. FM_... of the environment go along. GUEST_TICK=N: the guest's clock counts instructions,
+# 2^N ns each, and passes over idle time: what is measured there does not depend on what else this machine does.
 #
 # Emulated (TCG) with one processor, always: a stock kernel hangs in nested virtualisation that looks usable, and with two
 # emulated processors each wake-up costs up to 10 ms.
@@ -32,7 +33,7 @@ rm -f "$out/status"
 } >"$out/command"
 
 timeout --foreground -k 5 "${GUEST_SECONDS:-300}" \
-	qemu-system-x86_64 -accel tcg -cpu max -M q35,usb=off -nodefaults -no-user-config -smp 1 -m "${GUEST_MB:-768}" \
+	qemu-system-x86_64 -accel tcg ${GUEST_TICK:+-icount "shift=$GUEST_TICK,sleep=off"} -cpu max -M q35,usb=off -nodefaults -no-user-config -smp 1 -m "${GUEST_MB:-768}" \
 	-no-reboot -display none -serial "file:$console" \
 	-kernel "$kernel/vmlinuz" -initrd "$kernel/initramfs.gz" \
 	-append "console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off" \
