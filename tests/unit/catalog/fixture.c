@@ -15,7 +15,6 @@ bool fixture_params(const char *protocol, const struct fm_param **ret_table)
 		{ "crc", FM_PARAM_BOOL, 1, 0, 1, "" },
 		{ 0 },
 	};
-
 	static const struct fm_param dfu[] = {
 		{ "poll-ms", FM_PARAM_NUMBER, -1, -1, 60000, "" },
 		{ "version", FM_PARAM_NUMBER, 0, 0, 0xffff, "" },
@@ -27,6 +26,11 @@ bool fixture_params(const char *protocol, const struct fm_param **ret_table)
 		{ "extra-reset", FM_PARAM_BOOL, 0, 0, 1, "" },
 		{ 0 },
 	};
+	static const struct fm_param uf2[] = {
+		{ "page", FM_PARAM_NUMBER, 256, 256, 65536, "" },
+		{ "renew", FM_PARAM_BOOL, 0, 0, 1, "" },
+		{ 0 },
+	};
 
 	*ret_table = NULL;
 	if (strcmp(protocol, "stk500v1") == 0)
@@ -35,8 +39,9 @@ bool fixture_params(const char *protocol, const struct fm_param **ret_table)
 		*ret_table = stm32_uart;
 	else if (strcmp(protocol, "dfu") == 0 || strcmp(protocol, "dfuse") == 0)
 		*ret_table = dfu;
-	else if (strcmp(protocol, "stk500v2") != 0 && strcmp(protocol, "picoboot") != 0 &&
-		 strcmp(protocol, "uf2") != 0)
+	else if (strcmp(protocol, "uf2") == 0)
+		*ret_table = uf2;
+	else if (strcmp(protocol, "stk500v2") != 0 && strcmp(protocol, "picoboot") != 0)
 		return false;
 	return true;
 }

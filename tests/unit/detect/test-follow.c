@@ -272,8 +272,10 @@ static void test_a_disk_counts_where_it_is_asked_for(void **state)
 
 	(void)state;
 	scene_add(0, 2, 8);
+	unit_interface(scene_last(), 0xff, 0, 0);
 	unit_interface(scene_last(), 8, 6, 0x50);
 	scene_add(250, 2, 8);
+	unit_interface(scene_last(), 0xff, 0, 0);
 	fm_text_copy(unit_interface(scene_last(), 8, 6, 0x50)->block, 32, "/dev/null");
 	assert_success(fm_follow_wait(PATH, &match, 1, FM_MODE_BOOTLOADER, 0,
 				      fm_in_ms(fm_clock_real(), 5000), NULL, &device, &err));

@@ -35,15 +35,17 @@ static int world_setup(void **state)
 	world->generic.class_code = 0xfe;
 	world->generic.subclass = 1;
 	world->generic.protocol = 2;
-	world->entries[0] =
-		(struct fm_entry){ .id = "gateway", .usb = world->gateway, .usb_count = 2 };
-	world->entries[1] =
-		(struct fm_entry){ .id = "generic-dfu", .usb = &world->generic, .usb_count = 1 };
+	world->entries[0] = (struct fm_entry){
+		.id = "gateway", .family = "", .usb = world->gateway, .usb_count = 2
+	};
+	world->entries[1] = (struct fm_entry){
+		.id = "generic-dfu", .family = "", .usb = &world->generic, .usb_count = 1
+	};
 	for (size_t i = 0; i < MANY; i++) {
 		snprintf(world->names[i], sizeof(world->names[i]), "board-%02zu", i);
-		world->entries[2 + i] = (struct fm_entry){ .id = world->names[i],
-							   .usb = &world->rom,
-							   .usb_count = 1 };
+		world->entries[2 + i] = (struct fm_entry){
+			.id = world->names[i], .family = "", .usb = &world->rom, .usb_count = 1
+		};
 	}
 	world->catalog.entries = world->entries;
 	world->catalog.count = 2 + MANY;

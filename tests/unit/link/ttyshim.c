@@ -143,8 +143,11 @@ static int shim_settings(unsigned long request, struct termios2 *tio)
 	shim.hupcl = tio->c_cflag & HUPCL;
 	if (shim.without_parity)
 		shim.framing &= ~(unsigned)(PARENB | PARODD);
-	if (shim.only_baud)
+	if (shim.only_baud) {
 		hardware.c_ispeed = hardware.c_ospeed = shim.only_baud;
+		hardware.c_cflag &= ~(tcflag_t)(CBAUD | CBAUD << IBSHIFT);
+		hardware.c_cflag |= BOTHER | BOTHER << IBSHIFT;
+	}
 	hardware.c_cflag &= ~(tcflag_t)(PARENB | PARODD | CMSPAR);
 	return real(shim.fd, TCSETS2, &hardware);
 }
