@@ -80,6 +80,7 @@ void fm_cli_help(FILE *file, const struct fm_cli_command *command);
 
 /* paths.c: where things are (XDG). Each in a buffer of the caller's. */
 void fm_cli_state_path(char *ret, size_t size, const char *name);
+void fm_cli_data_path(char *ret, size_t size, const char *name);
 void fm_cli_config_path(char *ret, size_t size, const char *name);
 bool fm_cli_catalog(struct fm_cli *cli, struct fm_error *err) FM_MUST_CHECK;
 /* create: make the database where there is none; otherwise cli->store stays NULL then. Tells of
@@ -162,6 +163,8 @@ bool fm_cli_history_verify(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_ports_add(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_ports_remove(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_ports_list(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_package_inspect(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_package_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_doctor(struct fm_cli *cli, struct fm_error *err);
 
 #endif
