@@ -31,7 +31,7 @@ _flashmend() {
 		mapfile -t COMPREPLY < <(compgen -W 'flash alt1 alt2 alt3 alt4 alt5 alt6 alt7' -- "$cur")
 		return
 		;;
-	-f | --firmware | -o | --output | check | flash | verify | lint)
+	-f | --firmware | -o | --output | check | flash | verify | lint | inspect)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;

@@ -137,6 +137,7 @@ static void package_bind_once(struct fm_component *component)
 				 release->payload->name, other->version);
 			release->payload = NULL;
 			release->proof = FM_PAYLOAD_NONE;
+			release->shared = true;
 		}
 	}
 }
@@ -152,10 +153,8 @@ static bool package_bound(const struct fm_package *package, const struct fm_comp
 			fm_archive_find(&package->archive, package_named(release));
 
 		have += release->payload != NULL;
-		if (release->payload || !named || package_is_other(package, named))
-			continue;
-		/* Two releases and one name: the file is somebody's. */
-		if (strstr(release->problem, "no checksum says"))
+		if (release->payload || release->shared || !named ||
+		    package_is_other(package, named))
 			continue;
 		fm_fail(err, FM_PACKAGE_PAYLOAD, "%s: release %s: %s", package->name,
 			release->version, release->problem);
@@ -185,7 +184,7 @@ static bool package_metainfo(struct fm_package *package, const struct fm_member 
 	return true;
 }
 
-static bool package_is_metainfo(const char *name)
+bool fm_package_is_metainfo(const char *name)
 {
 	size_t len = strlen(name), tail = strlen(PACKAGE_METAINFO);
 
@@ -199,7 +198,7 @@ static bool package_read(struct fm_package *package, struct fm_error *err)
 	for (size_t i = 0; i < package->archive.count; i++) {
 		const struct fm_member *member = &package->archive.members[i];
 
-		if (package_is_metainfo(member->name) && !package_metainfo(package, member, err))
+		if (fm_package_is_metainfo(member->name) && !package_metainfo(package, member, err))
 			return false;
 	}
 	if (package->component_count == 0) {

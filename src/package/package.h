@@ -57,6 +57,8 @@ bool fm_package_image(const struct fm_package *package, const struct fm_release 
 		      const struct fm_image_options *options, struct fm_image *ret_image,
 		      struct fm_error *err) FM_MUST_CHECK;
 
+/* Is this the name of a metainfo file? */
+bool fm_package_is_metainfo(const char *name);
 const char *fm_payload_proof_name(enum fm_payload_proof proof);
 
 #endif

@@ -220,35 +220,57 @@ static void package_list_one(const struct fm_cli *cli, const char *name,
 		       "-", "-");
 }
 
-/* Folders are packages only where they hold a metainfo: others are left out, not complained of. */
-static bool package_list_skip(const char *path, const struct fm_error *err)
+static int package_said(const struct dirent *entry)
 {
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) && err->code == FM_PACKAGE_METAINFO &&
-	       strstr(err->text, "no metainfo.xml");
+	return fm_package_is_metainfo(entry->d_name);
 }
 
-static void package_list(const struct fm_cli *cli, const char *folder, const char *name,
-			 size_t *ret_count)
+/* A library may hold anything beside packages: folders without a metainfo, and files that are
+ * neither a package nor an image, are left out. */
+static bool package_is_other(const char *path)
+{
+	struct dirent **entries;
+	struct stat st;
+	int n;
+
+	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+		return false;
+	n = scandir(path, &entries, package_said, NULL);
+	for (int i = 0; i < n; i++)
+		free(entries[i]);
+	if (n >= 0)
+		free(entries);
+	return n == 0;
+}
+
+static bool package_is_image(const struct fm_package *package)
+{
+	FM_IMAGE_DONE struct fm_image image;
+	struct fm_error err;
+
+	return fm_package_image(package, NULL, NULL, &image, &err);
+}
+
+/* False: it was left out. */
+static bool package_list(const struct fm_cli *cli, const char *folder, const char *name)
 {
 	FM_PACKAGE_DONE struct fm_package package;
-	FM_TEXT_DONE struct fm_text path = { 0 };
-	FM_FREE char *shown = strdup(name);
+	FM_TEXT_DONE struct fm_text path = { 0 }, shown = { 0 };
 	struct fm_error err;
 
 	fm_package_init(&package);
 	fm_text_addf(&path, "%s/%s", folder, name);
-	if (!shown)
-		abort();
-	fm_text_clean(shown);
-	if (fm_package_load(path.data, &package, &err))
-		package_list_one(cli, shown, &package, NULL);
-	else if (package_list_skip(path.data, &err))
-		return;
+	fm_text_add(&shown, name);
+	fm_text_clean(shown.data);
+	if (package_is_other(path.data))
+		return false;
+	if (!fm_package_load(path.data, &package, &err))
+		package_list_one(cli, shown.data, NULL, &err);
+	else if (package.bare && !package_is_image(&package))
+		return false;
 	else
-		package_list_one(cli, shown, NULL, &err);
-	(*ret_count)++;
+		package_list_one(cli, shown.data, &package, NULL);
+	return true;
 }
 
 bool fm_cli_package_list(struct fm_cli *cli, struct fm_error *err)
@@ -270,7 +292,7 @@ bool fm_cli_package_list(struct fm_cli *cli, struct fm_error *err)
 		return fm_hint(err, "Name the folder that holds the packages.");
 	}
 	for (int i = 0; i < n; i++) {
-		package_list(cli, folder, entries[i]->d_name, &count);
+		count += package_list(cli, folder, entries[i]->d_name);
 		free(entries[i]);
 	}
 	free(entries);

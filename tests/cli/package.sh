@@ -1,0 +1,141 @@
+#!/bin/bash
+# Packages from the command line: what is shown of them, the library, and what is refused.
+. "${FM_SRC:?}/tests/lib.sh"
+for tool in gcab zip jq; do
+	command -v $tool >/dev/null || skip_all "$tool is not installed"
+done
+
+guid=2fa8891f-3ece-53a4-adc4-0dd875685f30
+cd "$work" || exit 1
+vectors firmware.bin 4096
+vectors old.bin 4096 2
+
+# metainfo NAME VERSION FILE SUM [MORE]: of one release
+metainfo() {
+	cat >"$1.metainfo.xml" <<-END
+		<?xml version="1.0" encoding="UTF-8"?>
+		<component type="firmware">
+		  <id>org.example.$1</id>
+		  <name>The $1</name>
+		  <summary>Firmware of the $1</summary>
+		  <developer_name>Example Ltd</developer_name>
+		  <provides><firmware type="flashed">$guid</firmware></provides>
+		  <releases>
+		    <release version="$2" date="2026-01-31" urgency="high">
+		      <checksum filename="$3" target="content">$4</checksum>
+		      <description><p>Mends the seal.</p><ul><li>and the tap</li></ul></description>
+		    </release>
+		  </releases>
+		  <custom><value key="LVFS::VersionFormat">triplet</value></custom>
+		  ${5-}
+		</component>
+	END
+}
+sum() { sha256sum "$1" | cut -d' ' -f1; }
+files() { find . ! -name before ! -name after ! -name ok.out | sort; }
+json() { jq -e "$1" "$work/out" >/dev/null || { cat "$work/out"; return 1; }; }
+
+requires='<requires><firmware compare="ge" version="1.1.0"/><moon>full</moon></requires>'
+metainfo pump 2.0.0 firmware.bin "$(sum firmware.bin)" "$requires"
+gcab -c -z pump.cab pump.metainfo.xml firmware.bin >/dev/null
+zip -q pump.zip pump.metainfo.xml firmware.bin
+for format in "" .gz .xz .zst; do
+	tar -caf "pump.tar$format" pump.metainfo.xml firmware.bin
+done
+mkdir folder && cp pump.metainfo.xml firmware.bin folder
+
+for package in pump.cab pump.zip pump.tar pump.tar.gz pump.tar.xz pump.tar.zst folder; do
+	ok "inspect $package" fm 0 package inspect $package
+	ok "... the release" said out '^release +2\.0\.0 \(triplet\)$'
+	ok "... the payload, proved" said out '^payload +firmware.bin, 4096 bytes, proved by its checksum$'
+	ok "... as JSON" fm 0 package inspect --json $package
+	ok "... the same" json '.type == "package" and .components[0].releases[0].payload.image.segments[0].size == 4096'
+done
+ok "inspect" fm 0 package inspect pump.cab
+ok "... whom it is for" said out "^for GUID +$guid$"
+ok "... the notes, in lines" said out '^ +- and the tap$'
+ok "... a requirement" said out '^requires +firmware ge 1\.1\.0$'
+ok "... one that nobody knows, named" said out '^requires +moon full  \(not known: BLOCKED\)$'
+ok "... as JSON" fm 0 package inspect --json pump.cab
+ok "... the requirements" json '[.components[0].requires[].kind] == ["running", "unknown"]'
+ok "... the hash of the file" json ".sha256 == \"$(sum pump.cab)\""
+
+# bare images
+objcopy -I binary -O ihex --change-addresses 0x08000000 firmware.bin firmware.hex
+"$build/tests/unit/image/segments" --save dfuse firmware.dfu firmware.hex
+ok "inspect an Intel HEX file" fm 0 package inspect firmware.hex
+ok "... its segment" said out '^segment +flash +0x08000000-0x08000fff +4096 bytes$'
+ok "inspect a DfuSe file" fm 0 package inspect --json firmware.dfu
+ok "... whom its suffix names" json '.kind == "image" and .image.format == "dfuse" and (.image | has("usb"))'
+ok "inspect a text" fm 7 package inspect pump.metainfo.xml
+ok "inspect nothing" fm 2 package inspect
+ok "inspect what is not there" fm 7 package inspect none.cab
+
+# the library
+ok "no library" fm 0 package list
+ok "... says where it would be" said err "packages into $work/data/flashmend/packages"
+library=$XDG_DATA_HOME/flashmend/packages
+mkdir -p "$library"
+ok "an empty library" fm 0 package list
+ok "... says so" said err 'is empty'
+metainfo pump 2.0.0 firmware.bin "$(sum old.bin)"
+gcab -c "$library/wrong.cab" pump.metainfo.xml firmware.bin >/dev/null
+metainfo valve 0.9.1 firmware.bin ""
+gcab -c "$library/valve.cab" valve.metainfo.xml firmware.bin >/dev/null
+cp pump.cab firmware.hex pump.metainfo.xml "$library"
+mkdir "$library/notes" && echo text >"$library/README"
+ok "the library" fm 0 package list
+ok "... newest releases" said out '^pump.cab +2\.0\.0 +2026-01-31 Example Ltd The pump$'
+ok "... of each" said out '^valve.cab +0\.9\.1 '
+ok "... a bare file" said out '^firmware.hex .*does not say what it is for'
+ok "... what is wrong with one" said out '^wrong.cab +E312 '
+ok "... and nothing else" test "$(wc -l <"$work/out")" = 4
+ok "as JSON" fm 0 package list --json
+ok "... each a line" test "$(jq -r .file <"$work/out" | sort | tr '\n' ' ')" = "firmware.hex pump.cab valve.cab wrong.cab "
+ok "another folder" fm 0 package list "$work"
+ok "... a package that is a folder" said out '^folder +2\.0\.0 '
+ok "a folder that is not there" fm 7 package list "$work/none"
+ok "... is named" said err "E300.*$work/none"
+chmod 555 "$library"
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=64k none "$work/folder" 2>/dev/null; then
+	cp "$library/valve.cab" folder/ && dd if=/dev/zero of=folder/fill bs=1k 2>/dev/null
+	ok "a folder on a full disk" fm 0 package list folder
+	ok "... is shown" said out '^valve.cab'
+	mount -o remount,ro none "$work/folder"
+	ok "a folder on a disk that can't be written" fm 0 package list folder
+	ok "... is shown" said out '^valve.cab'
+	umount "$work/folder"
+fi
+ok "a library that can't be written" fm 0 package list
+chmod 755 "$library"
+
+# refused
+ok "a payload that is another one" fm 7 package inspect "$library/wrong.cab"
+ok "... is said" said err "E312.*release 2.0.0: 'firmware.bin' is not what the metainfo announces"
+gcab -c none.cab pump.metainfo.xml firmware.hex >/dev/null
+ok "a payload that is missing" fm 7 package inspect none.cab
+ok "... is said" said err "E312.*'firmware.bin' is not in the package"
+gcab -c bare.cab firmware.bin >/dev/null
+ok "no metainfo" fm 7 package inspect bare.cab
+ok "... is said" said err 'E311.*no metainfo.xml'
+sed 's/triplet/roman/' pump.metainfo.xml >roman.metainfo.xml
+zip -q roman.zip roman.metainfo.xml firmware.bin
+ok "an unknown version format" fm 7 package inspect roman.zip
+ok "... is said" said err "E313.*roman.metainfo.xml:[0-9]+: the version format 'roman' is not known"
+tar -Pcf up.tar ../"${work##*/}"/firmware.bin
+ok "a name that leads out" fm 7 package inspect up.tar
+ok "... is said" said err 'E310.*leads out of the package'
+ln -s /etc/passwd link && tar -cf link.tar link
+ok "a link" fm 7 package inspect link.tar
+zip -q nested.zip pump.cab
+ok "an archive in an archive" fm 7 package inspect nested.zip
+ok "... with what to do" said err 'E310.*archive in the archive'
+files >before
+for package in pump.* folder up.tar link.tar; do
+	flashmend package inspect $package >out 2>err
+done
+ok "as JSON" fm 7 package inspect --json nested.zip
+ok "... as an object" json '.type == "error" and .code == 310 and .exit == 7'
+files >after
+ok "nothing was unpacked" cmp before after
+done_testing
