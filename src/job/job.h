@@ -12,6 +12,7 @@
 #include "job/event.h"
 #include "job/ways.h"
 #include "link/link.h"
+#include "package/package.h"
 #include "store/store.h"
 
 #include <stdatomic.h>
@@ -44,6 +45,10 @@ struct fm_job_request {
 				      it may have another one since */
 	struct fm_image *image; /* CHECK, FLASH, VERIFY: the job takes its content over; ERASE may
 				   go without */
+	/* What the package says that the image came in; NULL = a bare file. They live longer than
+	 * the job. */
+	const struct fm_component *component;
+	const struct fm_release *release;
 	char file[256];
 	bool dry_run; /* FLASH, ERASE: stop after the plan */
 	enum fm_verify_how verify;

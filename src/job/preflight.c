@@ -127,6 +127,23 @@ static void preflight_accept(struct fm_job *job, const char *rule)
 		 len ? "," : "", rule);
 }
 
+/* The package's rules, behind the others. */
+static size_t preflight_package(const struct fm_job *job, struct fm_rule_result *ret)
+{
+	struct fm_package_verdict_input input = {
+		.component = job->request.component,
+		.release = job->request.release,
+		.usb = job->device.usb,
+		.usb_count = job->device.usb_count,
+		.attached = fm_job_on_usb(job) ? &job->at : NULL,
+		.seen = fm_job_on_usb(job) && *job->request.seen.path ? &job->request.seen : NULL,
+		.version_running = fm_identity_value(&job->identity, FM_FACT_VERSION),
+		.loader = fm_identity_value(&job->identity, FM_FACT_LOADER),
+	};
+
+	return input.component ? fm_verdict_package(&input, ret) : 0;
+}
+
 /* All rules are told; the first that blocks is the error. */
 static bool preflight_verdict(struct fm_job *job, const struct fm_error *plan_error,
 			      struct fm_error *err)
@@ -145,10 +162,11 @@ static bool preflight_verdict(struct fm_job *job, const struct fm_error *plan_er
 		.version_file = job->version_file,
 		.version_expected = job->request.expect_version,
 	};
-	struct fm_rule_result rules[FM_RULES_MOST];
+	struct fm_rule_result rules[FM_RULES_MOST + FM_PACKAGE_RULES_MOST];
 	size_t count = fm_verdict_make(&input, rules);
 	bool good = true;
 
+	count += preflight_package(job, rules + count);
 	for (size_t i = 0; i < count; i++) {
 		struct fm_event event = { .kind = FM_EVENT_RULE, .u.rule = rules[i] };
 

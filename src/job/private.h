@@ -6,6 +6,7 @@
 #include "job/job.h"
 #include "job/plan.h"
 #include "job/verdict.h"
+#include "job/verdict_package.h"
 #include "protocol/protocol.h"
 
 #include <pthread.h>

@@ -3,13 +3,14 @@
 #include "base/scope.h"
 #include "image/read.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Where a release names no file, fwupd takes this one. */
 #define PACKAGE_PAYLOAD "firmware.bin"
@@ -184,12 +185,19 @@ static bool package_metainfo(struct fm_package *package, const struct fm_member 
 	return true;
 }
 
-bool fm_package_is_metainfo(const char *name)
+static bool package_is_metainfo(const char *name)
 {
 	size_t len = strlen(name), tail = strlen(PACKAGE_METAINFO);
 
 	return (len >= tail && strcasecmp(name + len - tail, PACKAGE_METAINFO) == 0) ||
 	       strcasecmp(fm_archive_base(name), "metainfo.xml") == 0;
+}
+
+static bool package_says_nothing(const struct fm_package *package, struct fm_error *err)
+{
+	fm_fail(err, FM_PACKAGE_METAINFO, "%s has no metainfo.xml: it doesn't say what it is for",
+		package->name);
+	return fm_hint(err, "Give the firmware file itself, unpacked where it is in an archive.");
 }
 
 /* What the files in it say of each other. */
@@ -198,16 +206,11 @@ static bool package_read(struct fm_package *package, struct fm_error *err)
 	for (size_t i = 0; i < package->archive.count; i++) {
 		const struct fm_member *member = &package->archive.members[i];
 
-		if (fm_package_is_metainfo(member->name) && !package_metainfo(package, member, err))
+		if (package_is_metainfo(member->name) && !package_metainfo(package, member, err))
 			return false;
 	}
-	if (package->component_count == 0) {
-		fm_fail(err, FM_PACKAGE_METAINFO,
-			"%s has no metainfo.xml: it doesn't say what it "
-			"is for",
-			package->name);
-		return fm_hint(err, "Unpack it and give the firmware file that is inside.");
-	}
+	if (package->component_count == 0)
+		return package_says_nothing(package, err);
 	for (size_t i = 0; i < package->component_count; i++) {
 		struct fm_component *component = &package->components[i];
 
@@ -222,41 +225,72 @@ static bool package_read(struct fm_package *package, struct fm_error *err)
 	return true;
 }
 
-static bool package_content(const char *name, const uint8_t *data, size_t len,
-			    struct fm_package *package, struct fm_error *err)
+/* package->data is the file. */
+static bool package_content(const char *name, struct fm_package *package, struct fm_error *err)
 {
+	size_t len = (size_t)package->file_len;
+
 	fm_shown_name(name, package->name);
-	fm_sha256(data, len, package->sha256);
-	package->file_len = len;
-	if (fm_archive_recognise(data, len)) {
-		if (!fm_archive_parse(name, data, len, &package->archive, err))
-			return false;
-		package->kind = package->archive.format;
-		return package_read(package, err);
-	}
-	package->bare = true;
+	fm_sha256(package->data, len, package->sha256);
+	package->bare = !fm_archive_recognise(package->data, len);
 	package->kind = "image";
-	package->data = malloc(len + 1);
-	if (!package->data)
-		return fm_fail(err, FM_NO_MEMORY, "%s: no memory for %zu bytes", package->name,
-			       len);
-	memcpy(package->data, data, len);
-	return true;
+	if (package->bare)
+		return true;
+	if (!fm_archive_parse(name, package->data, len, &package->archive, err))
+		return false;
+	package->kind = package->archive.format;
+	return package_read(package, err);
 }
 
-bool fm_package_parse(const char *name, const uint8_t *data, size_t len, struct fm_package *ret,
-		      struct fm_error *err)
+/* Takes the data over. */
+static bool package_take(const char *name, uint8_t *data, size_t len, struct fm_package *ret,
+			 struct fm_error *err)
 {
-	fm_package_init(ret);
-	if (package_content(name, data, len, ret, err))
+	ret->data = data;
+	ret->file_len = len;
+	if (package_content(name, ret, err))
 		return true;
 	fm_package_done(ret);
 	return false;
 }
 
+bool fm_package_parse(const char *name, const uint8_t *data, size_t len, struct fm_package *ret,
+		      struct fm_error *err)
+{
+	uint8_t *copy = malloc(len + 1);
+
+	fm_package_init(ret);
+	if (!copy)
+		return fm_fail(err, FM_NO_MEMORY, "no memory for %zu bytes", len);
+	memcpy(copy, data, len);
+	return package_take(name, copy, len, ret, err);
+}
+
+static int package_said(const struct dirent *entry)
+{
+	return package_is_metainfo(entry->d_name);
+}
+
+bool fm_package_is_folder(const char *path)
+{
+	struct dirent **entries;
+	int n = scandir(path, &entries, package_said, NULL);
+
+	for (int i = 0; i < n; i++)
+		free(entries[i]);
+	if (n >= 0)
+		free(entries);
+	return n > 0;
+}
+
+/* Nothing is read of a folder that is no package. */
 static bool package_folder(const char *path, struct fm_package *package, struct fm_error *err)
 {
 	fm_shown_name(path, package->name);
+	if (access(path, R_OK | X_OK) != 0)
+		return fm_fail_os(err, FM_FILE_OPEN, errno, "%s", package->name);
+	if (!fm_package_is_folder(path))
+		return package_says_nothing(package, err);
 	if (!fm_archive_folder(path, &package->archive, err))
 		return false;
 	package->kind = package->archive.format;
@@ -265,8 +299,8 @@ static bool package_folder(const char *path, struct fm_package *package, struct 
 
 bool fm_package_load(const char *path, struct fm_package *ret, struct fm_error *err)
 {
-	FM_FREE uint8_t *data = NULL;
 	struct stat st;
+	uint8_t *data;
 	size_t len;
 
 	fm_package_init(ret);
@@ -276,7 +310,7 @@ bool fm_package_load(const char *path, struct fm_package *ret, struct fm_error *
 		fm_package_done(ret);
 		return false;
 	}
-	return fm_read_file(path, &data, &len, err) && fm_package_parse(path, data, len, ret, err);
+	return fm_read_file(path, &data, &len, err) && package_take(path, data, len, ret, err);
 }
 
 bool fm_component_choose(const struct fm_component *component, const char *version,

@@ -22,8 +22,8 @@ struct fm_package {
 	const char *kind;                /* "cab", "zip", "tar", "folder", "image" */
 	char sha256[FM_SHA256_TEXT];     /* of the file as it lies on the disk; "" for a folder */
 	uint64_t file_len;               /* likewise, 0 for a folder */
-	uint8_t *data;                   /* bare: the file */
-	struct fm_archive archive;       /* else: its files */
+	uint8_t *data;                   /* the file itself, NULL for a folder */
+	struct fm_archive archive;       /* the files in it */
 	struct fm_component *components; /* as many as it has metainfo */
 	size_t component_count;
 };
@@ -57,8 +57,8 @@ bool fm_package_image(const struct fm_package *package, const struct fm_release 
 		      const struct fm_image_options *options, struct fm_image *ret_image,
 		      struct fm_error *err) FM_MUST_CHECK;
 
-/* Is this the name of a metainfo file? */
-bool fm_package_is_metainfo(const char *name);
+/* Does the folder hold a metainfo file? False too where it can't be read. */
+bool fm_package_is_folder(const char *path);
 const char *fm_payload_proof_name(enum fm_payload_proof proof);
 
 #endif

@@ -130,6 +130,33 @@ ok "a link" fm 7 package inspect link.tar
 zip -q nested.zip pump.cab
 ok "an archive in an archive" fm 7 package inspect nested.zip
 ok "... with what to do" said err 'E310.*archive in the archive'
+# flashed: the payload, through the ordinary formats
+unit="-m stm32f103x8 -d port:$work/unit"
+sim unit --pid 0x410 --flash "$work/flash.bin" --fast
+metainfo pump 2.0.0 firmware.hex "$(sum firmware.hex)"
+gcab -c -z good.cab pump.metainfo.xml firmware.hex >/dev/null
+ok "check a package" fm 0 check $unit good.cab
+ok "... a unit that tells only its chip" said out '^WARN +package +file  The pump, for 2fa8891f'
+ok "... its version" said out '^WARN +direction +file  is version 2.0.0'
+ok "flash a package" fm 0 flash -y $unit good.cab
+ok "... it is verified" result PASS "stm32f10x-md@$work/unit" OK
+ok "verify with the package" fm 0 verify $unit good.cab
+ok "flash with its release named" fm 0 flash -y $unit --release 2.0 good.cab
+ok "a release that is not there" fm 7 flash -y $unit --release 3.0.0 good.cab
+ok "... names those that are" said err 'E314.*no release 3.0.0 .*but 2.0.0'
+ok "... nothing was started" result NONE E314
+ok "a release of a bare file" fm 2 flash -y $unit --release 3.0.0 firmware.hex
+ok "what the package requires" fm 8 flash -y $unit pump.cab
+ok "... is said" said err "E406.*rule 'path': the file: firmware ge 1.1.0; the unit: running version not known"
+ok "... all of it" fm 8 check $unit pump.cab
+ok "... also what nobody knows" said out '^BLOCKED +requires +file  moon full'
+sed 's/valve/pump/' valve.metainfo.xml >two.metainfo.xml
+gcab -c two.cab two.metainfo.xml valve.metainfo.xml firmware.bin >/dev/null
+ok "firmware for several units" fm 7 check $unit two.cab
+ok "... names them" said err 'E314.*org.example.pump, org.example.valve'
+stop unit
+ok "the unit holds the payload" cmp -n 4096 firmware.bin flash.bin
+
 files >before
 for package in pump.* folder up.tar link.tar; do
 	flashmend package inspect $package >out 2>err

@@ -15,15 +15,16 @@ const struct fm_cli_command fm_cli_commands[] = {
 	{ "info", "", "ask one unit what it is and what runs on it",
 	  "device model wait timeout baud trace", 0, fm_cli_info },
 	{ "check", "FILE", "does the file fit the unit: all verdicts, nothing is changed",
-	  "device model firmware wait timeout baud format base space expect-version allow trace", 1,
-	  fm_cli_check },
+	  "device model firmware wait timeout baud format base space release expect-version allow "
+	  "trace",
+	  1, fm_cli_check },
 	{ "flash", "FILE", "write the file, prove it, restart the unit and ask its version",
 	  "device model firmware dry-run yes allow wait timeout baud verify format base space "
-	  "expect-version "
+	  "release expect-version "
 	  "error-on-noop trace",
 	  1, fm_cli_flash },
 	{ "verify", "FILE", "compare the unit with the file",
-	  "device model firmware wait timeout baud verify format base space allow trace", 1,
+	  "device model firmware wait timeout baud verify format base space release allow trace", 1,
 	  fm_cli_verify },
 	{ "backup", "", "read the unit's application into a file",
 	  "device model output format replace wait timeout baud trace", 0, fm_cli_backup },
@@ -88,6 +89,7 @@ static void cli_done(struct fm_cli *cli)
 	fm_log_to(NULL, NULL, FM_LOG_ERROR);
 	fm_catalog_free(cli->catalog);
 	fm_store_close(cli->store);
+	fm_package_done(&cli->package);
 	json_decref(cli->config);
 	if (cli->log)
 		fclose(cli->log);

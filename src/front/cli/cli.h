@@ -8,6 +8,7 @@
 #include "catalog/catalog.h"
 #include "detect/scan.h"
 #include "job/job.h"
+#include "package/package.h"
 #include "store/store.h"
 
 #include <jansson.h>
@@ -29,6 +30,7 @@ struct fm_cli_options {
 	const char *device, *model, *firmware, *output, *format, *base, *space, *expect_version,
 		*trace;
 	const char *operator_name, *station, *ticket, *log_file, *config;
+	const char *release;               /* of a package */
 	const char *result, *unit, *limit; /* of history list */
 	bool dry_run, yes, no_input, json, quiet, verbose, replace, error_on_noop, allow_config,
 		help, version;
@@ -48,6 +50,7 @@ struct fm_cli {
 	char **argv;
 	struct fm_catalog *catalog; /* NULL until fm_cli_catalog */
 	struct fm_store *store;     /* NULL until fm_cli_store */
+	struct fm_package package;  /* kind NULL until fm_cli_firmware */
 	json_t *config;             /* owns the texts that options point to */
 	FILE *log;
 };
@@ -117,7 +120,7 @@ void fm_cli_progress_free(struct fm_cli_progress_state *state);
 struct fm_cli_outcome {
 	struct fm_job_end end;
 	struct fm_identity identity;
-	struct fm_rule_result rules[16];
+	struct fm_rule_result rules[32];
 	size_t rule_count;
 	char *plan; /* text, malloc'd */
 	char plan_sha256[FM_SHA256_TEXT];
@@ -135,6 +138,13 @@ bool fm_cli_select(struct fm_cli *cli, struct fm_job_request *request,
 		   struct fm_error *err) FM_MUST_CHECK;
 bool fm_cli_scan(struct fm_cli *cli, struct fm_seen **ret_seen, size_t *ret_count,
 		 struct fm_error *err) FM_MUST_CHECK;
+
+/* firmware.c: the file that is meant, an image or a package; of a package the release that is
+ * meant. It is read once, however often this is called. Fills the request's component and release,
+ * which live as long as cli. */
+bool fm_cli_firmware(struct fm_cli *cli, const char *path, const struct fm_image_options *options,
+		     struct fm_job_request *request, struct fm_image *image,
+		     struct fm_error *err) FM_MUST_CHECK;
 
 /* list.c: a unit as list and watch show it, and the line above. event: "" = none. */
 void fm_cli_show_unit(const struct fm_cli *cli, const struct fm_seen *seen, const char *event);

@@ -46,6 +46,7 @@ OPTION_TEXT(format)
 OPTION_TEXT(base)
 OPTION_TEXT(space)
 OPTION_TEXT(expect_version)
+OPTION_TEXT(release)
 OPTION_TEXT(trace)
 OPTION_TEXT(operator_name)
 OPTION_TEXT(station)
@@ -201,6 +202,8 @@ static const struct option_entry option_table[] = {
 	{ "base", 0, "ADDR", "where a raw file belongs", false, false, set_base },
 	{ "space", 0, "NAME", "which memory a raw file belongs to: flash, alt1 ... alt7", false,
 	  false, set_space },
+	{ "release", 0, "VERSION", "this release of the package, not the newest", false, false,
+	  set_release },
 	{ "expect-version", 0, "TEXT", "the version that must answer after the restart", false,
 	  false, set_expect_version },
 	{ "error-on-noop", 0, NULL, "exit 3 when the unit holds the file already", false, false,

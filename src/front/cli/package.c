@@ -220,27 +220,13 @@ static void package_list_one(const struct fm_cli *cli, const char *name,
 		       "-", "-");
 }
 
-static int package_said(const struct dirent *entry)
-{
-	return fm_package_is_metainfo(entry->d_name);
-}
-
 /* A library may hold anything beside packages: folders without a metainfo, and files that are
  * neither a package nor an image, are left out. */
 static bool package_is_other(const char *path)
 {
-	struct dirent **entries;
 	struct stat st;
-	int n;
 
-	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
-		return false;
-	n = scandir(path, &entries, package_said, NULL);
-	for (int i = 0; i < n; i++)
-		free(entries[i]);
-	if (n >= 0)
-		free(entries);
-	return n == 0;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) && !fm_package_is_folder(path);
 }
 
 static bool package_is_image(const struct fm_package *package)

@@ -82,8 +82,8 @@ static void unit_remember_file(struct fm_job_request *request, const char *path)
 	fm_text_clean(request->file);
 }
 
-static bool unit_file(const struct fm_cli *cli, struct fm_job_request *request,
-		      struct fm_image *image, struct fm_error *err)
+static bool unit_file(struct fm_cli *cli, struct fm_job_request *request, struct fm_image *image,
+		      struct fm_error *err)
 {
 	const char *path = cli->options.firmware;
 	struct fm_image_options options;
@@ -94,7 +94,8 @@ static bool unit_file(const struct fm_cli *cli, struct fm_job_request *request,
 		path = cli->argv[0];
 	if (!path)
 		return fm_fail(err, FM_USAGE, "which file? name it after the command");
-	if (!unit_image_options(cli, &options, err) || !fm_image_load(path, &options, image, err))
+	if (!unit_image_options(cli, &options, err) ||
+	    !fm_cli_firmware(cli, path, &options, request, image, err))
 		return false;
 	unit_remember_file(request, path);
 	request->image = image;

@@ -3,6 +3,7 @@
 #define FM_TESTS_PACKAGE_TEST_H
 
 #include "base/scope.h"
+#include "base/text.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -33,11 +34,11 @@ static inline int packages_teardown(void **state)
 /* With what the tools say on stderr only; a tool that is not there skips the test. */
 static inline void packages_shell(const char *script)
 {
-	char command[4000];
+	FM_TEXT_DONE struct fm_text command = { 0 };
 	int status;
 
-	snprintf(command, sizeof(command), "set -e\n%s", script);
-	status = system(command);
+	fm_text_addf(&command, "set -e\n%s", script);
+	status = system(command.data);
 	if (status == 127 << 8)
 		skip();
 	if (status != 0)
