@@ -23,6 +23,7 @@ static void device_steps_done(struct fm_steps *steps)
 void fm_device_done(struct fm_device *device)
 {
 	free(device->usb);
+	free(device->packages);
 	for (size_t i = 0; i < device->loader_count; i++) {
 		free(device->loaders[i].help);
 		device_steps_done(&device->loaders[i].enter);

@@ -110,6 +110,12 @@ struct fm_question {
 	unsigned in_image_group;
 };
 
+/* By what packages name the model, beside its USB ids: one of them, "" = not this one. */
+struct fm_package_name {
+	char guid[40];        /* lower case */
+	char instance_id[64]; /* as fwupd writes it; the GUID is made from it */
+};
+
 #define FM_LOADER_MOST 4
 
 /* What kind of thing an id names. */
@@ -124,6 +130,8 @@ struct fm_device {
 	bool identify_only; /* geometry is not known: never written; `unknown` says why */
 	struct fm_usb_match *usb;
 	size_t usb_count;
+	struct fm_package_name *packages;
+	size_t package_count;
 	struct fm_loader loaders[FM_LOADER_MOST];
 	size_t loader_count;
 	struct fm_question *question; /* NULL = the application can't be asked */

@@ -135,6 +135,8 @@ static size_t preflight_package(const struct fm_job *job, struct fm_rule_result 
 		.release = job->request.release,
 		.usb = job->device.usb,
 		.usb_count = job->device.usb_count,
+		.names = job->device.packages,
+		.name_count = job->device.package_count,
 		.attached = fm_job_on_usb(job) ? &job->at : NULL,
 		.seen = fm_job_on_usb(job) && *job->request.seen.path ? &job->request.seen : NULL,
 		.version_running = fm_identity_value(&job->identity, FM_FACT_VERSION),

@@ -71,6 +71,11 @@ static void package_look(const struct fm_package_verdict_input *input, struct pa
 			package_usb(unit, device->vid, device->pid, device->release,
 				    !match || match->mode != FM_MODE_ROM);
 	}
+	for (size_t i = 0; i < input->name_count; i++) {
+		if (*input->names[i].instance_id)
+			package_instance(unit, input->names[i].instance_id);
+		unit->known = true;
+	}
 	for (size_t i = 0; i < input->usb_count; i++) {
 		const struct fm_usb_match *match = &input->usb[i];
 
@@ -80,18 +85,29 @@ static void package_look(const struct fm_package_verdict_input *input, struct pa
 	}
 }
 
+static bool package_names(const struct fm_component *component, const char *guid)
+{
+	for (size_t i = 0; i < component->guid_count; i++) {
+		if (strcmp(component->guids[i], guid) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* NULL: the package names none of them. */
-static const char *package_named(const struct fm_component *component,
+static const char *package_named(const struct fm_package_verdict_input *input,
 				 const struct package_unit *unit)
 {
 	char guid[FM_GUID_TEXT];
 
 	for (size_t i = 0; i < unit->count; i++) {
 		fm_guid_of(unit->instances[i], guid);
-		for (size_t k = 0; k < component->guid_count; k++) {
-			if (strcmp(component->guids[k], guid) == 0)
-				return unit->instances[i];
-		}
+		if (package_names(input->component, guid))
+			return unit->instances[i];
+	}
+	for (size_t i = 0; i < input->name_count; i++) {
+		if (package_names(input->component, input->names[i].guid))
+			return input->names[i].guid;
 	}
 	return NULL;
 }
@@ -100,7 +116,7 @@ static void package_rule_guid(const struct fm_package_verdict_input *input,
 			      const struct package_unit *unit, struct fm_rule_result *ret)
 {
 	const struct fm_component *component = input->component;
-	const char *named = package_named(component, unit);
+	const char *named = package_named(input, unit);
 
 	if (component->guid_count == 0)
 		fm_text_copy(ret->file_says, sizeof(ret->file_says), "names no unit");
@@ -115,7 +131,8 @@ static void package_rule_guid(const struct fm_package_verdict_input *input,
 					 : "has no identity that packages name");
 		package_is(ret, FM_WARN, FM_OK);
 	} else {
-		snprintf(ret->unit_says, sizeof(ret->unit_says), "is %s%s", unit->instances[0],
+		snprintf(ret->unit_says, sizeof(ret->unit_says), "is %s%s",
+			 unit->count ? unit->instances[0] : input->names[0].guid,
 			 component->guid_count ? ", which it does not name" : "");
 		package_is(ret, component->guid_count ? FM_BLOCKED : FM_WARN,
 			   component->guid_count ? FM_BLOCKED_MODEL : FM_OK);

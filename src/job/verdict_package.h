@@ -16,6 +16,8 @@ struct fm_package_verdict_input {
 	const struct fm_release *release;
 	const struct fm_usb_match *usb; /* how the unit looks on USB, in any of its modes */
 	size_t usb_count;
+	const struct fm_package_name *names; /* what its definition says beside that */
+	size_t name_count;
 	/* how it looks now, and how it did when it was chosen; NULL = not known */
 	const struct fm_usb_device *attached, *seen;
 	const char *version_running; /* "" = not known */

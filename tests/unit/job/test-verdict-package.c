@@ -26,8 +26,9 @@ struct unit_case {
 		const char *version;
 	} requires[3];
 	/* the unit */
-	int vid, pid, release;  /* attached; vid 0 = not known */
-	int seen_vid, seen_pid; /* when it was chosen, release 2 */
+	struct fm_package_name name; /* of its definition */
+	int vid, pid, release;       /* attached; vid 0 = not known */
+	int seen_vid, seen_pid;      /* when it was chosen, release 2 */
 	enum fm_mode other_mode;
 	int other_vid, other_pid;     /* another mode, from its definition */
 	const char *running, *loader; /* NULL = not known */
@@ -76,6 +77,14 @@ static const struct unit_case package_cases[] = {
 	NAMES(FM_BLOCKED, FM_BLOCKED_MODEL, "PID_1005", GUID_MODEL, NULL, .seen_vid = 0x273f,
 	      .seen_pid = 0x1005, .other_vid = 0x0483, .other_pid = 0xdf11,
 	      .other_mode = FM_MODE_ROM),
+	/* what its definition says beside that */
+	NAMES(FM_FITS, FM_OK, "is " GUID_OTHER, GUID_OTHER, NULL, .name = { .guid = GUID_OTHER }),
+	NAMES(FM_FITS, FM_OK, "is USB\\VID_273F&PID_1004", GUID_MODEL, NULL, .vid = 0x0483,
+	      .name = { .instance_id = "USB\\VID_273F&PID_1004" }),
+	NAMES(FM_BLOCKED, FM_BLOCKED_MODEL, "is " GUID_OTHER, GUID_MODEL, NULL,
+	      .name = { .guid = GUID_OTHER }),
+	NAMES(FM_BLOCKED, FM_BLOCKED_MODEL, "is python.org", GUID_MODEL, NULL,
+	      .name = { .instance_id = "python.org" }),
 	NAMES(FM_WARN, FM_OK, "no identity that packages name", GUID_MODEL, NULL, .vid = 0),
 	NAMES(FM_WARN, FM_OK, "is USB", NULL, NULL, .vid = 0x273f, .pid = 0x1004, .release = 2),
 	NAMES(FM_WARN, FM_OK, "no identity", NULL, NULL, .vid = 0),
@@ -224,6 +233,8 @@ static size_t case_judge(const struct unit_case *one,
 		.release = &release,
 		.usb = matches,
 		.usb_count = one->other_vid ? 2 : 1,
+		.names = &one->name,
+		.name_count = *one->name.guid || *one->name.instance_id,
 		.attached = one->vid ? &attached : NULL,
 		.seen = one->seen_vid ? &seen : NULL,
 		.version_running = case_text(one->running),
