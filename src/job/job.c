@@ -222,7 +222,7 @@ static enum fm_code job_code(const struct fm_job *job, enum fm_code code)
 		return code;
 	if (written)
 		return FM_CONFIRM;
-	if (job->phase == FM_PHASE_VERIFY)
+	if (job->phase == FM_PHASE_VERIFY || job->left)
 		return FM_UNPROVED;
 	if (code == FM_NACK)
 		return job->phase == FM_PHASE_ERASE ? FM_ERASE : FM_WRITE;

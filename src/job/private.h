@@ -30,6 +30,7 @@ struct fm_job {
 	bool may_move;            /* it was asked to: it may have another address now */
 	bool taken_out;           /* by this job, of its application */
 	struct fm_session session;
+	bool left;    /* it had not said that it has all of it: seen again, its application does */
 	bool answers; /* the session is open: its boot loader has answered */
 	struct fm_identity identity;
 	struct fm_plan plan;
