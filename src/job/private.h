@@ -107,7 +107,8 @@ bool fm_job_enter(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 bool fm_job_reenter(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 /* Out of the boot loader: its own command, then the definition's steps. */
 bool fm_job_leave(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
-/* Put the unit back into its application where the job itself had taken it out of it. */
+/* At the end of a job, whichever: put the unit back into its application where the job itself had
+ * taken it out of it, else give its boot loader back to others. */
 void fm_job_let_go(struct fm_job *job);
 
 /* chip.c: flash size and unique id as the chip's own registers say them. */

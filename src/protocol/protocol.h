@@ -105,6 +105,9 @@ struct fm_protocol {
 			 struct fm_error *err);
 	uint32_t (*checksum_of)(const uint8_t *data, size_t len);
 	uint32_t checksum_align; /* addresses and lengths are multiples of it */
+	/* The session ends and the unit stays where it is: take back what it has done to it beside
+	 * its memory. NULL: nothing. */
+	bool (*release)(struct fm_session *s, struct fm_error *err);
 	/* Leave the boot loader; FM_CAN_RUN: the application starts. */
 	bool (*finish)(struct fm_session *s, struct fm_error *err);
 };

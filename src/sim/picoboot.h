@@ -63,6 +63,8 @@ bool fm_sim_picoboot_new(const struct fm_sim_picoboot_options *options,
 uint8_t *fm_sim_picoboot_flash(struct fm_sim_usb *unit, size_t *ret_len);
 /* It runs its application. */
 bool fm_sim_picoboot_runs(const struct fm_sim_usb *unit);
+/* Its boot ROM keeps its drive from writing (EXCLUSIVE_ACCESS). */
+bool fm_sim_picoboot_exclusive(const struct fm_sim_usb *unit);
 /* Give an image (at least 512 bytes) what its chip's ROM wants to see before it runs it: RP2040 the
  * checksum of its first 256 bytes, RP2350 an image definition at 256. */
 void fm_sim_picoboot_make_bootable(uint8_t *image, bool rp2350);
