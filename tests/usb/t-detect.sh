@@ -57,7 +57,7 @@ ok "then in ROM, as the same unit" told "^changed +ROM +gateway +rom +.*01234567
 ok "it did not leave" lines left 1
 ok "list by place" fm 0 list --json
 ok "has it in ROM" field '.[0] | "\(.state) \(.port) \(.mode)"' "ROM usb ${mode_path[0]} rom"
-kill -USR1 "$pid_mode"
+kill -RTMIN "$pid_mode"
 ok "a pulled cable" told "^left .*0123456789AB"
 sim_stop mode
 
