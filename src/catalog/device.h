@@ -26,6 +26,7 @@ struct fm_usb_match {
 	char volume[32];                    /* glob over the label of its volume; "" = any */
 	enum fm_mode mode;
 	bool release_is_version; /* bcdDevice tells the application's version, as "2.10" */
+	bool serial_is_shared;   /* other units have the same serial number: it tells no unit */
 };
 
 /* The closed vocabulary of steps from one mode to another. */

@@ -70,11 +70,15 @@ static bool enter_wire(struct fm_job *job, const struct fm_loader *loader,
 }
 
 /* It has answered: from here on it stays where it is. The serial number of the USB device counts
- * where the boot loader is spoken to over USB. */
+ * where the boot loader is spoken to over USB, and where no other unit has it too. */
 static bool enter_serial_number(struct fm_job *job, const struct fm_loader *loader,
 				struct fm_identity *identity)
 {
+	const struct fm_usb_match *match = fm_job_match(job);
+
 	job->may_move = false;
+	if (match && match->serial_is_shared)
+		return true;
 	if (loader->wire != FM_WIRE_SERIAL && *job->at.serial &&
 	    !fm_identity_get(identity, FM_FACT_SERIAL))
 		fm_identity_set(identity, FM_FACT_SERIAL, FM_WEAK, job->at.serial,

@@ -82,6 +82,28 @@ static void test_usb_identities(void **state)
 	}
 }
 
+/* uf2-picoboot.md, section 3; dfuse.md: the GD32 tells its size by it. */
+static void test_serial_numbers_that_tell_no_unit(void **state)
+{
+	static const struct {
+		uint16_t vid, pid;
+		bool shared;
+	} modes[] = { { 0x2e8a, 0x0003, true },
+		      { 0x2e8a, 0x000a, false },
+		      { 0x2e8a, 0x000f, false },
+		      { 0x28e9, 0x0189, true },
+		      { 0x0483, 0xdf11, false } };
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < FM_COUNT(modes); i++) {
+		const struct fm_usb_device device = { .vid = modes[i].vid, .pid = modes[i].pid };
+		struct fm_usb_fit fits[1];
+
+		assert_true(fm_catalog_match_usb(fixture->catalog, &device, fits, 1) > 0);
+		assert_int_equal(fits[0].match->serial_is_shared, modes[i].shared);
+	}
+}
+
 static void test_reappear_times_of_poly(void **state)
 {
 	static const struct {
@@ -135,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_usb_ids_of_boards),
 		cmocka_unit_test(test_usb_identities),
+		cmocka_unit_test(test_serial_numbers_that_tell_no_unit),
 		cmocka_unit_test(test_reappear_times_of_poly),
 		cmocka_unit_test(test_ways_into_the_pico),
 	};

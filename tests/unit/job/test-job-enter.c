@@ -72,6 +72,25 @@ static void test_the_other_pico(void **state)
 	assert_int_equal(rig_flash(rig)[0], 0xff);
 }
 
+/* The ROM of the RP2040 has one for all units, which the RP2350's has not. */
+static void test_serial_of_a_pico(void **state)
+{
+	struct usb_rig *rig = *state;
+	struct fm_sim_picoboot_options options = { .chip = FM_SIM_RP2040 };
+
+	rig_model(rig, "rpi-pico");
+	rig_pico(rig, &options);
+	rig_do(rig, FM_VERB_INFO);
+	rig_assert_end(rig, FM_OUTCOME_PASS, FM_OK, FM_UNIT_ENTERED);
+	assert_false(rig->told_serial);
+	options.chip = FM_SIM_RP2350;
+	rig_model(rig, "rpi-pico2");
+	rig_pico(rig, &options);
+	rig_do(rig, FM_VERB_INFO);
+	rig_assert_end(rig, FM_OUTCOME_PASS, FM_OK, FM_UNIT_ENTERED);
+	assert_true(rig->told_serial);
+}
+
 /* Flashed, and the program runs. */
 static void pico_runs(struct usb_rig *rig, enum fm_sim_picoboot_fault fault, unsigned long n)
 {
@@ -190,6 +209,7 @@ int main(void)
 		RIG_TEST(test_pico),
 		RIG_TEST(test_pico2),
 		RIG_TEST(test_the_other_pico),
+		RIG_TEST(test_serial_of_a_pico),
 		RIG_TEST(test_pico_comes_back_as_another),
 		RIG_TEST(test_pico_does_not_restart),
 		RIG_TEST(test_pico_is_given_back),
