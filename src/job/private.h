@@ -15,10 +15,11 @@ struct fm_job {
 	struct fm_image image;
 	bool has_image;
 	pthread_t thread;
-	pthread_mutex_t mutex;  /* stop, touching */
-	bool touching;          /* a destructive step has begun */
-	atomic_bool stop;       /* at the next safe point */
-	int lock;               /* descriptor of the unit's lock, -1 = none */
+	pthread_mutex_t mutex;                 /* stop, touching */
+	bool touching;                         /* a destructive step has begun */
+	atomic_bool stop;                      /* at the next safe point */
+	int locks[1 + FM_USB_INTERFACES_MOST]; /* descriptors of the unit's locks */
+	size_t lock_count;
 	enum fm_code cancelled; /* what the cancel makes of the job */
 	atomic_bool cancel;     /* given to links: set only while untouched */
 
@@ -66,6 +67,11 @@ void fm_job_record_end(struct fm_job *job);
 bool fm_job_safe_point(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 /* From here on the unit is changed: too late to cancel. */
 bool fm_job_touch(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+
+/* lock.c: against other jobs on this unit, in whichever program. FM_BUSY. The thread of the job, or
+ * of a test. */
+bool fm_job_lock(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+void fm_job_unlock(struct fm_job *job);
 
 /* attach.c */
 /* Is the unit on USB, and does its definition tell how it looks there? Then `at` is kept. */
