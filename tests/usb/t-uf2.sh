@@ -10,6 +10,7 @@ ok "and for who may open nothing" as_nobody 0 list
 ok "by its label too" said out "generic-uf2 +boot .*UF0001 +usb $raw_path"
 ok "info" fm 0 info
 ok "what INFO_UF2.TXT says" eval 'said out "boot-loader +UF2 Bootloader v3.0" && said out "revision +SAMD21G18A-Sim-v0"'
+ok "no chip, which nobody tells" eval '! grep "^chip" "$work/out"'
 ok "nothing of a file without a family" fm 8 flash -y -m generic-uf2 --base=0x2000 "$work/fw.bin"
 ok "flash a UF2 file" fm 0 flash -y "$work/fw.uf2"
 ok "its result" result PASS "generic-uf2@usb:$raw_path" OK

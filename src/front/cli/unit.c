@@ -204,7 +204,9 @@ bool fm_cli_info(struct fm_cli *cli, struct fm_error *err)
 		return true;
 	printf("model         %s\nport          %s\n", request.model, request.port);
 	if (*outcome.loader)
-		printf("answered by   %s\nchip          %s\n", outcome.loader, outcome.chip);
+		printf("answered by   %s\n", outcome.loader);
+	if (*outcome.chip)
+		printf("chip          %s\n", outcome.chip);
 	for (size_t i = 0; i < outcome.identity.count; i++) {
 		const struct fm_fact *fact = &outcome.identity.facts[i];
 
