@@ -55,6 +55,7 @@ struct fm_step {
 	unsigned baud;                 /* TOUCH */
 	uint8_t request_type, request; /* REQUEST, with the number of the interface as wIndex */
 	uint16_t value;
+	bool force;                         /* DETACH: with bit 8 of wIndex set */
 	int class_code, subclass, protocol; /* REQUEST: of the interface; -1 = any */
 	enum fm_mode mode;                  /* REAPPEAR */
 	unsigned within_ms;

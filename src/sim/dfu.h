@@ -88,6 +88,7 @@ struct fm_sim_dfu_options {
 	uint32_t bad_status;  /* bStatus when the image has no magic */
 	char magic[32];       /* must be in the image, "" = no check */
 	bool needs_reset;     /* bitWillDetach is 0 */
+	bool needs_force;     /* DETACH wants bit 8 of wIndex */
 	bool status_stall;    /* GETSTATUS in run-time mode: STALL */
 	bool never_back;      /* after DETACH */
 	bool wrong_id;        /* it comes back from DETACH as another VID:PID */

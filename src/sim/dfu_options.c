@@ -88,6 +88,7 @@ static const struct option options[] = {
 	OPTION_TEXT("magic", magic, "what must be in the image"),
 	OPTION_NUMBER("bad-status", bad_status, 0x0f, "bStatus where it is not"),
 	OPTION_FLAG("needs-reset", needs_reset, "bitWillDetach is 0"),
+	OPTION_FLAG("needs-force", needs_force, "DETACH wants bit 8 of wIndex"),
 	OPTION_FLAG("status-stall", status_stall, "no GETSTATUS in run-time mode"),
 	OPTION_FLAG("never-back", never_back, "stays away after DETACH"),
 	OPTION_FLAG("wrong-id", wrong_id, "another VID:PID after DETACH"),

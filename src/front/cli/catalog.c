@@ -144,7 +144,7 @@ static void catalog_print_step(const struct fm_step *step)
 		printf("touch its port with %u baud\n", step->baud);
 		break;
 	case FM_STEP_DETACH:
-		printf("DFU detach\n");
+		printf("DFU detach%s\n", step->force ? ", bit 8 of wIndex set" : "");
 		break;
 	case FM_STEP_REQUEST:
 		catalog_print_request(step);

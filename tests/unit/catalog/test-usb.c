@@ -142,6 +142,7 @@ static void test_steps(void **state)
 	assert_int_equal(steps[0].kind, FM_STEP_TOUCH);
 	assert_int_equal(steps[0].baud, 1200);
 	assert_int_equal(steps[1].kind, FM_STEP_DETACH);
+	assert_false(steps[1].force);
 	assert_int_equal(steps[2].kind, FM_STEP_REQUEST);
 	assert_int_equal(steps[2].request_type, 0x21);
 	assert_int_equal(steps[2].request, 1);

@@ -475,7 +475,7 @@ static void send_into_dfu_mode(struct usb_rig *rig)
 
 	assert_success(
 		fm_sim_usb_link_open(rig->unit, false, 0xfe, &rig->clock, NULL, &link, &err));
-	assert_success(fm_dfu_detach(link, &err));
+	assert_success(fm_dfu_detach(link, false, &err));
 	fm_link_close(link);
 	fm_sim_usb_pass(rig->unit, &rig->clock, 3000);
 }
