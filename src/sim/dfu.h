@@ -9,6 +9,7 @@
 #ifndef FM_SIM_DFU_H
 #define FM_SIM_DFU_H
 
+#include "sim/options.h"
 #include "sim/usb.h"
 
 enum fm_sim_dfu_manners {
@@ -105,12 +106,6 @@ struct fm_sim_dfu_options {
 	unsigned long fault[FM_SIM_DFU_FAULTS];
 };
 
-struct fm_sim_dfu_option_info {
-	const char *name;
-	const char *value; /* what it takes: "N", "TEXT", "spec|uboot|...", NULL = nothing */
-	const char *help;
-};
-
 /* What the unit saw. Times are of its adapter's clock, 0 = never. */
 struct fm_sim_dfu_seen {
 	int64_t first_download_ns, last_download_ns, first_upload_ns, last_upload_ns;
@@ -123,7 +118,7 @@ struct fm_sim_dfu_seen {
 
 void fm_sim_dfu_defaults(struct fm_sim_dfu_options *ret);
 /* All options and faults, from index 0 on; NULL behind the last. */
-const struct fm_sim_dfu_option_info *fm_sim_dfu_option_at(size_t index);
+const struct fm_sim_option_info *fm_sim_dfu_option_at(size_t index);
 /* value: NULL for what takes none. FM_USAGE: no such option, or the value is no good. "chip" also
  * sets names, identity and manners of that chip's ROM: give it first. */
 bool fm_sim_dfu_option(struct fm_sim_dfu_options *options, const char *name, const char *value,

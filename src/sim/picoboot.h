@@ -10,6 +10,7 @@
 #ifndef FM_SIM_PICOBOOT_H
 #define FM_SIM_PICOBOOT_H
 
+#include "sim/options.h"
 #include "sim/usb.h"
 
 enum fm_sim_picoboot_chip { FM_SIM_RP2040, FM_SIM_RP2350 };
@@ -42,14 +43,8 @@ struct fm_sim_picoboot_options {
 	unsigned long fault[FM_SIM_PICOBOOT_FAULTS];
 };
 
-struct fm_sim_picoboot_option_info {
-	const char *name;
-	const char *value; /* what it takes: "N", "rp2040|rp2350", NULL = nothing */
-	const char *help;
-};
-
-/* All options and faults; ended by a name of NULL. */
-const struct fm_sim_picoboot_option_info *fm_sim_picoboot_option_list(void);
+/* All options and faults, from index 0 on; NULL behind the last. */
+const struct fm_sim_option_info *fm_sim_picoboot_option_at(size_t index);
 /* value: NULL for what takes none. FM_USAGE: no such option, or the value is no good. */
 bool fm_sim_picoboot_option(struct fm_sim_picoboot_options *options, const char *name,
 			    const char *value, struct fm_error *err) FM_MUST_CHECK;
