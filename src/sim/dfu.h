@@ -108,6 +108,7 @@ struct fm_sim_dfu_options {
 
 /* What the unit saw. Times are of its adapter's clock, 0 = never. */
 struct fm_sim_dfu_seen {
+	int64_t detach_ns; /* the latest that it has followed */
 	int64_t first_download_ns, last_download_ns, first_upload_ns, last_upload_ns;
 	unsigned long transfers, downloads, uploads, statuses;
 	unsigned long early;    /* GETSTATUS before the poll time that was told has passed */

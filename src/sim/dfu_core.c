@@ -67,6 +67,7 @@ static int dfu_app_detach(struct fm_dfu *u, int64_t now_ns, const struct fm_dfu_
 	uint32_t ms =
 		setup->value < u->options.detach_timeout ? setup->value : u->options.detach_timeout;
 
+	u->seen.detach_ns = now_ns;
 	u->wrong_id = u->options.wrong_id;
 	if (u->options.needs_reset) {
 		u->state = FM_DFU_APP_DETACH;

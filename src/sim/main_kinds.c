@@ -70,12 +70,12 @@ static void kind_dfu_log(const struct fm_sim_usb *unit, FILE *file)
 		"log downloads=%lu downloaded=%llu first_download_ns=%lld last_download_ns=%lld\n"
 		"log uploads=%lu uploaded=%llu first_upload_ns=%lld last_upload_ns=%lld\n"
 		"log transfers=%lu statuses=%lu early=%lu disorder=%lu erases=%lu "
-		"mass_erases=%lu\n",
+		"mass_erases=%lu detach_ns=%lld\n",
 		seen->downloads, (unsigned long long)seen->downloaded,
 		(long long)seen->first_download_ns, (long long)seen->last_download_ns,
 		seen->uploads, (unsigned long long)seen->uploaded, (long long)seen->first_upload_ns,
 		(long long)seen->last_upload_ns, seen->transfers, seen->statuses, seen->early,
-		seen->disorder, seen->erases, seen->mass_erases);
+		seen->disorder, seen->erases, seen->mass_erases, (long long)seen->detach_ns);
 }
 
 /* --- picoboot --- */
