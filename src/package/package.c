@@ -321,17 +321,17 @@ bool fm_component_choose(const struct fm_component *component, const char *versi
 	for (size_t i = 0; i < component->release_count; i++) {
 		const struct fm_release *release = &component->releases[i];
 
-		if (!version && !release->payload)
+		if (!version && release->proof == FM_PAYLOAD_NONE)
 			continue;
 		if (!version || fm_version_compare(version, release->version, component->format) ==
 					FM_ORDER_SAME) {
 			*ret = release;
-			if (release->payload)
+			if (release->proof != FM_PAYLOAD_NONE)
 				return true;
 			return fm_fail(err, FM_PACKAGE_RELEASE, "release %s of %s: %s",
 				       release->version, component->id, release->problem);
 		}
-		if (release->payload && have.len < 100)
+		if (release->proof != FM_PAYLOAD_NONE && have.len < 100)
 			fm_text_addf(&have, "%s%s", have.len ? ", " : "", release->version);
 	}
 	return fm_fail(err, FM_PACKAGE_RELEASE, "there is no release %s of %s in it, but %s",

@@ -1,6 +1,7 @@
 #include "package/requirement.h"
 
 #include "base/scope.h"
+#include "package/private.h"
 #include "package/xml.h"
 
 #include <fnmatch.h>

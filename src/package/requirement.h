@@ -7,12 +7,6 @@
 
 #include <stdbool.h>
 
-struct _xmlNode;
-
-/* For metainfo.c: the requirements of a component's element. */
-bool fm_requirements_read(const char *name, const struct _xmlNode *component,
-			  struct fm_component *ret, struct fm_error *err) FM_MUST_CHECK;
-
 enum fm_answer { FM_ANSWER_NO, FM_ANSWER_YES, FM_ANSWER_UNKNOWN };
 
 /*

@@ -50,6 +50,7 @@ ok "a unit" avr_start unit optiboot --application "$app/demo-m328p-small-1.0.0.h
 ok "2.0.0 is not reached from 1.0.0" fm 8 flash -y $unit "$library/demo-2.0.0.cab"
 ok "... by the rule 'path'" said err "E406.*rule 'path': the file: firmware ge 1.1.0; the unit: running version 1.0.0"
 ok "... result" result NONE E406
+ok "... the way there is found in the library" said err "next: Write 'demo-1.1.0.cab' \(1.1.0\) first, which leads there from 1.0.0; it lies in .*/packages"
 ok "check says so, and that all else fits" fm 8 check $unit "$library/demo-2.0.0.cab"
 ok "... the package is for it" said out "^FITS +package +file  Demo board, for $guid"
 ok "... the direction" said out '^FITS +direction +file  is version 2.0.0'

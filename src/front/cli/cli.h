@@ -146,6 +146,11 @@ bool fm_cli_firmware(struct fm_cli *cli, const char *path, const struct fm_image
 		     struct fm_job_request *request, struct fm_image *image,
 		     struct fm_error *err) FM_MUST_CHECK;
 
+/* Where the package is blocked for the version that runs on the unit: make the releases that lead
+ * there the hint. */
+void fm_cli_offer_path(const struct fm_job_request *request, const struct fm_identity *identity,
+		       struct fm_error *err);
+
 /* list.c: a unit as list and watch show it, and the line above. event: "" = none. */
 void fm_cli_show_unit(const struct fm_cli *cli, const struct fm_seen *seen, const char *event);
 void fm_cli_show_header(const struct fm_cli *cli, const char *event);

@@ -3,6 +3,11 @@
 
 #include "base/scope.h"
 #include "base/text.h"
+#include "package/library.h"
+
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Which of several units' firmware is meant can't be known before a unit is chosen. */
 static bool firmware_component(const struct fm_package *package, const struct fm_component **ret,
@@ -33,6 +38,46 @@ static bool firmware_release(const struct fm_cli *cli, const struct fm_package *
 		return true;
 	return fm_fail(err, FM_USAGE, "%s is no package: --release can't choose from it",
 		       package->name);
+}
+
+/* "'a.cab' (1.1.0), then 'b.cab' (1.2.0)" */
+static void firmware_steps(const struct fm_library_step *steps, size_t count, struct fm_text *ret)
+{
+	for (size_t i = 0; i < count; i++)
+		fm_text_addf(ret, "%s'%s' (%s)", i ? ", then " : "", steps[i].entry->name,
+			     steps[i].release->version);
+}
+
+/* In the library, else beside the file. */
+void fm_cli_offer_path(const struct fm_job_request *request, const struct fm_identity *identity,
+		       struct fm_error *err)
+{
+	const char *running = fm_identity_value(identity, FM_FACT_VERSION);
+	FM_FREE char *file = strdup(request->file);
+	char library[512];
+	const char *folders[] = { library, file ? dirname(file) : "." };
+
+	if (err->code != FM_BLOCKED_REQUIREMENT || !request->component || !*running)
+		return;
+	fm_cli_data_path(library, sizeof(library), "packages");
+	for (size_t i = 0; i < FM_COUNT(folders); i++) {
+		FM_LIBRARY_DONE struct fm_library found = { 0 };
+		FM_TEXT_DONE struct fm_text text = { 0 };
+		struct fm_library_step steps[FM_LIBRARY_STEPS_MOST];
+		struct fm_error ignored;
+		bool leads = false;
+		size_t count = 0;
+
+		if (fm_library_read(folders[i], &found, &ignored))
+			count = fm_library_path(&found, request->component, request->release,
+						running, steps, &leads);
+		if (!leads || count == 0)
+			continue;
+		firmware_steps(steps, count, &text);
+		fm_hint(err, "Write %s first, which leads there from %s; it lies in %s", text.data,
+			running, folders[i]);
+		return;
+	}
 }
 
 bool fm_cli_firmware(struct fm_cli *cli, const char *path, const struct fm_image_options *options,

@@ -5,12 +5,11 @@
 #include "base/text.h"
 #include "image/uf2_family.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 /* Lines of a text behind a label, each at the same column. */
 static void package_lines(const char *label, const char *text)
@@ -188,101 +187,49 @@ bool fm_cli_package_inspect(struct fm_cli *cli, struct fm_error *err)
 	return true;
 }
 
-static int package_visible(const struct dirent *entry)
+/* One line each: the newest release that can be used, or why there is none. */
+static void package_list_one(const struct fm_library_entry *entry)
 {
-	return entry->d_name[0] != '.';
-}
-
-/* One line: the newest release that can be used, or why there is none. */
-static void package_list_one(const struct fm_cli *cli, const char *name,
-			     const struct fm_package *package, const struct fm_error *why)
-{
-	if (cli->options.json) {
-		fm_cli_json(fm_cli_package_list_json(name, package, why), "library");
+	if (!entry->kind) {
+		printf("%-28s E%d %s\n", entry->name, fm_error_info(entry->error.code)->number,
+		       entry->error.text);
 		return;
 	}
-	if (!package) {
-		printf("%-28s E%d %s\n", name, fm_error_info(why->code)->number, why->text);
-		return;
-	}
-	for (size_t i = 0; i < package->component_count; i++) {
-		const struct fm_component *component = &package->components[i];
+	for (size_t i = 0; i < entry->component_count; i++) {
+		const struct fm_component *component = &entry->components[i];
 		const struct fm_release *release;
 		struct fm_error err;
 
 		if (fm_component_choose(component, NULL, &release, &err))
-			printf("%-28s %-12s %-10s %s %s\n", name, release->version,
+			printf("%-28s %-12s %-10s %s %s\n", entry->name, release->version,
 			       fm_cli_or_dash(release->date), component->developer,
 			       component->name);
 	}
-	if (package->bare)
-		printf("%-28s %-12s %-10s a bare file, which does not say what it is for\n", name,
-		       "-", "-");
-}
-
-/* A library may hold anything beside packages: folders without a metainfo, and files that are
- * neither a package nor an image, are left out. */
-static bool package_is_other(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) && !fm_package_is_folder(path);
-}
-
-static bool package_is_image(const struct fm_package *package)
-{
-	FM_IMAGE_DONE struct fm_image image;
-	struct fm_error err;
-
-	return fm_package_image(package, NULL, NULL, &image, &err);
-}
-
-/* False: it was left out. */
-static bool package_list(const struct fm_cli *cli, const char *folder, const char *name)
-{
-	FM_PACKAGE_DONE struct fm_package package;
-	FM_TEXT_DONE struct fm_text path = { 0 }, shown = { 0 };
-	struct fm_error err;
-
-	fm_package_init(&package);
-	fm_text_addf(&path, "%s/%s", folder, name);
-	fm_text_add(&shown, name);
-	fm_text_clean(shown.data);
-	if (package_is_other(path.data))
-		return false;
-	if (!fm_package_load(path.data, &package, &err))
-		package_list_one(cli, shown.data, NULL, &err);
-	else if (package.bare && !package_is_image(&package))
-		return false;
-	else
-		package_list_one(cli, shown.data, &package, NULL);
-	return true;
+	if (entry->component_count == 0)
+		printf("%-28s %-12s %-10s a bare file (%s), which does not say what it is for\n",
+		       entry->name, "-", "-", entry->format);
 }
 
 bool fm_cli_package_list(struct fm_cli *cli, struct fm_error *err)
 {
-	struct dirent **entries;
-	char library[512];
-	const char *folder = cli->argc ? cli->argv[0] : library;
-	size_t count = 0;
-	int n;
+	FM_LIBRARY_DONE struct fm_library library = { 0 };
+	char path[512];
+	const char *folder = cli->argc ? cli->argv[0] : path;
 
-	fm_cli_data_path(library, sizeof(library), "packages");
-	n = scandir(folder, &entries, package_visible, alphasort);
-	if (n < 0 && errno == ENOENT && !cli->argc) {
+	fm_cli_data_path(path, sizeof(path), "packages");
+	if (!cli->argc && access(folder, F_OK) != 0 && errno == ENOENT) {
 		fm_cli_message(cli, "no library yet: put packages into %s", folder);
 		return true;
 	}
-	if (n < 0) {
-		fm_fail_os(err, FM_FILE_OPEN, errno, "the library %s", folder);
-		return fm_hint(err, "Name the folder that holds the packages.");
+	if (!fm_library_read(folder, &library, err))
+		return false;
+	for (size_t i = 0; i < library.count; i++) {
+		if (cli->options.json)
+			fm_cli_json(fm_cli_library_json(&library.entries[i]), "library");
+		else
+			package_list_one(&library.entries[i]);
 	}
-	for (int i = 0; i < n; i++) {
-		count += package_list(cli, folder, entries[i]->d_name);
-		free(entries[i]);
-	}
-	free(entries);
-	if (count == 0)
+	if (library.count == 0)
 		fm_cli_message(cli, "the library %s is empty", folder);
 	return true;
 }

@@ -185,20 +185,22 @@ json_t *fm_cli_package_json(const struct fm_package *package, const struct fm_im
 	return object;
 }
 
-json_t *fm_cli_package_list_json(const char *name, const struct fm_package *package,
-				 const struct fm_error *why)
+json_t *fm_cli_library_json(const struct fm_library_entry *entry)
 {
-	json_t *object = json_pack("{s:s}", "file", name), *list = json_array();
+	json_t *object = json_pack("{s:s}", "file", entry->name), *list = json_array();
 
 	json_object_set_new(object, "components", list);
-	if (!package) {
-		package_json_number(object, "code", (uint64_t)fm_error_info(why->code)->number);
-		package_json_text(object, "problem", why->text);
+	if (!entry->kind) {
+		package_json_number(object, "code",
+				    (uint64_t)fm_error_info(entry->error.code)->number);
+		package_json_text(object, "problem", entry->error.text);
 		return object;
 	}
-	package_json_text(object, "kind", package->kind);
-	for (size_t i = 0; i < package->component_count; i++) {
-		const struct fm_component *component = &package->components[i];
+	package_json_text(object, "format", entry->format);
+	package_json_text(object, "sha256", entry->sha256);
+	package_json_text(object, "kind", entry->kind);
+	for (size_t i = 0; i < entry->component_count; i++) {
+		const struct fm_component *component = &entry->components[i];
 		json_t *guids = json_array();
 		json_t *one = json_pack("{s:s, s:s, s:s, s:o}", "id", component->id, "name",
 					component->name, "developer", component->developer, "guids",

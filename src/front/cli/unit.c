@@ -175,6 +175,7 @@ static bool unit_end(struct fm_cli *cli, const struct fm_job_request *request,
 	}
 	*err = end->error;
 	err->code = end->code;
+	fm_cli_offer_path(request, &outcome->identity, err);
 	fm_cli_message(cli, "the unit's state: %s", fm_unit_state_name(end->unit_state));
 	unit_print_result(cli, request, end);
 	return false;
@@ -252,6 +253,7 @@ bool fm_cli_check(struct fm_cli *cli, struct fm_error *err)
 		return true;
 	*err = outcome.end.error;
 	err->code = outcome.end.code;
+	fm_cli_offer_path(&request, &outcome.identity, err);
 	return false;
 }
 
@@ -341,6 +343,7 @@ static bool unit_plan_first(struct fm_cli *cli, struct fm_job_request *request, 
 	if (outcome.end.code != FM_OK) {
 		*err = outcome.end.error;
 		err->code = outcome.end.code;
+		fm_cli_offer_path(&first, &outcome.identity, err);
 		return false;
 	}
 	memcpy(request->plan_sha256, outcome.plan_sha256, FM_SHA256_TEXT);
