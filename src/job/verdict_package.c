@@ -300,3 +300,26 @@ size_t fm_verdict_package(const struct fm_package_verdict_input *input,
 	}
 	return count;
 }
+
+const struct fm_component *fm_package_for_model(const struct fm_package *package,
+						const struct fm_device *device)
+{
+	const struct fm_component *found = NULL;
+
+	for (size_t i = 0; i < package->component_count && !found; i++) {
+		const struct fm_package_verdict_input input = {
+			.component = &package->components[i],
+			.usb = device->usb,
+			.usb_count = device->usb_count,
+			.names = device->packages,
+			.name_count = device->package_count,
+		};
+		struct package_unit unit = { .count = 0 };
+
+		package_look(&input, &unit);
+		if (package_named(&input, &unit))
+			found = input.component;
+		fm_text_done(&unit.vendors);
+	}
+	return found;
+}

@@ -338,22 +338,6 @@ bool fm_component_choose(const struct fm_component *component, const char *versi
 		       version ? version : "", component->id, have.data ? have.data : "none");
 }
 
-const struct fm_component *fm_package_for(const struct fm_package *package,
-					  const char (*guids)[FM_GUID_TEXT], size_t count)
-{
-	for (size_t i = 0; i < package->component_count; i++) {
-		const struct fm_component *component = &package->components[i];
-
-		for (size_t j = 0; j < component->guid_count; j++) {
-			for (size_t k = 0; k < count; k++) {
-				if (strcmp(component->guids[j], guids[k]) == 0)
-					return component;
-			}
-		}
-	}
-	return NULL;
-}
-
 bool fm_package_image(const struct fm_package *package, const struct fm_release *release,
 		      const struct fm_image_options *options, struct fm_image *ret_image,
 		      struct fm_error *err)

@@ -48,10 +48,6 @@ bool fm_package_parse(const char *name, const uint8_t *data, size_t len, struct 
  */
 bool fm_component_choose(const struct fm_component *component, const char *version,
 			 const struct fm_release **ret, struct fm_error *err) FM_MUST_CHECK;
-/* The component that names one of these GUIDs; NULL = none. */
-const struct fm_component *fm_package_for(const struct fm_package *package,
-					  const char (*guids)[FM_GUID_TEXT], size_t count);
-
 /* The release's payload, or the bare file (release NULL), through the formats of image.h. */
 bool fm_package_image(const struct fm_package *package, const struct fm_release *release,
 		      const struct fm_image_options *options, struct fm_image *ret_image,

@@ -150,10 +150,24 @@ ok "what the package requires" fm 8 flash -y $unit pump.cab
 ok "... is said" said err "E406.*rule 'path': the file: firmware ge 1.1.0; the unit: running version not known"
 ok "... all of it" fm 8 check $unit pump.cab
 ok "... also what nobody knows" said out '^BLOCKED +requires +file  moon full'
-sed 's/valve/pump/' valve.metainfo.xml >two.metainfo.xml
-gcab -c two.cab two.metainfo.xml valve.metainfo.xml firmware.bin >/dev/null
-ok "firmware for several units" fm 7 check $unit two.cab
-ok "... names them" said err 'E314.*org.example.pump, org.example.valve'
+sed "s/valve/tap/; s/$guid/84f40464-9272-4ef7-9399-cd95f12da696/; s/firmware.bin/firmware.hex/" valve.metainfo.xml >tap.metainfo.xml
+gcab -c two.cab tap.metainfo.xml valve.metainfo.xml firmware.bin firmware.hex >/dev/null
+ok "firmware for several models" fm 7 check -d "port:$work/unit" two.cab
+ok "... names them" said err 'E314.*org.example.tap, org.example.valve'
+ok "... of which none is the one that is named" fm 8 check $unit two.cab
+ok "... is said" said err 'E400.*names no stm32f103x8: it is for org.example.tap, org.example.valve'
+mkdir -p "$XDG_DATA_HOME/flashmend/devices"
+cat >"$XDG_DATA_HOME/flashmend/devices/tap.xml" <<END
+<devices format="1">
+  <board id="tap" vendor="Example" name="Tap">
+    <package guid="84f40464-9272-4ef7-9399-cd95f12da696"/>
+    <loader name="ROM" protocol="stm32-uart" chip="stm32f10x-md"><serial baud="115200" framing="8E1"/></loader>
+  </board>
+</devices>
+END
+ok "... and one that is" fm 0 check -m tap -d "port:$work/unit" two.cab
+ok "... has its own" said out '^FITS +file +file  ihex'
+ok "... named by its GUID" said out '^FITS +package +file  The tap'
 stop unit
 ok "the unit holds the payload" cmp -n 4096 firmware.bin flash.bin
 

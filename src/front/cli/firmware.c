@@ -3,35 +3,52 @@
 
 #include "base/scope.h"
 #include "base/text.h"
+#include "job/verdict_package.h"
 #include "package/library.h"
 
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Which of several units' firmware is meant can't be known before a unit is chosen. */
-static bool firmware_component(const struct fm_package *package, const struct fm_component **ret,
+/* Of firmware for several models that of the one which -m names: without it none can be known
+ * before a unit is chosen. */
+static bool firmware_component(struct fm_cli *cli, const struct fm_component **ret,
 			       struct fm_error *err)
 {
+	const struct fm_package *package = &cli->package;
+	FM_DEVICE_DONE struct fm_device device = { 0 };
 	FM_TEXT_DONE struct fm_text ids = { 0 };
 
 	*ret = &package->components[0];
 	if (package->component_count == 1)
 		return true;
+	if (cli->options.model) {
+		if (!fm_cli_catalog(cli, err) ||
+		    !fm_catalog_load(cli->catalog, cli->options.model, &device, err))
+			return false;
+		*ret = fm_package_for_model(package, &device);
+		if (*ret)
+			return true;
+	}
 	for (size_t i = 0; i < package->component_count && ids.len < 120; i++)
 		fm_text_addf(&ids, "%s%s", i ? ", " : "", package->components[i].id);
-	fm_fail(err, FM_PACKAGE_RELEASE, "%s holds firmware for several kinds of units: %s",
-		package->name, ids.data);
-	return fm_hint(err, "Unpack it and give the firmware file that is for this unit.");
+	if (cli->options.model)
+		return fm_fail(err, FM_BLOCKED_MODEL, "%s names no %s: it is for %s", package->name,
+			       cli->options.model, ids.data);
+	fm_fail(err, FM_PACKAGE_RELEASE, "%s holds firmware for several models: %s", package->name,
+		ids.data);
+	return fm_hint(err, "Say with -m/--model which one the unit is.");
 }
 
-static bool firmware_release(const struct fm_cli *cli, const struct fm_package *package,
-			     struct fm_job_request *request, struct fm_error *err)
+static bool firmware_release(struct fm_cli *cli, struct fm_job_request *request,
+			     struct fm_error *err)
 {
+	const struct fm_package *package = &cli->package;
+
 	request->component = NULL;
 	request->release = NULL;
 	if (!package->bare)
-		return firmware_component(package, &request->component, err) &&
+		return firmware_component(cli, &request->component, err) &&
 		       fm_component_choose(request->component, cli->options.release,
 					   &request->release, err);
 	if (!cli->options.release)
@@ -85,6 +102,6 @@ bool fm_cli_firmware(struct fm_cli *cli, const char *path, const struct fm_image
 {
 	if (!cli->package.kind && !fm_package_load(path, &cli->package, err))
 		return false;
-	return firmware_release(cli, &cli->package, request, err) &&
+	return firmware_release(cli, request, err) &&
 	       fm_package_image(&cli->package, request->release, options, image, err);
 }

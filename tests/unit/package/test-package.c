@@ -256,21 +256,6 @@ static void test_package_image(void **state)
 	assert_int_equal(image.total, 4000);
 }
 
-static void test_package_guids(void **state)
-{
-	static const char mine[][FM_GUID_TEXT] = { "101ee86a-7bea-59fb-9f89-6b6297ceed3b",
-						   "2fa8891f-3ece-53a4-adc4-0dd875685f30" };
-	FM_PACKAGE_DONE struct fm_package package;
-	struct fm_error err;
-
-	(void)state;
-	package_make(package_release("1.2.3", NULL, NULL), "", "firmware.bin");
-	assert_success(fm_package_load("p", &package, &err));
-	assert_ptr_equal(fm_package_for(&package, mine, 2), &package.components[0]);
-	assert_null(fm_package_for(&package, mine, 1));
-	assert_null(fm_package_for(&package, mine, 0));
-}
-
 /* As the LVFS repacks what a maker uploads: signatures beside it, the catalogue of hashes. */
 static void test_package_of_the_lvfs(void **state)
 {
@@ -350,7 +335,6 @@ int main(void)
 		cmocka_unit_test(test_package_history),
 		cmocka_unit_test(test_package_same_file),
 		cmocka_unit_test(test_package_image),
-		cmocka_unit_test(test_package_guids),
 		cmocka_unit_test(test_package_of_the_lvfs),
 		cmocka_unit_test(test_package_several),
 		cmocka_unit_test(test_package_folder),
