@@ -141,6 +141,7 @@ static size_t preflight_package(const struct fm_job *job, struct fm_rule_result 
 		.seen = fm_job_on_usb(job) && *job->request.seen.path ? &job->request.seen : NULL,
 		.version_running = fm_identity_value(&job->identity, FM_FACT_VERSION),
 		.loader = fm_identity_value(&job->identity, FM_FACT_LOADER),
+		.compared = job->request.verb == FM_VERB_VERIFY,
 	};
 
 	return input.component ? fm_verdict_package(&input, ret) : 0;

@@ -285,12 +285,14 @@ size_t fm_verdict_package(const struct fm_package_verdict_input *input,
 	package_look(input, &unit);
 	package_loader_version(input->loader, loader);
 	package_rule_guid(input, &unit, &rules[0]);
-	package_rule_direction(input, &rules[1]);
-	package_rule_versions(input, FM_REQUIRE_RUNNING, "running version", input->version_running,
-			      &rules[2]);
-	package_rule_versions(input, FM_REQUIRE_LOADER, "boot loader", loader, &rules[3]);
 	package_rule_vendor(input, &unit, &rules[4]);
-	package_rule_others(input, &rules[5]);
+	if (!input->compared) {
+		package_rule_direction(input, &rules[1]);
+		package_rule_versions(input, FM_REQUIRE_RUNNING, "running version",
+				      input->version_running, &rules[2]);
+		package_rule_versions(input, FM_REQUIRE_LOADER, "boot loader", loader, &rules[3]);
+		package_rule_others(input, &rules[5]);
+	}
 	fm_text_done(&unit.vendors);
 	for (size_t i = 0; i < FM_PACKAGE_RULES_MOST; i++) {
 		if (!*rules[i].file_says)

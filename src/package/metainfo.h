@@ -62,7 +62,8 @@ struct fm_requirement {
 struct fm_checksum {
 	char file[200];             /* in the package, "" = not said */
 	char value[FM_DIGEST_TEXT]; /* "" = not said */
-	bool content;               /* of the payload; else of the package itself */
+	char target[16]; /* "container": the package itself; "device": what runs then ... */
+	bool content;    /* the target is the payload */
 };
 
 enum fm_urgency {

@@ -56,7 +56,7 @@ static void release_date(const struct _xmlNode *node, struct fm_release *release
 }
 
 /* The checksum's text is often empty: then it names the payload and no more. */
-static bool release_checksum(const char *name, const struct _xmlNode *node, bool content,
+static bool release_checksum(const char *name, const struct _xmlNode *node, const char *target,
 			     const char *file, struct fm_release *release, struct fm_error *err)
 {
 	struct fm_checksum *checksum = &release->checksums[release->checksum_count];
@@ -65,7 +65,8 @@ static bool release_checksum(const char *name, const struct _xmlNode *node, bool
 	if (release->checksum_count == FM_METAINFO_CHECKSUMS_MOST)
 		return fm_package_xml_fail(name, node, err, "a release has more than %d checksums",
 					   FM_METAINFO_CHECKSUMS_MOST);
-	*checksum = (struct fm_checksum){ .content = content };
+	*checksum = (struct fm_checksum){ .content = strcmp(target, "content") == 0 };
+	fm_text_copy(checksum->target, sizeof(checksum->target), target);
 	fm_package_xml_attr(node, "type", type, sizeof(type));
 	if (!fm_package_xml_attr(node, "filename", checksum->file, sizeof(checksum->file)) ||
 	    !fm_package_xml_copy(node, checksum->value, sizeof(checksum->value)))
@@ -106,10 +107,10 @@ static bool release_artifacts(const char *name, const struct _xmlNode *node,
 		if (!*file)
 			continue; /* of the package, not of what is in it */
 		if (!sum && !release_checksum(name, fm_package_xml_child(artifact, "filename"),
-					      true, file, release, err))
+					      "content", file, release, err))
 			return false;
 		for (; sum; sum = fm_package_xml_next(sum, "checksum")) {
-			if (!release_checksum(name, sum, true, file, release, err))
+			if (!release_checksum(name, sum, "content", file, release, err))
 				return false;
 		}
 	}
@@ -125,7 +126,7 @@ static bool release_parts(const char *name, const struct _xmlNode *node, struct 
 	for (part = fm_package_xml_child(node, "checksum"); part;
 	     part = fm_package_xml_next(part, "checksum")) {
 		fm_package_xml_attr(part, "target", text, sizeof(text));
-		if (!release_checksum(name, part, strcmp(text, "content") == 0, NULL, release, err))
+		if (!release_checksum(name, part, text, NULL, release, err))
 			return false;
 	}
 	for (part = fm_package_xml_child(node, "size"); part;

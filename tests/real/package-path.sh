@@ -62,6 +62,8 @@ ok "... passes, by the unit's own word" result PASS "flashmend-demo@$work/unit" 
 ok "... which is 1.1.0" said err '^version +1\.1\.0, said by the unit itself \(before: 1\.0\.0\)'
 ok "2.0.0 from there" fm 0 flash -y $unit "$library/demo-2.0.0.cab"
 ok "... passes" said err '^version +2\.0\.0, said by the unit itself \(before: 1\.1\.0\)'
+ok "verify proves it, though 2.0.0 is not written over 2.0.0" fm 0 verify $unit "$library/demo-2.0.0.cab"
+ok "... and that it is not 1.0.0" fm 11 verify $unit "$library/demo-1.0.0.cab"
 ok "a downgrade" fm 8 flash -y $unit "$library/demo-1.0.0.cab"
 ok "... is blocked" said err "E405.*rule 'direction': the file: is version 1.0.0; the unit: runs 2.0.0: a downgrade"
 ok "... the unit runs on" runs 2.0.0

@@ -74,7 +74,7 @@ static json_t *package_json_checksums(const struct fm_release *release)
 
 	for (size_t i = 0; i < release->checksum_count; i++) {
 		const struct fm_checksum *checksum = &release->checksums[i];
-		json_t *one = json_pack("{s:s}", "of", checksum->content ? "payload" : "package");
+		json_t *one = json_pack("{s:s}", "of", checksum->target);
 
 		package_json_text(one, "file", checksum->file);
 		if (*checksum->value) {

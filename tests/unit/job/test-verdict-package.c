@@ -32,7 +32,7 @@ struct unit_case {
 	enum fm_mode other_mode;
 	int other_vid, other_pid;     /* another mode, from its definition */
 	const char *running, *loader; /* NULL = not known */
-	bool downgrade_allowed;
+	bool downgrade_allowed, compared;
 };
 
 #define NO_REQUIREMENT                                                                             \
@@ -154,6 +154,11 @@ static const struct unit_case package_cases[] = {
 	  ONE(RUNNING, GE, "Amber"),
 	  UNIT,
 	  .running = "Beryl" },
+	REQUIRES("path", FM_FITS, FM_OK, NULL, ONE(RUNNING, GE, "1.1.0"), UNIT, .running = "1.0.0",
+		 .compared = true),
+	REQUIRES("direction", FM_FITS, FM_OK, NULL, NO_REQUIREMENT, UNIT, .running = "3.0.0",
+		 .compared = true),
+	REQUIRES("requires", FM_FITS, FM_OK, NULL, ONE(UNKNOWN, GE, "1"), UNIT, .compared = true),
 	FITS("bootloader", "boot loader 6.2", ONE(LOADER, GE, "6.0"), UNIT,
 	     .loader = "Optiboot 6.2"),
 	FITS("bootloader", "boot loader v3.1", ONE(LOADER, GE, "3.1"), UNIT,
@@ -240,6 +245,7 @@ static size_t case_judge(const struct unit_case *one,
 		.version_running = case_text(one->running),
 		.loader = case_text(one->loader),
 		.downgrade_allowed = one->downgrade_allowed,
+		.compared = one->compared,
 	};
 
 	component = (struct fm_component){ .format = one->format, .name = "Pump" };
