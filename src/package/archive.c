@@ -264,6 +264,12 @@ static bool unpack_content(const struct unpack_reading *reading, struct fm_membe
 	}
 }
 
+static bool unpack_too_many(const char *shown, struct fm_error *err)
+{
+	return fm_fail(err, FM_PACKAGE_UNSAFE, "%s has more than %u entries", shown,
+		       FM_ARCHIVE_ENTRIES_MOST);
+}
+
 static bool unpack_entry_read(struct unpack_reading *reading, struct archive_entry *entry,
 			      struct fm_error *err)
 {
@@ -271,8 +277,7 @@ static bool unpack_entry_read(struct unpack_reading *reading, struct archive_ent
 	const char *wrong;
 
 	if (++reading->entries > FM_ARCHIVE_ENTRIES_MOST)
-		return fm_fail(err, FM_PACKAGE_UNSAFE, "%s has more than %u entries", reading->name,
-			       FM_ARCHIVE_ENTRIES_MOST);
+		return unpack_too_many(reading->name, err);
 	if (!unpack_name(reading, entry, member.name, err))
 		return false;
 	if (archive_entry_filetype(entry) == AE_IFDIR)
@@ -309,26 +314,51 @@ static bool unpack_entries(struct unpack_reading *reading, struct fm_error *err)
 	return true;
 }
 
+/* libarchive keeps all that a zip's directory lists before it gives the first, whatever the number
+ * is that the directory itself tells: a file of nothing but directory would take gigabytes. */
+static bool unpack_directory(const char *shown, const uint8_t *data, size_t len,
+			     struct fm_error *err)
+{
+	const uint8_t *end = data + len;
+	unsigned count = 0;
+
+	while ((data = memmem(data, (size_t)(end - data), "PK\1\2", 4))) {
+		data += 4;
+		if (++count > 4 * FM_ARCHIVE_ENTRIES_MOST)
+			return unpack_too_many(shown, err);
+	}
+	return true;
+}
+
+static bool unpack_all(struct unpack_reading *reading, const uint8_t *data, size_t len,
+		       struct fm_error *err)
+{
+	FM_CLEANUP(unpack_scope_free) struct archive *archive = NULL;
+	const char *format = reading->ret->format;
+	bool opened;
+
+	if (!format)
+		return fm_fail(err, FM_FILE_FORMAT,
+			       "%s is neither a cabinet (.cab) nor a zip nor a tar archive",
+			       reading->name);
+	if (strcmp(format, "zip") == 0 && !unpack_directory(reading->name, data, len, err))
+		return false;
+	opened = unpack_open(data, len, format, &archive);
+	reading->archive = archive;
+	if (!archive)
+		return fm_fail(err, FM_NO_MEMORY, "%s: no memory to unpack it", reading->name);
+	return opened ? unpack_entries(reading, err) : unpack_damaged(reading, "", err);
+}
+
 bool fm_archive_parse(const char *name, const uint8_t *data, size_t len, struct fm_archive *ret,
 		      struct fm_error *err)
 {
-	FM_CLEANUP(unpack_scope_free) struct archive *archive = NULL;
 	char shown[FM_SHOWN_NAME];
 	struct unpack_reading reading = { .name = shown, .packed = len, .ret = ret };
 
 	*ret = (struct fm_archive){ .format = unpack_format(data, len) };
 	fm_shown_name(name, shown);
-	if (!ret->format)
-		return fm_fail(err, FM_FILE_FORMAT,
-			       "%s is neither a cabinet (.cab) nor a zip nor a tar archive", shown);
-	if (!unpack_open(data, len, ret->format, &archive)) {
-		if (!archive)
-			return fm_fail(err, FM_NO_MEMORY, "%s: no memory to unpack it", shown);
-		reading.archive = archive;
-		return unpack_damaged(&reading, "", err);
-	}
-	reading.archive = archive;
-	if (unpack_entries(&reading, err))
+	if (unpack_all(&reading, data, len, err))
 		return true;
 	fm_archive_done(ret);
 	return false;

@@ -107,6 +107,10 @@ static void test_archive_refused(void **state)
 		UNSAFE("too long", "cd a; mkdir -p $(yes 12345678 | head -n 25 | tr '\\n' /); "
 				   "tar -cf ../p ."),
 		UNSAFE("entries", "cd a; seq 257 | xargs touch; tar -cf ../p ."),
+		UNSAFE("entries",
+		       "cd a; seq 300 | xargs touch; zip -q ../p.zip *; mv ../p.zip ../p"),
+		UNSAFE("entries",
+		       "cd a; seq 2000 | xargs touch; zip -q ../p.zip *; mv ../p.zip ../p"),
 		UNSAFE("entries", "mkdir b; cd b; seq 257 | xargs mkdir; tar -cf ../p ."),
 		UNSAFE("more than 256 files", "mkdir p; cd p; seq 257 | xargs touch"),
 		UNSAFE("a bomb", "truncate -s 60M a/z; cd a; zip -q ../p.zip z; mv ../p.zip ../p"),
