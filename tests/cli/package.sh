@@ -67,6 +67,18 @@ ok "inspect an Intel HEX file" fm 0 package inspect firmware.hex
 ok "... its segment" said out '^segment +flash +0x08000000-0x08000fff +4096 bytes$'
 ok "inspect a DfuSe file" fm 0 package inspect --json firmware.dfu
 ok "... whom its suffix names" json '.kind == "image" and .image.format == "dfuse" and (.image | has("usb"))'
+"$build/tests/unit/image/segments" --save uf2 plain.uf2 firmware.hex
+perl -0777 -pe 's/(UF2\nWQ\x5d\x9e)....(.{16})..../$1\x00\x20\x00\x00$2\x56\xff\x8b\xe4/gs' plain.uf2 >firmware.uf2
+ok "inspect a UF2 file" fm 0 package inspect firmware.uf2
+ok "... the chips that it is for" said out '^for chips +RP2040$'
+ok "... as JSON" fm 0 package inspect --json firmware.uf2
+ok "... the same" json '.image.uf2_families == [3834380118]'
+"$build/tests/unit/image/segments" --save dfu small.dfu firmware.bin
+ok "inspect a DFU file" fm 0 package inspect small.dfu
+ok "... its suffix" said out '^for +USB any vendor, any product  \(DFU suffix\)$'
+gzip -k firmware.hex
+ok "inspect a gzipped file" fm 0 package inspect firmware.hex.gz
+ok "... says so" said out '^format +ihex, gzipped$'
 ok "inspect a text" fm 7 package inspect pump.metainfo.xml
 ok "inspect nothing" fm 2 package inspect
 ok "inspect what is not there" fm 7 package inspect none.cab
