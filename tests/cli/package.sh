@@ -177,6 +177,10 @@ cat >"$XDG_DATA_HOME/flashmend/devices/tap.xml" <<END
   </board>
 </devices>
 END
+ok "catalog show" fm 0 catalog show tap
+ok "... by what packages name it" said out '^packages +for 84f40464-9272-4ef7-9399-cd95f12da696$'
+ok "... as JSON" fm 0 catalog show --json tap
+ok "... the same" json '.packages == ["84f40464-9272-4ef7-9399-cd95f12da696"]'
 ok "... and one that is" fm 0 check -m tap -d "port:$work/unit" two.cab
 ok "... has its own" said out '^FITS +file +file  ihex'
 ok "... named by its GUID" said out '^FITS +package +file  The tap'

@@ -289,15 +289,20 @@ static json_t *catalog_json_loader(const struct fm_loader *loader)
 
 static json_t *catalog_json(const struct fm_device *device)
 {
-	json_t *loaders = json_array();
+	json_t *loaders = json_array(), *packages = json_array();
 
 	for (size_t i = 0; i < device->loader_count; i++)
 		json_array_append_new(loaders, catalog_json_loader(&device->loaders[i]));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:o, s:o}", "id", device->id,
-			 "kind", catalog_kind(device->kind), "vendor", device->vendor, "name",
-			 device->name, "file", device->file, "line", device->line, "user",
-			 device->user, "identify_only", device->identify_only, "usb",
-			 catalog_json_usb(device), "loaders", loaders);
+	for (size_t i = 0; i < device->package_count; i++)
+		json_array_append_new(packages,
+				      json_string(*device->packages[i].guid
+							  ? device->packages[i].guid
+							  : device->packages[i].instance_id));
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:o, s:o, s:o}", "id",
+			 device->id, "kind", catalog_kind(device->kind), "vendor", device->vendor,
+			 "name", device->name, "file", device->file, "line", device->line, "user",
+			 device->user, "identify_only", device->identify_only, "packages", packages,
+			 "usb", catalog_json_usb(device), "loaders", loaders);
 }
 
 bool fm_cli_catalog_show(struct fm_cli *cli, struct fm_error *err)
