@@ -303,14 +303,14 @@ size_t fm_verdict_package(const struct fm_package_verdict_input *input,
 	return count;
 }
 
-const struct fm_component *fm_package_for_model(const struct fm_package *package,
-						const struct fm_device *device)
+const struct fm_component *fm_component_for_model(const struct fm_component *components,
+						  size_t count, const struct fm_device *device)
 {
 	const struct fm_component *found = NULL;
 
-	for (size_t i = 0; i < package->component_count && !found; i++) {
+	for (size_t i = 0; i < count && !found; i++) {
 		const struct fm_package_verdict_input input = {
-			.component = &package->components[i],
+			.component = &components[i],
 			.usb = device->usb,
 			.usb_count = device->usb_count,
 			.names = device->packages,

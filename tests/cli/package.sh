@@ -181,6 +181,10 @@ ok "catalog show" fm 0 catalog show tap
 ok "... by what packages name it" said out '^packages +for 84f40464-9272-4ef7-9399-cd95f12da696$'
 ok "... as JSON" fm 0 catalog show --json tap
 ok "... the same" json '.packages == ["84f40464-9272-4ef7-9399-cd95f12da696"]'
+cp two.cab "$library/"
+ok "packages for a model" fm 0 package list -m tap
+ok "... are those that name it" test "$(cut -d' ' -f1 <"$work/out" | sort -u)" = two.cab
+rm "$library/two.cab"
 ok "... and one that is" fm 0 check -m tap -d "port:$work/unit" two.cab
 ok "... has its own" said out '^FITS +file +file  ihex'
 ok "... named by its GUID" said out '^FITS +package +file  The tap'

@@ -32,7 +32,7 @@ const struct fm_cli_command fm_cli_commands[] = {
 	  "device model dry-run yes wait timeout baud verify trace", 0, fm_cli_erase },
 	{ "package inspect", "FILE", "what a package or an image says of itself", "format", 1,
 	  fm_cli_package_inspect },
-	{ "package list", "[FOLDER]", "packages in a folder (the library)", "", 1,
+	{ "package list", "[FOLDER]", "packages in a folder (the library)", "model", 1,
 	  fm_cli_package_list },
 	{ "catalog list", "", "all device definitions", "", 0, fm_cli_catalog_list },
 	{ "catalog show", "ID", "one definition", "", 1, fm_cli_catalog_show },

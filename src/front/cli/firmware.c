@@ -26,7 +26,8 @@ static bool firmware_component(struct fm_cli *cli, const struct fm_component **r
 		if (!fm_cli_catalog(cli, err) ||
 		    !fm_catalog_load(cli->catalog, cli->options.model, &device, err))
 			return false;
-		*ret = fm_package_for_model(package, &device);
+		*ret = fm_component_for_model(package->components, package->component_count,
+					      &device);
 		if (*ret)
 			return true;
 	}

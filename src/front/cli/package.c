@@ -4,6 +4,7 @@
 #include "base/scope.h"
 #include "base/text.h"
 #include "image/uf2_family.h"
+#include "job/verdict_package.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -210,9 +211,15 @@ static void package_list_one(const struct fm_library_entry *entry)
 		       entry->name, "-", "-", entry->format);
 }
 
+static bool package_is_for(const struct fm_library_entry *entry, const struct fm_device *device)
+{
+	return fm_component_for_model(entry->components, entry->component_count, device);
+}
+
 bool fm_cli_package_list(struct fm_cli *cli, struct fm_error *err)
 {
 	FM_LIBRARY_DONE struct fm_library library = { 0 };
+	FM_DEVICE_DONE struct fm_device device = { 0 };
 	char path[512];
 	const char *folder = cli->argc ? cli->argv[0] : path;
 
@@ -221,9 +228,15 @@ bool fm_cli_package_list(struct fm_cli *cli, struct fm_error *err)
 		fm_cli_message(cli, "no library yet: put packages into %s", folder);
 		return true;
 	}
+	if (cli->options.model &&
+	    (!fm_cli_catalog(cli, err) ||
+	     !fm_catalog_load(cli->catalog, cli->options.model, &device, err)))
+		return false;
 	if (!fm_library_read(folder, &library, err))
 		return false;
 	for (size_t i = 0; i < library.count; i++) {
+		if (cli->options.model && !package_is_for(&library.entries[i], &device))
+			continue;
 		if (cli->options.json)
 			fm_cli_json(fm_cli_library_json(&library.entries[i]), "library");
 		else
