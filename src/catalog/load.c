@@ -212,6 +212,16 @@ static void load_board_loader(struct fm_load *load, struct _xmlNode *node,
 	fm_def_doubts(ret, &chip);
 }
 
+static void load_policy(struct _xmlNode *board, struct fm_findings *findings, struct fm_device *ret)
+{
+	struct _xmlNode *policy = fm_xml_child(board, "policy");
+	const char *signature = policy ? fm_xml_attr(policy, "signature") : NULL;
+
+	if (signature && !fm_signing_parse(signature, &ret->signing))
+		fm_finding(findings, fm_xml_line(policy),
+			   "signature is required, warn or ignore, not '%s'", signature);
+}
+
 static void load_board(struct fm_load *load, struct _xmlNode *board, struct fm_findings *findings,
 		       struct fm_device *ret)
 {
@@ -223,6 +233,7 @@ static void load_board(struct fm_load *load, struct _xmlNode *board, struct fm_f
 		load_board_loader(load, node, findings, ret);
 	if (question)
 		ret->question = fm_def_question(question, findings);
+	load_policy(board, findings, ret);
 }
 
 static void load_doubt(struct _xmlNode *node, struct fm_device *ret)

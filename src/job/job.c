@@ -38,6 +38,12 @@ bool fm_job_protocol_params(const char *protocol, const struct fm_param **ret_ta
 	return fm_protocol_params(protocol, ret_table);
 }
 
+/* What the record keeps of a phase beside its name. */
+static const char *job_detail(const struct fm_job *job, enum fm_phase phase)
+{
+	return phase == FM_PHASE_PREFLIGHT ? job->request.signature.text : "";
+}
+
 /* One phase: its intent is durable before it begins, its end after it. */
 static bool job_phase(struct fm_job *job, enum fm_phase phase, struct fm_error *err)
 {
@@ -49,8 +55,9 @@ static bool job_phase(struct fm_job *job, enum fm_phase phase, struct fm_error *
 	job->phase = phase;
 	if (!fm_job_safe_point(job, err))
 		return false;
-	if (job->recorded && !fm_store_phase_begin(job->request.store, job->record.id,
-						   fm_phase_name(phase), "", err))
+	if (job->recorded &&
+	    !fm_store_phase_begin(job->request.store, job->record.id, fm_phase_name(phase),
+				  job_detail(job, phase), err))
 		return false;
 	fm_job_tell(job, &begin);
 	good = job_phases[phase](job, err);

@@ -12,6 +12,8 @@
 #include "job/event.h"
 #include "job/ways.h"
 #include "link/link.h"
+#include "package/signature.h"
+#include "package/sums.h"
 #include "store/store.h"
 
 #include <stdatomic.h>
@@ -45,7 +47,12 @@ struct fm_job_request {
 	struct fm_image *image; /* CHECK, FLASH, VERIFY: the job takes its content over; ERASE may
 				   go without */
 	char file[256];
-	bool dry_run; /* FLASH, ERASE: stop after the plan */
+	/* what was found of the image's file when it was read, from the same bytes; all zero:
+	 * nothing lies beside it */
+	struct fm_signature signature;
+	struct fm_sums sums;
+	enum fm_signing signing; /* the configuration's; the definition may ask for more */
+	bool dry_run;            /* FLASH, ERASE: stop after the plan */
 	enum fm_verify_how verify;
 	unsigned baud; /* instead of the definition's; 0 = as defined */
 	bool allow_config;

@@ -210,6 +210,8 @@ static void catalog_print(const struct fm_device *device, const struct fm_entry 
 		catalog_print_loader(&device->loaders[i]);
 	printf("version      %s\n",
 	       device->question ? "the application is asked" : "can't be asked");
+	if (device->signing != FM_SIGNING_IGNORE)
+		printf("signature    %s\n", fm_signing_name(device->signing));
 	if (device->identify_only)
 		printf("ATTENTION    can be identified only, never written\n");
 	if (device->unknown)

@@ -15,16 +15,18 @@ const struct fm_cli_command fm_cli_commands[] = {
 	{ "info", "", "ask one unit what it is and what runs on it",
 	  "device model wait timeout baud trace", 0, fm_cli_info },
 	{ "check", "FILE", "does the file fit the unit: all verdicts, nothing is changed",
-	  "device model firmware wait timeout baud format base space expect-version allow trace", 1,
-	  fm_cli_check },
+	  "device model firmware wait timeout baud signature format base space expect-version "
+	  "allow trace",
+	  1, fm_cli_check },
 	{ "flash", "FILE", "write the file, prove it, restart the unit and ask its version",
-	  "device model firmware dry-run yes allow wait timeout baud verify format base space "
+	  "device model firmware dry-run yes allow wait timeout baud verify signature format base "
+	  "space "
 	  "expect-version "
 	  "error-on-noop trace",
 	  1, fm_cli_flash },
 	{ "verify", "FILE", "compare the unit with the file",
-	  "device model firmware wait timeout baud verify format base space allow trace", 1,
-	  fm_cli_verify },
+	  "device model firmware wait timeout baud verify signature format base space allow trace",
+	  1, fm_cli_verify },
 	{ "backup", "", "read the unit's application into a file",
 	  "device model output format replace wait timeout baud trace", 0, fm_cli_backup },
 	{ "erase", "", "erase the unit's application",
@@ -83,6 +85,7 @@ static void cli_done(struct fm_cli *cli)
 {
 	fm_log_to(NULL, NULL, FM_LOG_ERROR);
 	fm_catalog_free(cli->catalog);
+	fm_cli_trust_done(cli);
 	fm_store_close(cli->store);
 	json_decref(cli->config);
 	if (cli->log)

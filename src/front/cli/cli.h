@@ -36,6 +36,7 @@ struct fm_cli_options {
 	int64_t timeout_ms;
 	unsigned baud;
 	enum fm_verify_how verify;
+	enum fm_signing signing;
 	enum fm_cli_progress progress;
 	enum fm_cli_color color;
 };
@@ -48,6 +49,7 @@ struct fm_cli {
 	char **argv;
 	struct fm_catalog *catalog; /* NULL until fm_cli_catalog */
 	struct fm_store *store;     /* NULL until fm_cli_store */
+	struct fm_keys *keys;       /* NULL until fm_cli_trust */
 	json_t *config;             /* owns the texts that options point to */
 	FILE *log;
 };
@@ -88,6 +90,12 @@ bool fm_cli_store(struct fm_cli *cli, bool create, struct fm_error *err) FM_MUST
 
 /* For commands that work without records: what is wrong with them is a message. */
 void fm_cli_store_if_any(struct fm_cli *cli);
+
+/* trust.c */
+/* What lies beside the file that was read: signature and checksums. Says which keys are refused. */
+void fm_cli_trust(struct fm_cli *cli, const char *path, const uint8_t *data, size_t len,
+		  struct fm_job_request *request);
+void fm_cli_trust_done(struct fm_cli *cli);
 
 /* output.c */
 /* "written by flash", "settings, kept", "never written": what a region's flags mean. */

@@ -138,6 +138,14 @@ static bool set_verify(struct fm_cli_options *options, const char *value, struct
 	return true;
 }
 
+static bool set_signature(struct fm_cli_options *options, const char *value, struct fm_error *err)
+{
+	if (fm_signing_parse(value, &options->signing))
+		return true;
+	return fm_fail(err, FM_USAGE, "--signature is one of ignore, warn, required, not '%s'",
+		       value);
+}
+
 static bool set_progress(struct fm_cli_options *options, const char *value, struct fm_error *err)
 {
 	static const char *const choices[] = { "auto", "tty", "lines", "json", "none", NULL };
@@ -196,6 +204,8 @@ static const struct option_entry option_table[] = {
 	  set_timeout },
 	{ "baud", 0, "RATE", "instead of the definition's baud rate", false, false, set_baud },
 	{ "verify", 0, "HOW", "best, readback or hash", false, true, set_verify },
+	{ "signature", 0, "HOW", "of the file: required, warn or ignore, or what the model asks",
+	  false, true, set_signature },
 	{ "format", 0, "NAME", "format of the file: raw, ihex, srec, elf, uf2, dfu, dfuse", false,
 	  false, set_format },
 	{ "base", 0, "ADDR", "where a raw file belongs", false, false, set_base },
@@ -453,6 +463,8 @@ static void config_merge(struct fm_cli_options *options, const struct fm_cli_opt
 		options->log_file = from->log_file;
 	if (options->verify == FM_VERIFY_BEST)
 		options->verify = from->verify;
+	if (options->signing < from->signing) /* never less than the configuration asks for */
+		options->signing = from->signing;
 	if (options->progress == FM_PROGRESS_AUTO)
 		options->progress = from->progress;
 	if (options->color == FM_COLOR_AUTO)

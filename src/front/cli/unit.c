@@ -3,6 +3,7 @@
 
 #include "base/scope.h"
 #include "base/text.h"
+#include "image/read.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -82,11 +83,13 @@ static void unit_remember_file(struct fm_job_request *request, const char *path)
 	fm_text_clean(request->file);
 }
 
-static bool unit_file(const struct fm_cli *cli, struct fm_job_request *request,
-		      struct fm_image *image, struct fm_error *err)
+static bool unit_file(struct fm_cli *cli, struct fm_job_request *request, struct fm_image *image,
+		      struct fm_error *err)
 {
 	const char *path = cli->options.firmware;
+	FM_FREE uint8_t *data = NULL;
 	struct fm_image_options options;
+	size_t len;
 
 	if (cli->argc && path)
 		return fm_fail(err, FM_USAGE, "two files are named: %s and %s", path, cli->argv[0]);
@@ -94,8 +97,11 @@ static bool unit_file(const struct fm_cli *cli, struct fm_job_request *request,
 		path = cli->argv[0];
 	if (!path)
 		return fm_fail(err, FM_USAGE, "which file? name it after the command");
-	if (!unit_image_options(cli, &options, err) || !fm_image_load(path, &options, image, err))
+	/* Read once: what is proved is what is written. */
+	if (!unit_image_options(cli, &options, err) || !fm_read_file(path, &data, &len, err) ||
+	    !fm_image_parse(path, data, len, &options, image, err))
 		return false;
+	fm_cli_trust(cli, path, data, len, request);
 	unit_remember_file(request, path);
 	request->image = image;
 	return true;

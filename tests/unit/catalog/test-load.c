@@ -68,6 +68,7 @@ static const char load_good[] =
 	"group=\"1\" repeat-ms=\"500\" within-ms=\"5000\">\n" /* 50 */
 	"      <in-image pattern=\"version ([a-z]+)([0-9.]+)\" group=\"2\"/>\n"
 	"    </question>\n"
+	"    <policy signature=\"required\"/>\n"
 	"  </board>\n"
 	"</devices>\n";
 
@@ -164,6 +165,7 @@ static void test_question_is_loaded(void **state)
 	assert_int_equal(device.question->within_ms, 5000);
 	assert_string_equal(device.question->in_image, "version ([a-z]+)([0-9.]+)");
 	assert_int_equal(device.question->in_image_group, 2);
+	assert_int_equal(device.signing, FM_SIGNING_REQUIRED);
 }
 
 static void test_chip_takes_the_loaders_of_its_family(void **state)
@@ -369,7 +371,9 @@ static const struct {
 	{ 40, "0x2341", "2341", 40, "vid" },
 	{ 42, "<serial", "<seriel", 42, "seriel" },
 	{ 43, "<without region=\"eeprom\"/>", "", 41, NULL },
-	{ 53, "</board>", "<question/></board>", 53, "question" },
+	{ 54, "</board>", "<question/></board>", 54, "question" },
+	{ 53, "required", "maybe", 53,
+	  "<policy>: signature is 'maybe', not required, warn, ignore" },
 	/* meaning */
 	{ 5, "stk500v1", "stk500v9", 5, "unknown protocol 'stk500v9'" },
 	{ 6, "115200", "4294967296", 6, "baud is a number from 50 to 12000000" },
@@ -453,7 +457,7 @@ static const struct {
 	{ 20, "/>", ">", 21, "" },
 	{ 26, "text=\"the fuses\"", "text=\"the &fuses;\"", 26, "fuses" },
 	{ 26, "text=\"the fuses\"", "text=\"a\" text=\"b\"", 26, "text" },
-	{ 54, "</devices>", "", 55, "Premature end" },
+	{ 55, "</devices>", "", 56, "Premature end" },
 	{ 1, "<devices", "<!DOCTYPE devices>\n<devices", 1, "DOCTYPE is not allowed" },
 	{ 1, "<devices", "<!DOCTYPE d [<!ENTITY a \"b\">]>\n<devices", 1, "DOCTYPE is not" },
 	{ 1, "<devices", "<?xml version=\"1.0\" encoding=\"nosuch\"?>\n<devices", 1, "encoding" },
