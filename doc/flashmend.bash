@@ -24,7 +24,7 @@ _flashmend() {
 		return
 		;;
 	--format)
-		mapfile -t COMPREPLY < <(compgen -W 'raw ihex srec elf uf2 dfu dfuse' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'raw ihex srec elf uf2 dfu dfuse mcuboot esp uimage' -- "$cur")
 		return
 		;;
 	--signature)

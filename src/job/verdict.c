@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/scope.h"
 #include "base/text.h"
+#include "image/header.h"
 #include "image/uf2_family.h"
 
 #include <inttypes.h>
@@ -34,6 +35,18 @@ static void rule_model(const struct fm_verdict_input *input, struct fm_rule_resu
 	}
 }
 
+/* A loader that tells no chip, but takes UF2 files for it, is in that chip. */
+static bool rule_takes_chip(const struct fm_loader *loader, const char *chip_id)
+{
+	uint32_t family = fm_esp_family(chip_id);
+
+	for (size_t i = 0; family && i < loader->family_count; i++) {
+		if (loader->families[i] == family)
+			return true;
+	}
+	return false;
+}
+
 static void rule_chip(const struct fm_verdict_input *input, struct fm_rule_result *ret)
 {
 	const char *unit = fm_identity_value(input->identity, FM_FACT_CHIP_ID);
@@ -43,7 +56,7 @@ static void rule_chip(const struct fm_verdict_input *input, struct fm_rule_resul
 		 *unit ? unit : "tells no chip id", *input->loader->chip_name ? ", " : "",
 		 input->loader->chip_name);
 	fm_text_copy(ret->file_says, sizeof(ret->file_says), *file ? file : "nothing about a chip");
-	if (*file && strcmp(file, unit) != 0)
+	if (*file && (*unit ? strcmp(file, unit) != 0 : !rule_takes_chip(input->loader, file)))
 		rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
 }
 

@@ -61,7 +61,8 @@ static bool unit_image_options(const struct fm_cli *cli, struct fm_image_options
 	*ret = (struct fm_image_options){ .format = cli->options.format };
 	if (ret->format && !fm_format_named(ret->format))
 		return fm_fail(err, FM_USAGE,
-			       "there is no format '%s': raw, ihex, srec, elf, uf2, dfu or dfuse",
+			       "there is no format '%s': raw, ihex, srec, elf, uf2, dfu, dfuse, "
+			       "mcuboot, esp or uimage",
 			       ret->format);
 	if (!base)
 		return true;

@@ -1,0 +1,73 @@
+/*
+ * A text as everything small that lies beside firmware: a signature, and a file of checksums. The
+ * keys are real ones, the firmware is what they signed: nothing but the right text may be good.
+ */
+#include "fuzz.h"
+
+#include "../unit/package/signature-data.h"
+
+#include "base/scope.h"
+#include "package/signature.h"
+#include "package/sums.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FUZZ_DATA (const uint8_t *)SIGNED_TEXT, strlen(SIGNED_TEXT)
+
+static char *fuzz_text(const uint8_t *data, size_t len)
+{
+	char *text = malloc(len + 1);
+
+	if (!text)
+		abort();
+	if (len > 0)
+		memcpy(text, data, len);
+	text[len] = '\0';
+	return text;
+}
+
+/* The signatures of key one are known: whatever else is good was forged. */
+static void fuzz_signature(const uint8_t *data, size_t len)
+{
+	static struct fm_key key = {
+		.name = "one",
+		.id = { 0x8d, 0xaf, 0x95, 0x89, 0x73, 0x18, 0xb2, 0x5c },
+		.key = { 0x65, 0x35, 0xdd, 0x5a, 0x91, 0x0b, 0x6f, 0x40, 0x90, 0x06, 0x73,
+			 0xc2, 0xa2, 0x98, 0x03, 0x48, 0x58, 0xe4, 0x6d, 0x6a, 0x59, 0x79,
+			 0x7f, 0x34, 0xf8, 0x7f, 0xb6, 0x30, 0x6d, 0x42, 0xc7, 0xf8 },
+	};
+	const struct fm_keys keys = { .keys = &key, .count = 1 };
+	FM_FREE char *text = fuzz_text(data, len), *whole = fuzz_text(data, len);
+	struct fm_signature signature;
+
+	fm_signature_check_text(text, FUZZ_DATA, &keys, &signature);
+	if (signature.state == FM_SIGNATURE_NONE || !*signature.text)
+		abort();
+	if (signature.state == FM_SIGNATURE_GOOD &&
+	    !strstr(whole, "trusted comment: version 1.2\tfile:fw") &&
+	    !strstr(whole, "trusted comment: old form"))
+		abort();
+}
+
+static void fuzz_sums(const uint8_t *data, size_t len, const char *algorithm, const char *name,
+		      bool single)
+{
+	FM_FREE char *text = fuzz_text(data, len);
+	struct fm_sums sums;
+
+	fm_sums_check_text(text, algorithm, name, single, FUZZ_DATA, &sums);
+	if ((sums.state == FM_SUMS_GOOD) && strcmp(sums.wanted, sums.found) != 0)
+		abort();
+	if ((sums.state == FM_SUMS_NONE) != (*sums.text == '\0'))
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	fuzz_signature(data, len);
+	fuzz_sums(data, len, "sha256", "fw", false);
+	fuzz_sums(data, len, "sha512", "a\\b\nc", false);
+	fuzz_sums(data, len, "sha256", "fw", true);
+	return 0;
+}
