@@ -45,5 +45,4 @@ ok "the data damaged" damage 70
 ok "... is said where" said out "offset 24: the data's CRC"
 ok "the header damaged" damage 40
 ok "... is said where" said out "offset 4: the header's CRC"
-ok "... which mkimage finds, too" bash -c "! mkimage -l '$work/u.img' >/dev/null 2>&1"
 done_testing
