@@ -201,10 +201,10 @@ static void test_not_esp(void **state)
 			build.data[1] = 17;
 		if (i == 4)
 			build.data[2] = 6;
-		fm_image_done(&image);
 		assert_success(fm_image_parse("fw", build.data, build.len, NULL, &image, &err));
 		assert_string_equal(image.format, "raw");
 		assert_string_equal(image.chip_id, "");
+		fm_image_done(&image);
 		assert_failure(fm_image_parse("fw", build.data, build.len, &esp, &image, &err),
 			       FM_FILE_FORMAT);
 		assert_string_equal(err.text, "fw: offset 0: this is no ESP image");
