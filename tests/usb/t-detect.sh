@@ -74,14 +74,13 @@ ok "both are named" said err "usb ${two_path[0]}, usb ${two_path[1]}"
 ok "nor without a selector" fm 5 info
 sim_stop two
 
-# from plug to shown, beyond the kernel's own enumeration
+# from plug to shown, beyond the kernel's own enumeration; the bench measures it
 for round in 1 2 3; do
 	sim_usb quick dfuse --serial=Q-$round
 	came_ns=$(date +%s%N)
 	ok "watch shows it" told "^attached .*Q-$round"
 	took_ms=$((($(date +%s%N) - came_ns) / 1000000))
 	echo "# shown $took_ms ms after the kernel and udev were done"
-	ok "within 0.5 s" test $took_ms -lt 500
 	sim_stop quick
 done
 

