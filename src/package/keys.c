@@ -50,7 +50,7 @@ static bool keys_rights(struct fm_keys *keys, const char *path, const struct sta
 	return true;
 }
 
-static bool keys_parse(char *text, struct fm_key *ret)
+bool fm_key_parse(char *text, struct fm_key *ret)
 {
 	uint8_t raw[2 + FM_KEY_ID_LEN + FM_KEY_LEN];
 	char *comment = fm_small_line(&text), *line = fm_small_line(&text);
@@ -99,7 +99,7 @@ static void keys_file(struct fm_keys *keys, int folder, const char *file, const 
 	}
 	len = snprintf(key.name, sizeof(key.name), "%s%s%.*s", vendor, *vendor ? "/" : "",
 		       (int)(strlen(file) - strlen(".pub")), file);
-	if (!keys_parse(text, &key))
+	if (!fm_key_parse(text, &key))
 		keys_refuse(keys, path, "is no public key of minisign");
 	else if (len >= (int)sizeof(key.name) || strlen(vendor) >= sizeof(key.vendor))
 		keys_refuse(keys, path, "has too long a name");

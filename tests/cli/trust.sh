@@ -41,6 +41,7 @@ policy required
 ok "the definition is good" fm 0 catalog lint "$XDG_DATA_HOME/flashmend/devices/acme.xml"
 ok "catalog show says so" fm 0 catalog show acme-box
 ok "..." said out '^signature +required'
+ok "... also in JSON" bash -c "flashmend catalog show --json acme-box | jq -e '.signature == \"required\"'"
 ok "no signature where one is required" fm 8 flash -y $unit "$fw"
 ok "... BLOCKED by its rule" said err "E408.*rule 'signature': the file: no signature"
 ok "... result" result NONE E408

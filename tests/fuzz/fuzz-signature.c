@@ -1,6 +1,7 @@
 /*
- * A text as everything small that lies beside firmware: a signature, and a file of checksums. The
- * keys are real ones, the firmware is what they signed: nothing but the right text may be good.
+ * A text as everything small that lies beside firmware: a signature, a key, and a file of
+ * checksums. The key is a real one, the firmware is what it signed: nothing but the right text may
+ * be good.
  */
 #include "fuzz.h"
 
@@ -30,23 +31,33 @@ static char *fuzz_text(const uint8_t *data, size_t len)
 /* The signatures of key one are known: whatever else is good was forged. */
 static void fuzz_signature(const uint8_t *data, size_t len)
 {
-	static struct fm_key key = {
-		.name = "one",
-		.id = { 0x8d, 0xaf, 0x95, 0x89, 0x73, 0x18, 0xb2, 0x5c },
-		.key = { 0x65, 0x35, 0xdd, 0x5a, 0x91, 0x0b, 0x6f, 0x40, 0x90, 0x06, 0x73,
-			 0xc2, 0xa2, 0x98, 0x03, 0x48, 0x58, 0xe4, 0x6d, 0x6a, 0x59, 0x79,
-			 0x7f, 0x34, 0xf8, 0x7f, 0xb6, 0x30, 0x6d, 0x42, 0xc7, 0xf8 },
-	};
+	char key_text[] = KEY_ONE;
+	struct fm_key key = { .name = "one" };
 	const struct fm_keys keys = { .keys = &key, .count = 1 };
 	FM_FREE char *text = fuzz_text(data, len), *whole = fuzz_text(data, len);
 	struct fm_signature signature;
 
+	if (!fm_key_parse(key_text, &key))
+		abort();
 	fm_signature_check_text(text, FUZZ_DATA, &keys, &signature);
 	if (signature.state == FM_SIGNATURE_NONE || !*signature.text)
 		abort();
 	if (signature.state == FM_SIGNATURE_GOOD &&
 	    !strstr(whole, "trusted comment: version 1.2\tfile:fw") &&
 	    !strstr(whole, "trusted comment: old form"))
+		abort();
+}
+
+static void fuzz_key(const uint8_t *data, size_t len)
+{
+	FM_FREE char *text = fuzz_text(data, len);
+	struct fm_key key = { .name = "" };
+	char id[FM_KEY_ID_TEXT];
+
+	if (!fm_key_parse(text, &key))
+		return;
+	fm_key_id_text(key.id, id);
+	if (strlen(id) != FM_KEY_ID_TEXT - 1)
 		abort();
 }
 
@@ -66,6 +77,7 @@ static void fuzz_sums(const uint8_t *data, size_t len, const char *algorithm, co
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	fuzz_signature(data, len);
+	fuzz_key(data, len);
 	fuzz_sums(data, len, "sha256", "fw", false);
 	fuzz_sums(data, len, "sha512", "a\\b\nc", false);
 	fuzz_sums(data, len, "sha256", "fw", true);

@@ -289,11 +289,12 @@ static json_t *catalog_json(const struct fm_device *device)
 
 	for (size_t i = 0; i < device->loader_count; i++)
 		json_array_append_new(loaders, catalog_json_loader(&device->loaders[i]));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:o, s:o}", "id", device->id,
-			 "kind", catalog_kind(device->kind), "vendor", device->vendor, "name",
-			 device->name, "file", device->file, "line", device->line, "user",
-			 device->user, "identify_only", device->identify_only, "usb",
-			 catalog_json_usb(device), "loaders", loaders);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:s, s:o, s:o}", "id",
+			 device->id, "kind", catalog_kind(device->kind), "vendor", device->vendor,
+			 "name", device->name, "file", device->file, "line", device->line, "user",
+			 device->user, "identify_only", device->identify_only, "signature",
+			 fm_signing_name(device->signing), "usb", catalog_json_usb(device),
+			 "loaders", loaders);
 }
 
 bool fm_cli_catalog_show(struct fm_cli *cli, struct fm_error *err)
