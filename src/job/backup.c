@@ -1,16 +1,15 @@
-/* Read the application's region into a file. */
+/* Read the application's region into a file, or what is worth it into the store. */
 #include "base/scope.h"
 #include "job/private.h"
 
-/* *range is cut where the unit says that its memory ends. */
-static bool backup_read(struct fm_job *job, struct fm_range *range, uint8_t *ret_data,
-			struct fm_error *err)
+bool fm_job_read_range(struct fm_job *job, struct fm_range *range, struct fm_reading *reading,
+		       uint8_t *ret_data, struct fm_error *err)
 {
 	struct fm_session *s = &job->session;
 
 	for (uint64_t at = 0, len; at < range->len; at += len) {
 		len = range->len - at < s->read_len ? range->len - at : s->read_len;
-		fm_job_progress(job, at, range->len, range->addr + at);
+		fm_job_progress(job, reading->done + at, reading->total, range->addr + at);
 		if (!fm_job_safe_point(job, err))
 			return false;
 		if (!s->protocol->read(s, range->space, range->addr + at, ret_data + at, len, err))
@@ -20,17 +19,21 @@ static bool backup_read(struct fm_job *job, struct fm_range *range, uint8_t *ret
 			break;
 		}
 	}
-	fm_job_progress(job, range->len, range->len, 0);
+	reading->done += range->len;
+	fm_job_progress(job, reading->done, reading->total, 0);
 	return true;
 }
 
 bool fm_job_backup(struct fm_job *job, struct fm_error *err)
 {
 	const struct fm_region *application = fm_memory_application(&job->loader->memory);
-	FM_IMAGE_DONE struct fm_image image;
+	FM_IMAGE_DONE struct fm_image image = { 0 };
 	FM_FREE uint8_t *data = NULL;
+	struct fm_reading reading = { 0 };
 	struct fm_range range;
 
+	if (job->request.verb != FM_VERB_BACKUP || !*job->request.backup_path)
+		return fm_job_keep(job, err);
 	fm_image_init(&image);
 	if (!application)
 		return fm_fail(err, FM_UNSUPPORTED, "the memory of this unit is not known");
@@ -40,7 +43,8 @@ bool fm_job_backup(struct fm_job *job, struct fm_error *err)
 	data = malloc(range.len);
 	if (!data)
 		return fm_fail(err, FM_NO_MEMORY, "no memory for a backup");
-	if (!backup_read(job, &range, data, err))
+	reading.total = range.len;
+	if (!fm_job_read_range(job, &range, &reading, data, err))
 		return false;
 	if (range.len == 0)
 		return fm_fail(err, FM_READ_PROTECTED, "the unit gives nothing of its memory");

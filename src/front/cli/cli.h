@@ -29,9 +29,11 @@ struct fm_cli_options {
 	const char *device, *model, *firmware, *output, *format, *base, *space, *expect_version,
 		*trace;
 	const char *operator_name, *station, *ticket, *log_file, *config;
-	const char *result, *unit, *limit; /* of history list */
-	bool dry_run, yes, no_input, json, quiet, verbose, replace, error_on_noop, allow_config,
-		help, version;
+	const char *result, *unit, *limit, *since, *until; /* of history list */
+	const char *not_before, *not_after;
+	enum fm_backup_how backup; /* where has_backup */
+	bool has_backup, dry_run, yes, no_input, json, quiet, verbose, replace, error_on_noop,
+		allow_config, allow_unit, help, version;
 	int64_t wait_ms; /* -1 = not asked for, INT64_MAX = for ever */
 	int64_t timeout_ms;
 	unsigned baud;
@@ -143,6 +145,25 @@ bool fm_cli_udev_rules(struct fm_cli *cli, struct fm_text *ret, struct fm_error 
 /* How many of the rules do not stand in the text of an installed file; *ret_count of how many. */
 size_t fm_cli_udev_missing(const char *rules, const char *installed, size_t *ret_count);
 
+/* window.c */
+/* "2026-11-21T22:00", with seconds and a zone where wanted (else local time), or "+90m" from now:
+ * as seconds since 1970. FM_USAGE names the option. */
+bool fm_cli_time(const char *option, const char *text, int64_t *ret_s,
+		 struct fm_error *err) FM_MUST_CHECK;
+/* The same as records write it, "" for NULL. */
+bool fm_cli_time_utc(const char *option, const char *text, char ret_utc[32],
+		     struct fm_error *err) FM_MUST_CHECK;
+/* --not-before: wait for it where --wait allows that, else fail; --not-after into the request. */
+bool fm_cli_window(const struct fm_cli *cli, struct fm_job_request *request,
+		   struct fm_error *err) FM_MUST_CHECK;
+
+/* history.c */
+/* A record as JSON; new reference. */
+json_t *fm_cli_history_json(const struct fm_record *record);
+/* The records that the options ask for; *ret malloc'd. */
+bool fm_cli_history_records(struct fm_cli *cli, struct fm_record **ret, size_t *ret_count,
+			    struct fm_error *err) FM_MUST_CHECK;
+
 /* The commands, one file a group. */
 bool fm_cli_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_watch(struct fm_cli *cli, struct fm_error *err);
@@ -151,6 +172,8 @@ bool fm_cli_check(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_flash(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_verify(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_backup(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_restore(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_rollback(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_erase(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_catalog_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_catalog_show(struct fm_cli *cli, struct fm_error *err);
@@ -158,6 +181,8 @@ bool fm_cli_catalog_lint(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_catalog_udev(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_show(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_history_export(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_history_backups(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_verify(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_ports_add(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_ports_remove(struct fm_cli *cli, struct fm_error *err);

@@ -54,6 +54,10 @@ OPTION_TEXT(log_file)
 OPTION_TEXT(config)
 OPTION_TEXT(unit)
 OPTION_TEXT(limit)
+OPTION_TEXT(since)
+OPTION_TEXT(until)
+OPTION_TEXT(not_before)
+OPTION_TEXT(not_after)
 OPTION_FLAG(dry_run)
 OPTION_FLAG(yes)
 OPTION_FLAG(no_input)
@@ -162,13 +166,34 @@ static bool set_color(struct fm_cli_options *options, const char *value, struct 
 
 static bool set_allow(struct fm_cli_options *options, const char *value, struct fm_error *err)
 {
-	static const char *const choices[] = { "config", NULL };
+	static const char *const choices[] = { "config", "unit", NULL };
 	int choice;
 
 	if (!option_choice("allow", value, choices, &choice, err))
 		return fm_hint(err, "nothing else that blocks may be allowed");
-	options->allow_config = true;
+	if (choice == 0)
+		options->allow_config = true;
+	else
+		options->allow_unit = true;
 	return true;
+}
+
+static bool set_backup(struct fm_cli_options *options, const char *value, struct fm_error *err)
+{
+	static const char *const choices[] = { "none", "wanted", "required", NULL };
+	int choice;
+
+	if (!option_choice("backup", value, choices, &choice, err))
+		return false;
+	options->backup = (enum fm_backup_how)choice;
+	options->has_backup = true;
+	return true;
+}
+
+static bool set_no_backup(struct fm_cli_options *options, const char *value, struct fm_error *err)
+{
+	(void)value;
+	return set_backup(options, "none", err);
 }
 
 static bool set_result(struct fm_cli_options *options, const char *value, struct fm_error *err)
@@ -189,15 +214,24 @@ static const struct option_entry option_table[] = {
 	{ "dry-run", 'n', NULL, "print the plan that would run, change nothing", false, false,
 	  set_dry_run },
 	{ "yes", 'y', NULL, "answer the question before writing with yes", false, false, set_yes },
-	{ "allow", 0, "RULE", "write although RULE blocks (config: settings regions)", false, false,
-	  set_allow },
+	{ "allow", 0, "RULE",
+	  "write although RULE blocks (config: settings; unit: another unit's backup)", false,
+	  false, set_allow },
+	{ "backup", 0, "HOW", "before writing: wanted, required or none", false, true, set_backup },
+	{ "no-backup", 0, NULL, "store nothing of the unit before it is written", false, false,
+	  set_no_backup },
+	{ "not-before", 0, "TIME", "start then (with --wait), not earlier", false, false,
+	  set_not_before },
+	{ "not-after", 0, "TIME", "do not start what will not have ended then", false, false,
+	  set_not_after },
 	{ "wait", 0, "[=SEC]", "wait for the unit to be attached", false, false, set_wait },
 	{ "timeout", 0, "SEC", "go on trying to enter the boot loader for so long", false, false,
 	  set_timeout },
 	{ "baud", 0, "RATE", "instead of the definition's baud rate", false, false, set_baud },
 	{ "verify", 0, "HOW", "best, readback or hash", false, true, set_verify },
-	{ "format", 0, "NAME", "format of the file: raw, ihex, srec, elf, uf2, dfu, dfuse", false,
-	  false, set_format },
+	{ "format", 0, "NAME",
+	  "of the file: raw, ihex, srec, elf, uf2, dfu, dfuse; of an export: json, csv, junit",
+	  false, false, set_format },
 	{ "base", 0, "ADDR", "where a raw file belongs", false, false, set_base },
 	{ "space", 0, "NAME", "which memory a raw file belongs to: flash, alt1 ... alt7", false,
 	  false, set_space },
@@ -210,6 +244,8 @@ static const struct option_entry option_table[] = {
 	{ "trace", 0, "FILE", "record the wire to a file", false, false, set_trace },
 	{ "result", 0, "NAME", "only PASS, FAIL, UNCLEAR or NONE", false, false, set_result },
 	{ "unit", 0, "ID", "only this unit", false, false, set_unit },
+	{ "since", 0, "TIME", "only records that began then or later", false, false, set_since },
+	{ "until", 0, "TIME", "only records that began before", false, false, set_until },
 	{ "limit", 0, "N", "at most N records", false, false, set_limit },
 	{ "json", 0, NULL, "one JSON object a line on stdout", true, false, set_json },
 	{ "progress", 0, "HOW", "auto, tty, lines, json or none", true, true, set_progress },
@@ -451,6 +487,10 @@ static void config_merge(struct fm_cli_options *options, const struct fm_cli_opt
 		options->station = from->station;
 	if (!options->log_file)
 		options->log_file = from->log_file;
+	if (!options->has_backup && from->has_backup) {
+		options->backup = from->backup;
+		options->has_backup = true;
+	}
 	if (options->verify == FM_VERIFY_BEST)
 		options->verify = from->verify;
 	if (options->progress == FM_PROGRESS_AUTO)
