@@ -153,6 +153,24 @@ static bool keep_blank(const struct fm_job *job, const struct fm_part *part)
 	return fm_bytes_filled(part->data, part->len, job->session.protocol->fill);
 }
 
+/* What is going to be written is what is there: nothing to go back to. */
+static bool keep_same_as_plan(const struct fm_job *job, const struct fm_part *part)
+{
+	const struct fm_range *range = &part->region->range;
+
+	for (size_t i = 0; i < job->plan.page_count; i++) {
+		const struct fm_plan_page *page = &job->plan.pages[i];
+
+		if (!fm_range_contains(range, &page->range))
+			continue;
+		if (page->range.addr + page->range.len > range->addr + part->len ||
+		    memcmp(part->data + (page->range.addr - range->addr),
+			   job->plan.data + page->offset, page->range.len) != 0)
+			return false;
+	}
+	return job->plan.page_count > 0 && job->request.verb != FM_VERB_ERASE;
+}
+
 /* Settings as the job before has stored them: that one may have lost them, and the unit has not
  * run its application since. Only of a unit that is the same for certain. */
 static bool keep_from_before(struct fm_job *job, struct fm_part *part, struct fm_error *err)
@@ -211,7 +229,7 @@ static bool keep_store(struct fm_job *job, const struct fm_part *part, struct fm
 
 static bool keep_store_all(struct fm_job *job, struct fm_error *err)
 {
-	bool blank = false;
+	const char *why = "the unit cannot be read";
 
 	job->end.backup[0] = '\0';
 	for (size_t i = 0; i < job->part_count; i++) {
@@ -221,17 +239,19 @@ static bool keep_store_all(struct fm_job *job, struct fm_error *err)
 			return false;
 		/* nothing that anybody would want back */
 		if (part->firmware && keep_blank(job, part))
-			blank = true;
+			why = "the memory was blank";
+		else if (part->firmware && keep_same_as_plan(job, part))
+			why = "it is the same firmware";
 		else if (keep_stores(job) && !keep_store(job, part, err))
 			return false;
 	}
 	if (*job->end.backup)
 		return true;
-	snprintf(job->end.backup, sizeof(job->end.backup), "none: %s",
-		 !keep_stores(job)            ? "not asked for"
-		 : keep_firmware_is_left(job) ? "the one of the job before counts"
-		 : blank                      ? "the memory was blank"
-					      : "the unit cannot be read");
+	if (!keep_stores(job))
+		why = "not asked for";
+	else if (keep_firmware_is_left(job))
+		why = "the one of the job before counts";
+	snprintf(job->end.backup, sizeof(job->end.backup), "none: %s", why);
 	if (keep_stores(job))
 		fm_job_note(job, "no backup (%s)", job->end.backup + strlen("none: "));
 	return true;
