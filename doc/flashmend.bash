@@ -24,7 +24,21 @@ _flashmend() {
 		return
 		;;
 	--format)
-		mapfile -t COMPREPLY < <(compgen -W 'raw ihex srec elf uf2 dfu dfuse' -- "$cur")
+		word='raw ihex srec elf uf2 dfu dfuse'
+		[ "${words[*]:0:2}" != 'history export' ] || word='json csv junit'
+		mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
+		return
+		;;
+	--backup)
+		mapfile -t COMPREPLY < <(compgen -W 'wanted required none' -- "$cur")
+		return
+		;;
+	--allow)
+		mapfile -t COMPREPLY < <(compgen -W 'config unit' -- "$cur")
+		return
+		;;
+	restore)
+		mapfile -t COMPREPLY < <(compgen -W "$(flashmend history backups 2>/dev/null | awk '{ print $1; print $3 }' | sort -u)" -- "$cur")
 		return
 		;;
 	--space)
