@@ -175,6 +175,8 @@ bool fm_job_put_back(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 void fm_job_keep_done(struct fm_job *job);
 
 /* resume.c */
+/* Fills job->before: the job that left this unit in doubt. */
+bool fm_job_look_back(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 /* Was this unit left in doubt, and what of the plan does it hold from that job? */
 bool fm_job_resume(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 

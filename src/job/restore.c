@@ -91,6 +91,14 @@ static bool restore_by_hash(struct fm_job *job, struct restore_choice *ret, stru
 	return restore_record(job, ret->backups[0].job, ret, err);
 }
 
+/* The same command that broke off before: it goes on with the backup that it had chosen, not with
+ * what it has itself stored since. */
+static bool restore_broke_off(const struct fm_job *job)
+{
+	return job->before.id && job->before.source &&
+	       strcmp(job->before.verb, fm_verb_name(job->request.verb)) == 0;
+}
+
 static bool restore_find(struct fm_job *job, struct restore_choice *ret, struct fm_error *err)
 {
 	struct fm_backup_filter filter = { 0 };
@@ -99,16 +107,17 @@ static bool restore_find(struct fm_job *job, struct restore_choice *ret, struct 
 		return fm_fail(err, FM_NO_BACKUP, "without records there are no backups");
 	if (*job->request.restore_sha256)
 		return restore_by_hash(job, ret, err);
-	if (job->request.verb == FM_VERB_ROLLBACK) {
-		filter.kind = "firmware";
-		if (!restore_newest(job, filter.kind, ret, err))
-			return false;
-	} else if (job->request.restore_job) {
-		if (!restore_record(job, job->request.restore_job, ret, err))
-			return false;
-	} else if (!restore_newest(job, NULL, ret, err)) {
+	if (!fm_job_look_back(job, err))
 		return false;
-	}
+	if (job->request.verb == FM_VERB_ROLLBACK)
+		filter.kind = "firmware";
+	else
+		filter.job = job->request.restore_job;
+	if (!filter.job && restore_broke_off(job))
+		filter.job = job->before.source;
+	if (filter.job ? !restore_record(job, filter.job, ret, err)
+		       : !restore_newest(job, filter.kind, ret, err))
+		return false;
 	filter.job = ret->record.id;
 	return restore_list(job, &filter, ret, err);
 }
@@ -209,6 +218,7 @@ bool fm_job_choose_backup(struct fm_job *job, struct fm_error *err)
 	if (!restore_image(job, &choice, err))
 		return false;
 	job->request.allow_config = true;
+	job->record.source = choice.record.id;
 	snprintf(job->record.file, sizeof(job->record.file), "backup of job %" PRId64,
 		 choice.record.id);
 	fm_text_copy(job->record.file_sha256, sizeof(job->record.file_sha256), job->image.sha256);

@@ -119,7 +119,7 @@ static void resume_cut(struct fm_job *job, size_t pages, bool in_write)
 	job->there_pages = at;
 }
 
-static bool resume_before(struct fm_job *job, struct fm_error *err)
+bool fm_job_look_back(struct fm_job *job, struct fm_error *err)
 {
 	struct fm_record *before = &job->before;
 
@@ -145,7 +145,7 @@ bool fm_job_resume(struct fm_job *job, struct fm_error *err)
 	size_t pages;
 
 	job->there_blocks = job->there_pages = 0;
-	if (!resume_before(job, err))
+	if (!fm_job_look_back(job, err))
 		return false;
 	if (!resume_may(job, &in_write))
 		return true;

@@ -46,6 +46,7 @@ static const char *const store_migrations[] = {
 	/* backups; verbs that put them back */
 	"ALTER TABLE job ADD COLUMN backup TEXT;"
 	"ALTER TABLE job ADD COLUMN kept TEXT;"
+	"ALTER TABLE job ADD COLUMN source INTEGER;"
 	"CREATE TABLE backup("
 	" job INTEGER NOT NULL REFERENCES job(id), number INTEGER NOT NULL,"
 	" sha256 TEXT NOT NULL, kind TEXT NOT NULL, region TEXT NOT NULL, space TEXT NOT NULL,"

@@ -36,6 +36,7 @@ struct fm_record {
 	char tool_version[24];
 	char verify[16]; /* readback, hash, none */
 	char backup[64]; /* what became of the backup: "firmware, configuration", "none: ..." */
+	int64_t source;  /* the job whose backup is written; 0 = none */
 	char kept[64];   /* settings after the job: "same", "put back: eeprom" ... */
 	uint64_t bytes_written, bytes_verified, bytes_blank_proved, bytes_not_tested;
 	unsigned retries;

@@ -99,6 +99,20 @@ bool fm_cli_catalog(struct fm_cli *cli, struct fm_error *err)
 	return true;
 }
 
+/* The same command again; the file lies where it lay. */
+static void store_tell_way(struct fm_cli *cli, const struct fm_record *record)
+{
+	if (strcmp(record->verb, "restore") == 0)
+		fm_cli_message(cli, "  to bring it back: flashmend restore -m %s -d 'port:%s' %lld",
+			       record->model, record->port, (long long)record->source);
+	else if (strcmp(record->verb, "rollback") == 0)
+		fm_cli_message(cli, "  to bring it back: flashmend rollback -m %s -d 'port:%s'",
+			       record->model, record->port);
+	else
+		fm_cli_message(cli, "  to bring it back: flashmend flash -m %s -d 'port:%s' '%s'",
+			       record->model, record->port, *record->file ? record->file : "FILE");
+}
+
 static void store_tell_doubt(struct fm_cli *cli)
 {
 	FM_FREE struct fm_record *records = NULL;
@@ -117,8 +131,7 @@ static void store_tell_doubt(struct fm_cli *cli)
 			"ATTENTION: %s on %s was left %s: job %lld (%s) ended %s in phase %s, %s",
 			record->model, record->port, record->unit_state, (long long)record->id,
 			record->verb, record->outcome, record->last_phase, record->end_utc);
-		fm_cli_message(cli, "  to bring it back: flashmend flash -m %s -d 'port:%s' '%s'",
-			       record->model, record->port, *record->file ? record->file : "FILE");
+		store_tell_way(cli, record);
 	}
 }
 

@@ -458,6 +458,37 @@ static void test_cut_everywhere(void **state)
 	assert_true(cuts > 20 && resumed > 10);
 }
 
+/* A rollback that broke off goes on to the same firmware, though it has stored another since. */
+static void test_rollback_cut_everywhere(void **state)
+{
+	struct keep *keep = *state;
+	unsigned total, cuts = 0;
+
+	keep_run(keep, FM_VERB_FLASH, 2);
+	keep_run(keep, FM_VERB_ROLLBACK, 0);
+	keep_passed(keep);
+	total = keep->operations;
+	for (unsigned nth = total / 2 - total / 2 % 5; nth < total; nth += 5) {
+		keep->options.unique = nth;
+		keep_unit(keep, 1);
+		keep_run(keep, FM_VERB_FLASH, 2);
+		keep_passed(keep);
+		keep->cut_at = nth;
+		keep_run(keep, FM_VERB_ROLLBACK, 0);
+		keep->cut_at = 0;
+		if (keep->end.outcome == FM_OUTCOME_PASS || !keep->end.changed)
+			continue;
+		if (keep->end.unit_state == FM_UNIT_VERIFIED)
+			continue; /* it is all there, and the next rollback is another one */
+		cuts++;
+		keep->unit->ops->reset(keep->unit, keep->clock.now_ns, true);
+		keep_run(keep, FM_VERB_ROLLBACK, 0);
+		keep_passed(keep);
+		assert_true(keep_runs(keep, 1) && keep_has_settings(keep));
+	}
+	assert_true(cuts > 10);
+}
+
 /* Cut off in the middle of the write: at which operation that is, is found by trying. */
 static void keep_cut_in_write(struct keep *keep)
 {
@@ -579,6 +610,7 @@ int main(void)
 		KEEP_TEST(test_of_a_unit_without_an_id),
 		KEEP_TEST(test_no_such_backup),
 		KEEP_TEST(test_cut_everywhere),
+		KEEP_TEST(test_rollback_cut_everywhere),
 		KEEP_TEST(test_settings_lost_before),
 		KEEP_TEST(test_what_is_there_is_compared),
 		KEEP_TEST(test_another_file_afterwards),
