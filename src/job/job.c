@@ -157,9 +157,11 @@ static bool job_flash(struct fm_job *job, struct fm_error *err)
 		return false;
 	if (job->request.verb == FM_VERB_CHECK || job->request.dry_run)
 		return true;
-	if (!fm_job_record_update(job, err) || !fm_job_already_there(job, &same, err))
+	if (!fm_job_record_update(job, err) || !fm_job_look_back(job, err) ||
+	    !fm_job_already_there(job, &same, err))
 		return false;
-	if (same) {
+	/* Of a unit that was left in doubt its settings have to be looked at, too. */
+	if (same && !job->before.id) {
 		fm_job_note(job, "the unit holds this already: nothing is written");
 		fm_text_copy(job->end.verify, sizeof(job->end.verify), "hash");
 		job->end.bytes_verified = job->plan.write_len + job->plan.skip_len;

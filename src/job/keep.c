@@ -257,12 +257,32 @@ static bool keep_store_all(struct fm_job *job, struct fm_error *err)
 	return true;
 }
 
+/* Settings that nobody can look at: said, so that nobody takes them for looked at. */
+static void keep_tell_unreadable(struct fm_job *job)
+{
+	const struct fm_memory *memory = &job->loader->memory;
+
+	job->end.kept[0] = '\0';
+	for (size_t i = 0; i < memory->count; i++) {
+		const struct fm_region *region = &memory->regions[i];
+
+		if (!(region->flags & FM_REGION_CONFIG) || keep_readable(job, region))
+			continue;
+		snprintf(job->end.kept, sizeof(job->end.kept), "not compared: %s", region->name);
+		fm_job_note(job,
+			    "this boot loader lets the settings in '%s' not be read: neither "
+			    "stored nor compared",
+			    region->name);
+	}
+}
+
 bool fm_job_keep(struct fm_job *job, struct fm_error *err)
 {
 	if (job->request.verb == FM_VERB_BACKUP && !(job->session.can & FM_CAN_READ))
 		return fm_fail(err, FM_READ_PROTECTED, "the unit does not let its memory be read");
 	if (job->request.verb != FM_VERB_BACKUP && !fm_job_resume(job, err))
 		return false;
+	keep_tell_unreadable(job);
 	keep_choose(job);
 	if (!keep_read_all(job, err) || !keep_store_all(job, err))
 		return false;

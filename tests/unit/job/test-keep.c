@@ -524,6 +524,21 @@ static void test_settings_lost_before(void **state)
 	assert_string_equal(keep->end.kept, "put back: settings");
 }
 
+/* Also where the unit sums by itself that its firmware is all there. */
+static void test_settings_lost_before_with_checksum(void **state)
+{
+	struct keep *keep = *state;
+
+	keep->options.crc = true;
+	keep_cut_in_write(keep);
+	memset(keep->unit->flash + SETTINGS_AT, 0xff, SETTINGS_LEN);
+	memcpy(keep->unit->flash, keep->images[2], IMAGE_LEN);
+	keep_run(keep, FM_VERB_FLASH, 2);
+	keep_passed(keep);
+	assert_true(keep_runs(keep, 2) && keep_has_settings(keep));
+	assert_string_equal(keep->end.kept, "put back: settings");
+}
+
 /* A block that is there but wrong is written again, and all behind it. */
 static void test_what_is_there_is_compared(void **state)
 {
@@ -612,6 +627,7 @@ int main(void)
 		KEEP_TEST(test_cut_everywhere),
 		KEEP_TEST(test_rollback_cut_everywhere),
 		KEEP_TEST(test_settings_lost_before),
+		KEEP_TEST(test_settings_lost_before_with_checksum),
 		KEEP_TEST(test_what_is_there_is_compared),
 		KEEP_TEST(test_another_file_afterwards),
 		KEEP_TEST(test_another_unit_afterwards),
