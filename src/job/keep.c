@@ -171,11 +171,18 @@ static bool keep_same_as_plan(const struct fm_job *job, const struct fm_part *pa
 	return job->plan.page_count > 0 && job->request.verb != FM_VERB_ERASE;
 }
 
+static const char *keep_kind(const struct fm_job *job, const struct fm_part *part)
+{
+	if (part->firmware)
+		return job->before.id ? "incomplete" : "firmware";
+	return part->region->flags & FM_REGION_CALIBRATION ? "calibration" : "configuration";
+}
+
 /* Settings as the job before has stored them: that one may have lost them, and the unit has not
  * run its application since. Only of a unit that is the same for certain. */
 static bool keep_from_before(struct fm_job *job, struct fm_part *part, struct fm_error *err)
 {
-	struct fm_backup_filter filter = { .job = job->before.id, .kind = "configuration" };
+	struct fm_backup_filter filter = { .job = job->before.id, .kind = keep_kind(job, part) };
 	FM_FREE struct fm_backup *backups = NULL;
 	FM_FREE uint8_t *data = NULL;
 	size_t count, i = 0;
@@ -208,10 +215,7 @@ static bool keep_store(struct fm_job *job, const struct fm_part *part, struct fm
 	const struct fm_range *range = &part->region->range;
 	struct fm_backup backup = { .job = job->record.id, .addr = range->addr, .len = part->len };
 
-	fm_text_copy(backup.kind, sizeof(backup.kind),
-		     !part->firmware  ? "configuration"
-		     : job->before.id ? "incomplete"
-				      : "firmware");
+	fm_text_copy(backup.kind, sizeof(backup.kind), keep_kind(job, part));
 	fm_text_copy(backup.region, sizeof(backup.region), part->region->name);
 	fm_text_copy(backup.space, sizeof(backup.space), fm_space_name(range->space));
 	if (!fm_store_backup_add(job->request.store, &backup, part->data, err))

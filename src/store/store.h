@@ -157,7 +157,7 @@ struct fm_backup {
 	int64_t job;
 	char sha256[FM_SHA256_TEXT];
 	char kind[16];   /* firmware; incomplete: firmware that a job had left in doubt;
-			    configuration */
+			    configuration; calibration */
 	char region[32]; /* name of the region */
 	char space[16];
 	uint64_t addr, len;

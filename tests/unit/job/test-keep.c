@@ -335,6 +335,22 @@ static void test_backup_alone(void **state)
 	assert_true(keep_runs(keep, 1));
 }
 
+/* What was measured for a unit is kept like settings, under a name of its own. */
+static void test_calibration(void **state)
+{
+	struct keep *keep = *state;
+
+	fm_text_copy(keep->request.model, sizeof(keep->request.model), "sim-board-calibration");
+	keep->options.has_fault[FM_SIM_WIPE] = true;
+	keep->options.fault[FM_SIM_WIPE] = SETTINGS_BLOCK;
+	keep_unit(keep, 1);
+	keep_run(keep, FM_VERB_FLASH, 2);
+	keep_passed(keep);
+	assert_string_equal(keep->end.backup, "firmware, calibration");
+	assert_string_equal(keep->end.kept, "put back: trim");
+	assert_true(keep_runs(keep, 2) && keep_has_settings(keep));
+}
+
 /* A blank unit has settings, but no firmware that anybody would want back. */
 static void test_blank_unit(void **state)
 {
@@ -618,6 +634,7 @@ int main(void)
 		KEEP_TEST(test_lost_settings),
 		KEEP_TEST(test_without_backup),
 		KEEP_TEST(test_backup_alone),
+		KEEP_TEST(test_calibration),
 		KEEP_TEST(test_blank_unit),
 		KEEP_TEST(test_damaged_backup),
 		KEEP_TEST(test_of_another_unit),
