@@ -5,11 +5,16 @@
  */
 #include "store/private.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
+
+#define CONTENT_NEW ".new-" /* how names begin that are not there yet */
+#define CONTENT_OLD_S 3600
 
 void fm_store_content_path(const struct fm_store *store, const char *sha256, struct fm_text *ret)
 {
@@ -39,13 +44,31 @@ static bool content_put(int fd, const uint8_t *data, size_t len)
 	return fsync(fd) == 0;
 }
 
+/* What programs left here that were killed as they wrote: nobody writes for so long. */
+static void content_sweep(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	struct stat status;
+
+	while (dir && (entry = readdir(dir))) {
+		if (strncmp(entry->d_name, CONTENT_NEW, strlen(CONTENT_NEW)) == 0 &&
+		    fstatat(dirfd(dir), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    status.st_mtime < time(NULL) - CONTENT_OLD_S)
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+	if (dir)
+		closedir(dir);
+}
+
 static bool content_make(const char *folder, const char *path, const uint8_t *data, size_t len,
 			 struct fm_error *err)
 {
 	FM_TEXT_DONE struct fm_text name = { 0 };
 	FM_CLOSE int fd = -1;
 
-	fm_text_addf(&name, "%s/.new-XXXXXX", folder);
+	content_sweep(folder);
+	fm_text_addf(&name, "%s/" CONTENT_NEW "XXXXXX", folder);
 	fd = mkostemp(name.data, O_CLOEXEC);
 	if (fd < 0)
 		return content_fail(errno, "a backup cannot be written", folder, err);

@@ -141,6 +141,33 @@ static void test_damage_is_found(void **state)
 	fm_store_close(store);
 }
 
+/* What a killed program left half written goes away in time; what is being written does not. */
+static void test_leftovers(void **state)
+{
+	const struct scratch *scratch = *state;
+	const struct timespec old[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+	struct fm_backup backup;
+	struct fm_record record;
+	struct fm_store *store;
+	struct fm_error err;
+	char path[200], left[220], other[220];
+
+	assert_success(fm_store_open(scratch->path, true, &store, &err));
+	backup = backup_begin(store, &record, "u1");
+	backup_path(scratch, &backup, path);
+	assert_int_equal(unlink(path), 0);
+	*strrchr(path, '/') = '\0';
+	snprintf(left, sizeof(left), "%s/.new-aaaaaa", path);
+	snprintf(other, sizeof(other), "%s/.new-bbbbbb", path);
+	scratch_write(left, "x", 1);
+	scratch_write(other, "x", 1);
+	assert_int_equal(utimensat(AT_FDCWD, left, old, 0), 0);
+	assert_success(fm_store_backup_add(store, &backup, CONTENT, &err));
+	assert_int_equal(access(left, F_OK), -1);
+	assert_int_equal(access(other, F_OK), 0);
+	fm_store_close(store);
+}
+
 /* A record that is closed takes no backup any more. */
 static void test_ended_job(void **state)
 {
@@ -430,12 +457,19 @@ static void test_no_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BACKUP_TEST(test_comes_back),      BACKUP_TEST(test_filters),
-		BACKUP_TEST(test_damage_is_found), BACKUP_TEST(test_ended_job),
-		BACKUP_TEST(test_before),          BACKUP_TEST(test_left_in_doubt),
-		BACKUP_TEST(test_schema_1),        BACKUP_TEST(test_schema_1_for_reading),
-		BACKUP_TEST(test_many_writers),    BACKUP_TEST(test_full_disk),
-		BACKUP_TEST(test_no_room),         BACKUP_TEST(test_no_folder),
+		BACKUP_TEST(test_comes_back),
+		BACKUP_TEST(test_filters),
+		BACKUP_TEST(test_damage_is_found),
+		BACKUP_TEST(test_leftovers),
+		BACKUP_TEST(test_ended_job),
+		BACKUP_TEST(test_before),
+		BACKUP_TEST(test_left_in_doubt),
+		BACKUP_TEST(test_schema_1),
+		BACKUP_TEST(test_schema_1_for_reading),
+		BACKUP_TEST(test_many_writers),
+		BACKUP_TEST(test_full_disk),
+		BACKUP_TEST(test_no_room),
+		BACKUP_TEST(test_no_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
