@@ -98,36 +98,6 @@ bool fm_job_keep_room(struct fm_job *job, struct fm_error *err)
 	return fm_store_backup_room(job->request.store, keep_total(job), err);
 }
 
-/* The unit, or its boot loader, does not let this region be read. */
-static bool keep_refuses(enum fm_code code)
-{
-	return code == FM_NACK || code == FM_UNSUPPORTED || code == FM_READ_PROTECTED;
-}
-
-/* *ret_data NULL where the unit refuses. */
-static bool keep_read(struct fm_job *job, const struct fm_part *part, struct fm_reading *reading,
-		      uint8_t **ret_data, uint64_t *ret_len, struct fm_error *err)
-{
-	struct fm_range range = part->region->range;
-	FM_FREE uint8_t *data = malloc(range.len);
-
-	*ret_data = NULL;
-	if (!data)
-		return fm_fail(err, FM_NO_MEMORY, "no memory for a backup");
-	job->session.read_ended = false;
-	if (!fm_job_read_range(job, &range, reading, data, err)) {
-		if (!keep_refuses(err->code) || job->request.backup == FM_BACKUP_REQUIRED)
-			return false;
-		fm_job_note(job, "'%s' is not backed up: %s", part->region->name, err->text);
-		fm_error_clear(err);
-		return true;
-	}
-	*ret_len = range.len;
-	*ret_data = data;
-	data = NULL;
-	return true;
-}
-
 static bool keep_read_all(struct fm_job *job, struct fm_error *err)
 {
 	struct fm_reading reading = { 0, keep_total(job) };
@@ -136,7 +106,7 @@ static bool keep_read_all(struct fm_job *job, struct fm_error *err)
 	for (size_t i = 0; i < job->part_count; i++) {
 		struct fm_part part = job->parts[i];
 
-		if (!keep_read(job, &part, &reading, &part.data, &part.len, err))
+		if (!fm_job_read_part(job, &part, &reading, &part.data, &part.len, err))
 			return false;
 		if (part.data && part.len)
 			job->parts[kept++] = part;
@@ -322,7 +292,7 @@ bool fm_job_keep_check(struct fm_job *job, struct fm_error *err)
 
 		if (!part->kept)
 			continue;
-		if (!keep_read(job, part, &reading, &now, &len, err))
+		if (!fm_job_read_part(job, part, &reading, &now, &len, err))
 			return false;
 		part->lost = !now || len != part->len || memcmp(now, part->data, len) != 0;
 		if (part->lost)

@@ -168,6 +168,11 @@ struct fm_reading {
 bool fm_job_read_range(struct fm_job *job, struct fm_range *range, struct fm_reading *reading,
 		       uint8_t *ret_data, struct fm_error *err) FM_MUST_CHECK;
 
+/* All of a region; of firmware so much as there is. *ret_data (malloc'd) is NULL where the unit
+ * refuses to be read. */
+bool fm_job_read_part(struct fm_job *job, const struct fm_part *part, struct fm_reading *reading,
+		      uint8_t **ret_data, uint64_t *ret_len, struct fm_error *err) FM_MUST_CHECK;
+
 /* keep.c: what must not be lost */
 /* Is there anything to keep or to store? Otherwise the phase is left out. */
 bool fm_job_keep_wanted(struct fm_job *job);

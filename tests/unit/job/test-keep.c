@@ -83,6 +83,18 @@ static void keep_unit(struct keep *keep, int version)
 		memcpy(keep->unit->flash, keep->images[version], IMAGE_LEN);
 }
 
+/* A bare chip comes into its boot loader by hand. */
+static void keep_replug(struct keep *keep)
+{
+	size_t len = keep->unit->flash_len;
+	FM_FREE uint8_t *flash = malloc(len);
+
+	assert_non_null(flash);
+	memcpy(flash, keep->unit->flash, len);
+	keep_unit(keep, 0);
+	memcpy(keep->unit->flash, flash, len);
+}
+
 static void keep_images(struct keep *keep)
 {
 	static const uint8_t vectors[] = { 0x00, 0x50, 0x00, 0x20, 0x01, 0x01, 0x00, 0x08 };
@@ -192,8 +204,8 @@ static void keep_run(struct keep *keep, enum fm_verb verb, int version)
 static void keep_passed(const struct keep *keep)
 {
 	if (keep->end.outcome != FM_OUTCOME_PASS)
-		fail_msg("%s E%d %s (%s)", fm_outcome_name(keep->end.outcome),
-			 fm_error_info(keep->end.code)->number,
+		fail_msg("%s: %s E%d %s (%s)", fm_verb_name(keep->request.verb),
+			 fm_outcome_name(keep->end.outcome), fm_error_info(keep->end.code)->number,
 			 fm_unit_state_name(keep->end.unit_state), keep->end.error.text);
 }
 
@@ -333,6 +345,41 @@ static void test_backup_alone(void **state)
 	keep_passed(keep);
 	assert_int_equal(keep_backups(keep, NULL), 2);
 	assert_true(keep_runs(keep, 1));
+}
+
+static uint64_t keep_backup_len(const struct keep *keep)
+{
+	struct fm_backup_filter filter = { .job = keep->end.record, .kind = "firmware" };
+	FM_FREE struct fm_backup *list = NULL;
+	size_t count;
+
+	assert_success(fm_store_backups(keep->store, &filter, &list, &count, &err));
+	assert_int_equal(count, 1);
+	return list[0].len;
+}
+
+/* Half a megabyte, of which firmware is the first part: the rest is neither read nor touched. */
+static void test_large_memory(void **state)
+{
+	enum { FAR = 400 << 10 };
+	struct keep *keep = *state;
+
+	fm_text_copy(keep->request.model, sizeof(keep->request.model), "stm32f10x-hd");
+	keep->options.pid = 0x414;
+	keep_unit(keep, 1);
+	memset(keep->unit->flash + FAR, 0x5a, 100);
+	keep_run(keep, FM_VERB_FLASH, 2);
+	keep_passed(keep);
+	assert_int_equal(keep_backup_len(keep), 128 << 10);
+	keep_replug(keep);
+	keep_run(keep, FM_VERB_ROLLBACK, 0);
+	keep_passed(keep);
+	assert_true(keep_runs(keep, 1) && keep_has_settings(keep));
+	assert_int_equal(keep->unit->flash[FAR], 0x5a);
+	keep_replug(keep);
+	keep_run(keep, FM_VERB_BACKUP, 0);
+	keep_passed(keep);
+	assert_int_equal(keep_backup_len(keep), 512 << 10);
 }
 
 /* What was measured for a unit is kept like settings, under a name of its own. */
@@ -635,6 +682,7 @@ int main(void)
 		KEEP_TEST(test_without_backup),
 		KEEP_TEST(test_backup_alone),
 		KEEP_TEST(test_calibration),
+		KEEP_TEST(test_large_memory),
 		KEEP_TEST(test_blank_unit),
 		KEEP_TEST(test_damaged_backup),
 		KEEP_TEST(test_of_another_unit),
