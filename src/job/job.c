@@ -349,6 +349,11 @@ const char *fm_job_plan_text(const struct fm_job *job)
 	return job->has_plan ? job->plan.text.data : "";
 }
 
+const struct fm_plan *fm_job_plan(const struct fm_job *job)
+{
+	return job->has_plan ? &job->plan : NULL;
+}
+
 const struct fm_usb_device *fm_job_at(const struct fm_job *job)
 {
 	return &job->at;

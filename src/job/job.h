@@ -10,6 +10,7 @@
 #include "catalog/catalog.h"
 #include "image/image.h"
 #include "job/event.h"
+#include "job/plan.h"
 #include "job/ways.h"
 #include "link/link.h"
 #include "store/store.h"
@@ -84,6 +85,8 @@ void fm_job_stop(struct fm_job *job);
 
 /* After the end: the plan as text, "" when none was made. Lives as long as the job. */
 const char *fm_job_plan_text(const struct fm_job *job);
+/* After the end: the plan, NULL when none was made. Lives as long as the job. */
+const struct fm_plan *fm_job_plan(const struct fm_job *job);
 /* After the end: how the unit was last seen on USB, path "" where it never was; with address 0
  * where the job itself has let it go. Lives as long as the job. */
 const struct fm_usb_device *fm_job_at(const struct fm_job *job);

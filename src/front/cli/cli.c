@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 const struct fm_cli_command fm_cli_commands[] = {
 	{ "list", "", "units attached (nothing is opened)", "", 0, fm_cli_list },
@@ -103,11 +104,12 @@ static bool cli_run(struct fm_cli *cli, int argc, char **argv, struct fm_error *
 		fm_cli_help(stdout, command);
 		return true;
 	}
-	if (!command) {
+	if (!command && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {
 		fm_cli_usage(stderr);
 		return fm_fail(err, FM_USAGE, "no command");
 	}
-	return fm_cli_read_config(cli, err) && cli_start_log(cli, err) && command->run(cli, err);
+	return fm_cli_read_config(cli, err) && cli_start_log(cli, err) &&
+	       (command ? command->run(cli, err) : fm_cli_screen(cli, err));
 }
 
 /* What was printed must have arrived: a full disk behind stdout is an error too. */

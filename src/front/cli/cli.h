@@ -23,6 +23,7 @@ enum fm_cli_progress {
 	FM_PROGRESS_JSON,
 	FM_PROGRESS_NONE
 };
+enum fm_cli_ui { FM_UI_AUTO, FM_UI_TUI, FM_UI_PLAIN };
 enum fm_cli_color { FM_COLOR_AUTO, FM_COLOR_ALWAYS, FM_COLOR_NEVER };
 
 struct fm_cli_options {
@@ -31,13 +32,14 @@ struct fm_cli_options {
 	const char *operator_name, *station, *ticket, *log_file, *config;
 	const char *result, *unit, *limit; /* of history list */
 	bool dry_run, yes, no_input, json, quiet, verbose, replace, error_on_noop, allow_config,
-		help, version;
+		ascii, help, version;
 	int64_t wait_ms; /* -1 = not asked for, INT64_MAX = for ever */
 	int64_t timeout_ms;
 	unsigned baud;
 	enum fm_verify_how verify;
 	enum fm_cli_progress progress;
 	enum fm_cli_color color;
+	enum fm_cli_ui ui;
 };
 
 struct fm_text;
@@ -81,6 +83,7 @@ void fm_cli_help(FILE *file, const struct fm_cli_command *command);
 /* paths.c: where things are (XDG). Each in a buffer of the caller's. */
 void fm_cli_state_path(char *ret, size_t size, const char *name);
 void fm_cli_config_path(char *ret, size_t size, const char *name);
+void fm_cli_data_path(char *ret, size_t size, const char *name);
 bool fm_cli_catalog(struct fm_cli *cli, struct fm_error *err) FM_MUST_CHECK;
 /* create: make the database where there is none; otherwise cli->store stays NULL then. Tells of
  * units left in doubt. */
@@ -127,6 +130,11 @@ struct fm_cli_outcome {
 bool fm_cli_run_job(struct fm_cli *cli, struct fm_job_request *request, struct fm_cli_outcome *ret,
 		    struct fm_error *err) FM_MUST_CHECK;
 void fm_cli_outcome_done(struct fm_cli_outcome *outcome);
+
+/* screen.c: without a command: the terminal UI, or questions one after the other. */
+bool fm_cli_screen(struct fm_cli *cli, struct fm_error *err) FM_MUST_CHECK;
+/* plain.c */
+bool fm_cli_plain(struct fm_cli *cli, struct fm_error *err) FM_MUST_CHECK;
 
 /* select.c: the unit that is meant, waiting for it where asked. Fills port and model of the
  * request. */

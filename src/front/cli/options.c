@@ -62,6 +62,7 @@ OPTION_FLAG(quiet)
 OPTION_FLAG(verbose)
 OPTION_FLAG(replace)
 OPTION_FLAG(error_on_noop)
+OPTION_FLAG(ascii)
 OPTION_FLAG(help)
 OPTION_FLAG(version)
 
@@ -160,6 +161,17 @@ static bool set_color(struct fm_cli_options *options, const char *value, struct 
 	return true;
 }
 
+static bool set_ui(struct fm_cli_options *options, const char *value, struct fm_error *err)
+{
+	static const char *const choices[] = { "auto", "tui", "plain", NULL };
+	int choice;
+
+	if (!option_choice("ui", value, choices, &choice, err))
+		return false;
+	options->ui = (enum fm_cli_ui)choice;
+	return true;
+}
+
 static bool set_allow(struct fm_cli_options *options, const char *value, struct fm_error *err)
 {
 	static const char *const choices[] = { "config", NULL };
@@ -214,6 +226,9 @@ static const struct option_entry option_table[] = {
 	{ "json", 0, NULL, "one JSON object a line on stdout", true, false, set_json },
 	{ "progress", 0, "HOW", "auto, tty, lines, json or none", true, true, set_progress },
 	{ "color", 0, "WHEN", "auto, always or never", true, true, set_color },
+	{ "ui", 0, "HOW", "without a command: auto, tui (screens) or plain (questions)", true, true,
+	  set_ui },
+	{ "ascii", 0, NULL, "no characters beyond ASCII on screens", true, false, set_ascii },
 	{ "no-input", 0, NULL, "never ask, fail instead", true, false, set_no_input },
 	{ "operator", 0, "NAME", "kept in the record", true, true, set_operator_name },
 	{ "station", 0, "NAME", "kept in the record", true, true, set_station },
@@ -398,7 +413,9 @@ static void option_print(FILE *file, const struct option_entry *entry)
 
 void fm_cli_usage(FILE *file)
 {
-	fputs("usage: flashmend COMMAND [OPTIONS]\n\n", file);
+	fputs("usage: flashmend COMMAND [OPTIONS]\n"
+	      "       flashmend [OPTIONS]          on a terminal: screens\n\n",
+	      file);
 	for (const struct fm_cli_command *command = fm_cli_commands; command->name; command++)
 		fprintf(file, "  %-15s %-11s %s\n", command->name, command->arguments,
 			command->help);
@@ -457,6 +474,8 @@ static void config_merge(struct fm_cli_options *options, const struct fm_cli_opt
 		options->progress = from->progress;
 	if (options->color == FM_COLOR_AUTO)
 		options->color = from->color;
+	if (options->ui == FM_UI_AUTO)
+		options->ui = from->ui;
 }
 
 bool fm_cli_read_config(struct fm_cli *cli, struct fm_error *err)

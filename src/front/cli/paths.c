@@ -43,6 +43,11 @@ void fm_cli_config_path(char *ret, size_t size, const char *name)
 	path_xdg(ret, size, "XDG_CONFIG_HOME", ".config", name);
 }
 
+void fm_cli_data_path(char *ret, size_t size, const char *name)
+{
+	path_xdg(ret, size, "XDG_DATA_HOME", ".local/share", name);
+}
+
 /*
  * The installed definitions; where there are none those of a copied tree, or of the source tree
  * that the program was built in.
@@ -89,7 +94,7 @@ bool fm_cli_catalog(struct fm_cli *cli, struct fm_error *err)
 	if (cli->catalog)
 		return true;
 	path_devices(installed, sizeof(installed));
-	path_xdg(user, sizeof(user), "XDG_DATA_HOME", ".local/share", "devices");
+	fm_cli_data_path(user, sizeof(user), "devices");
 	snprintf(schema, sizeof(schema), "%s/device.rng", dirs[0]);
 	if (!fm_catalog_open(&options, &cli->catalog, err))
 		return false;

@@ -1,0 +1,20 @@
+/* Apart from terminal.c, because <term.h> takes words like `columns` for itself. */
+#include "front/tui/tui.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <curses.h>
+#include <term.h>
+
+bool fm_tui_possible(void)
+{
+	const char *term = getenv("TERM");
+	int result;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !term || !*term ||
+	    setupterm(term, STDOUT_FILENO, &result) != OK)
+		return false;
+	/* newterm() takes TERM=dumb, and prints garbage on it. */
+	return tigetstr("cup") && tigetstr("cup") != (char *)-1;
+}
