@@ -206,8 +206,8 @@ static void action_ask_last_four(struct fm_ui *ui, enum fm_ui_question question,
 	size_t len = strlen(serial);
 
 	if (len >= 4)
-		fm_ui_ask(ui, question, serial + len - 4, "%s Last four characters of %s:", why,
-			  serial);
+		fm_ui_ask(ui, question, serial + len - 4,
+			  "%s Type the last four characters of the unit's number:", why);
 	else
 		fm_ui_ask(ui, question, word, "%s Type %s to start:", why, word);
 }
@@ -227,7 +227,7 @@ static void action_plan_erase(struct fm_ui *ui)
 
 static void action_erase(struct fm_ui *ui)
 {
-	action_ask_last_four(ui, FM_QUESTION_ERASE, "ERASE", "This erases the application.");
+	action_ask_last_four(ui, FM_QUESTION_ERASE, "ERASE", "This erases.");
 }
 
 static void action_choose(struct fm_ui *ui)
@@ -270,6 +270,13 @@ static void action_start(struct fm_ui *ui)
 
 static void action_stop(struct fm_ui *ui)
 {
+	const struct fm_ui_job *job = fm_ui_job(ui, ui->job);
+
+	if (fm_ui_job_writes(job)) {
+		fm_ui_ask(ui, FM_QUESTION_STOP, "STOP",
+			  "The unit stays incomplete. Type STOP to stop all the same:");
+		return;
+	}
 	ui->request = (struct fm_ui_request){ .wish = FM_WISH_STOP, .job = ui->job };
 }
 
@@ -322,7 +329,7 @@ static void action_job_log(struct fm_ui *ui)
 
 	action_log(ui);
 	if (job)
-		fm_text_copy(ui->filter, sizeof(ui->filter), job->port);
+		fm_text_copy(ui->filter, sizeof(ui->filter), fm_ui_port(job->port));
 }
 
 static void action_next_view(struct fm_ui *ui)

@@ -38,7 +38,7 @@ static void details_system(struct details_pen *pen, const struct fm_ui_unit *uni
 		details_line(pen, "name", seen->models[0]->name, seen->models[0]->vendor);
 	details_line(pen, "port", seen->path, "");
 	details_line(pen, "at", seen->by_path, "");
-	details_line(pen, "says", seen->description, "USB");
+	details_line(pen, "says", seen->description, seen->vid >= 0 ? "USB" : "");
 	if (seen->vid >= 0) {
 		snprintf(text, sizeof(text), "%04x:%04x", (unsigned)seen->vid, (unsigned)seen->pid);
 		details_line(pen, "USB id", text, "");

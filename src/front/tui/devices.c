@@ -1,4 +1,5 @@
 /* Devices: every unit that is attached, or has just left. */
+#include "base/text.h"
 #include "front/tui/view.h"
 
 #include <stdio.h>
@@ -76,10 +77,9 @@ static void devices_result(const struct fm_ui *ui, const struct fm_ui_unit *unit
 static void devices_row(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 			struct fm_canvas *canvas, int row, int width)
 {
-	const char *state = fm_ui_unit_state(ui, unit), *serial = fm_ui_unit_serial(unit);
-	const char *model = fm_ui_unit_model(unit), *path = unit->seen.path;
+	const char *state = fm_ui_unit_state(ui, unit), *model = fm_ui_unit_model(unit);
 	int wide = width >= FM_VERY_WIDE ? 26 : 0;
-	char seen[16], result[80];
+	char seen[16], result[80], serial[80];
 
 	devices_result(ui, unit, result, sizeof(result));
 	fm_view_span((ui->now_ns - unit->since_ns) / 1000000000, seen);
@@ -87,13 +87,13 @@ static void devices_row(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 	fm_canvas_text(canvas, row, 9, 16, FM_STYLE_PLAIN, *model ? model : unit->row.model);
 	fm_canvas_text(canvas, row, 26, 4, FM_STYLE_PLAIN, *unit->row.mode ? unit->row.mode : "-");
 	fm_canvas_text(canvas, row, 31, 13, FM_STYLE_PLAIN, result);
-	fm_canvas_text(canvas, row, 45, 13 + wide, FM_STYLE_PLAIN,
-		       *serial ? serial : "(no serial)");
-	if (!wide && strncmp(path, "/dev/", 5) == 0)
-		path += 5;
-	else if (!wide && strlen(path) > 13 && strrchr(path, '/'))
-		path = strrchr(path, '/') + 1;
-	fm_canvas_text(canvas, row, 59 + wide, 13 + wide, FM_STYLE_PLAIN, path);
+	if (*fm_ui_unit_serial(unit))
+		fm_ui_unit_label(unit, 13 + wide, serial, sizeof(serial));
+	else
+		fm_text_copy(serial, sizeof(serial), "(no serial)");
+	fm_canvas_text(canvas, row, 45, 13 + wide, FM_STYLE_PLAIN, serial);
+	fm_canvas_text(canvas, row, 59 + wide, 13 + wide, FM_STYLE_PLAIN,
+		       wide ? unit->seen.path : fm_ui_port(unit->seen.path));
 	fm_canvas_format(canvas, row, 73 + 2 * wide, 6, FM_STYLE_DIM, "%s%s", unit->left ? "-" : "",
 			 seen);
 }

@@ -46,6 +46,7 @@ static void frame_crumbs(const struct fm_ui *ui, struct fm_canvas *canvas, int c
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
 	enum fm_ui_view top = fm_ui_top(ui);
 	bool on_way = false;
+	char label[80] = "(gone)";
 
 	for (size_t i = 0; i < FM_COUNT(frame_way); i++)
 		on_way = on_way || frame_way[i] == top;
@@ -53,8 +54,9 @@ static void frame_crumbs(const struct fm_ui *ui, struct fm_canvas *canvas, int c
 		fm_canvas_text(canvas, 0, column, 40, FM_STYLE_TITLE, "Help");
 		return;
 	}
-	column = fm_canvas_text(canvas, 0, column, 25, FM_STYLE_TITLE,
-				unit ? fm_ui_unit_name(unit) : "(gone)");
+	if (unit)
+		fm_ui_unit_label(unit, 16, label, sizeof(label));
+	column = fm_canvas_text(canvas, 0, column, 16, FM_STYLE_TITLE, label);
 	column = fm_canvas_text(canvas, 0, column, 3, FM_STYLE_TITLE, " > ");
 	if (!on_way) {
 		fm_canvas_text(canvas, 0, column, 30, FM_STYLE_TITLE, fm_views[top]->name);
@@ -66,7 +68,7 @@ static void frame_crumbs(const struct fm_ui *ui, struct fm_canvas *canvas, int c
 
 static void frame_title(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
-	int column, right = canvas->columns - 1 - (int)strlen(ui->clock);
+	int column, right = canvas->columns - 6;
 
 	fm_canvas_style(canvas, 0, 0, canvas->columns, FM_STYLE_TITLE);
 	column = fm_canvas_format(canvas, 0, 0, 20, FM_STYLE_TITLE, " flashmend  ");
@@ -79,7 +81,7 @@ static void frame_title(const struct fm_ui *ui, struct fm_canvas *canvas)
 		fm_canvas_format(canvas, 0, right - 1 - (int)strlen(ui->host_name),
 				 (int)strlen(ui->host_name), FM_STYLE_TITLE, "%s", ui->host_name);
 	}
-	fm_canvas_text(canvas, 0, right, canvas->columns - right, FM_STYLE_TITLE, ui->clock);
+	fm_canvas_format(canvas, 0, right, 5, FM_STYLE_TITLE, "%.5s", ui->clock);
 }
 
 static void frame_message(const struct fm_ui *ui, struct fm_canvas *canvas)

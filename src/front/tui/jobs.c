@@ -165,7 +165,8 @@ static void jobs_phase_begin(struct fm_ui *ui, struct fm_ui_job *job, const stru
 	fm_ui_map_begin(&job->map, event->phase, again);
 	if (again)
 		job->retries++;
-	fm_ui_log(ui, FM_STYLE_DIM, job->number, "%s: %s", job->port, fm_phase_name(event->phase));
+	fm_ui_log(ui, FM_STYLE_DIM, job->number, "%s: %s", fm_ui_port(job->port),
+		  fm_phase_name(event->phase));
 }
 
 static void jobs_phase_end(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_event *event)
@@ -176,7 +177,7 @@ static void jobs_phase_end(struct fm_ui *ui, struct fm_ui_job *job, const struct
 	job->phases[event->phase].spent_ns = event->mono_ns - job->phases[event->phase].begin_ns;
 	fm_ui_map_end(&job->map, event->phase, good);
 	if (!good)
-		fm_ui_log(ui, FM_STYLE_BAD, job->number, "%s: %s failed: %s", job->port,
+		fm_ui_log(ui, FM_STYLE_BAD, job->number, "%s: %s failed: %s", fm_ui_port(job->port),
 			  fm_phase_name(event->phase), event->u.error.text);
 }
 
@@ -207,14 +208,14 @@ static void jobs_end(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_ev
 				"asked the application");
 	jobs_told(job, unit);
 	if (good)
-		fm_ui_log(ui, style, job->number, "%s: %s %s", job->port, fm_verb_name(job->verb),
-			  fm_outcome_name(end->outcome));
+		fm_ui_log(ui, style, job->number, "%s: %s %s", fm_ui_port(job->port),
+			  fm_verb_name(job->verb), fm_outcome_name(end->outcome));
 	else
-		fm_ui_log(ui, style, job->number, "%s: %s %s E%d %s", job->port,
+		fm_ui_log(ui, style, job->number, "%s: %s %s E%d %s", fm_ui_port(job->port),
 			  fm_verb_name(job->verb), fm_outcome_name(end->outcome),
 			  fm_error_info(end->code)->number, end->error.text);
-	fm_ui_say(ui, style, !good, "%s %s: %s %s", ui->clock, job->port, fm_verb_name(job->verb),
-		  good ? fm_outcome_name(end->outcome) : end->error.text);
+	fm_ui_say(ui, style, !good, "%s %s: %s %s", ui->clock, fm_ui_port(job->port),
+		  fm_verb_name(job->verb), good ? fm_outcome_name(end->outcome) : end->error.text);
 	if (fm_ui_top(ui) == FM_VIEW_PROGRESS && ui->job == job->number)
 		fm_ui_turn(ui, FM_VIEW_RESULT);
 }
@@ -235,8 +236,8 @@ static void jobs_rule(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_r
 		job->rules[job->rule_count++] = *rule;
 	if (rule->verdict != FM_FITS)
 		fm_ui_log(ui, rule->verdict == FM_WARN ? FM_STYLE_WARN : FM_STYLE_BAD, job->number,
-			  "%s: %s %s: %s", job->port, fm_verdict_name(rule->verdict), rule->rule,
-			  rule->unit_says);
+			  "%s: %s %s: %s", fm_ui_port(job->port), fm_verdict_name(rule->verdict),
+			  rule->rule, rule->unit_says);
 }
 
 void fm_ui_job_event(struct fm_ui *ui, const struct fm_event *event)
@@ -268,11 +269,13 @@ void fm_ui_job_event(struct fm_ui *ui, const struct fm_event *event)
 		break;
 	case FM_EVENT_ASK:
 		fm_text_copy(job->ask, sizeof(job->ask), event->u.text);
-		fm_ui_log(ui, FM_STYLE_WARN, job->number, "%s: DO THIS: %s", job->port, job->ask);
+		fm_ui_log(ui, FM_STYLE_WARN, job->number, "%s: DO THIS: %s", fm_ui_port(job->port),
+			  job->ask);
 		break;
 	case FM_EVENT_NOTE:
 		fm_text_copy(job->note, sizeof(job->note), event->u.text);
-		fm_ui_log(ui, FM_STYLE_PLAIN, job->number, "%s: %s", job->port, job->note);
+		fm_ui_log(ui, FM_STYLE_PLAIN, job->number, "%s: %s", fm_ui_port(job->port),
+			  job->note);
 		break;
 	case FM_EVENT_PLAN:
 		memcpy(job->plan_sha256, event->u.plan.sha256, sizeof(job->plan_sha256));
@@ -357,8 +360,8 @@ const char *fm_ui_job_if_cut(const struct fm_ui_job *job)
 	if (job->phases[FM_PHASE_VERIFY].step == FM_UI_DONE)
 		return "the unit holds the new firmware, read back right";
 	if (job->phases[FM_PHASE_VERIFY].step == FM_UI_NOW)
-		return "all is written, not all is proved: verify it, or flash it again";
+		return "written, not all proved: compare it, or flash it again";
 	if (fm_ui_job_writes(job))
-		return "the application is incomplete; the boot loader stays: flash it again";
+		return "incomplete; the boot loader stays: flash it again";
 	return "the unit stays as it was";
 }

@@ -32,8 +32,7 @@ static int preflight_unit(const struct fm_ui_unit *unit, const struct fm_ui_job 
 	if (check->running)
 		return fm_view_check(canvas, row, canvas->columns, FM_WARN, "Unit",
 				     "is being asked ...");
-	snprintf(text, sizeof(text), "%s on %s, the one that was chosen", fm_ui_unit_name(unit),
-		 check->port);
+	snprintf(text, sizeof(text), "%s, the one that was chosen", fm_ui_unit_name(unit));
 	return fm_view_check(canvas, row, canvas->columns, FM_FITS, "Unit", text);
 }
 
@@ -148,7 +147,7 @@ static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_STRONG,
 			 "%s  ->  %s on %s",
 			 preflight_erases(ui) ? "ERASE" : preflight_name(ui->path),
-			 fm_ui_unit_name(unit), unit->seen.path);
+			 fm_ui_unit_name(unit), fm_ui_port(unit->seen.path));
 	row += preflight_unit(unit, check, canvas, row);
 	row += preflight_host(ui, canvas, row);
 	row += preflight_fit(check, canvas, row);

@@ -23,8 +23,21 @@ static void progress_banner(const struct fm_ui_job *job, struct fm_canvas *canva
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2,
 			 writes ? FM_STYLE_BAD : FM_STYLE_STRONG, "%s%s %s on %s  %s",
 			 writes ? "##  DO NOT UNPLUG  ##  " : "", fm_verb_name(job->verb),
-			 *job->serial ? job->serial : job->model, job->port,
+			 *job->serial ? job->serial : job->model, fm_ui_port(job->port),
 			 slash ? slash + 1 : job->path);
+}
+
+/* It was passed over: a later one has begun. */
+static bool progress_skipped(const struct fm_ui_job *job, enum fm_phase phase)
+{
+	bool behind = false;
+
+	for (size_t i = 0; i < FM_COUNT(progress_order); i++) {
+		if (behind && job->phases[progress_order[i]].step != FM_UI_TODO)
+			return job->phases[phase].step == FM_UI_TODO;
+		behind = behind || progress_order[i] == phase;
+	}
+	return false;
 }
 
 static void progress_phase(const struct fm_ui_job *job, enum fm_phase phase, int number,
@@ -45,6 +58,8 @@ static void progress_phase(const struct fm_ui_job *job, enum fm_phase phase, int
 			 job->progress.done * 100 / job->progress.total);
 	else if (step == FM_UI_NOW)
 		snprintf(text, sizeof(text), "now");
+	else if (progress_skipped(job, phase))
+		snprintf(text, sizeof(text), "not needed");
 	fm_canvas_format(canvas, row, column, 12, FM_STYLE_PLAIN, "%d %s", number,
 			 fm_phase_name(phase));
 	fm_canvas_format(canvas, row, column + 12, 13, styles[step], "[%10s]", text);

@@ -74,6 +74,9 @@ static void prompt_answer(struct fm_ui *ui, const struct fm_ui_prompt *prompt)
 		if (*prompt->text)
 			fm_ui_wish_job(ui, FM_VERB_BACKUP, prompt->text, 0);
 		break;
+	case FM_QUESTION_STOP:
+		ui->request = (struct fm_ui_request){ .wish = FM_WISH_STOP, .job = ui->job };
+		break;
 	case FM_QUESTION_QUIT:
 		ui->request.wish = FM_WISH_QUIT;
 		break;

@@ -16,6 +16,7 @@
 #define TERMINAL_ESC_MS 25
 #define TERMINAL_SLOW_BAUD 38400
 #define TERMINAL_CTRL_L 12
+#define TERMINAL_OTHER 28 /* a key that means nothing here */
 
 static SCREEN *terminal_screen;
 static bool terminal_colored;
@@ -167,6 +168,53 @@ static int terminal_function(int digit)
 	return FM_KEY_F + (digit == '0' ? 10 : digit - '0');
 }
 
+/* The number of a sequence like "Esc [ 15 ~". */
+static int terminal_numbered(int number)
+{
+	switch (number) {
+	case 1:
+	case 7:
+		return FM_KEY_HOME;
+	case 4:
+	case 8:
+		return FM_KEY_END;
+	case 5:
+		return FM_KEY_PAGE_UP;
+	case 6:
+		return FM_KEY_PAGE_DOWN;
+	default: /* 11 to 15 are F1 to F5, 17 to 21 F6 to F10 */
+		if (number >= 11 && number <= 15)
+			return FM_KEY_F + number - 10;
+		return number >= 17 && number <= 21 ? FM_KEY_F + number - 11 : TERMINAL_OTHER;
+	}
+}
+
+/* A sequence that TERM does not describe (ECMA-48: Esc [ or Esc O, up to a letter or ~) is one key,
+ * never letters by themselves: the 4 of an End key must not choose a view. */
+static int terminal_sequence(void)
+{
+	int number = 0, next;
+
+	while ((next = getch()) != ERR && (next < 0x40 || next > 0x7e)) {
+		if (next >= '0' && next <= '9' && number < 100)
+			number = number * 10 + next - '0';
+	}
+	switch (next) {
+	case 'A':
+		return FM_KEY_UP;
+	case 'B':
+		return FM_KEY_DOWN;
+	case 'H':
+		return FM_KEY_HOME;
+	case 'F':
+		return FM_KEY_END;
+	case '~':
+		return terminal_numbered(number);
+	default:
+		return next >= 'P' && next <= 'S' ? FM_KEY_F + next - 'P' + 1 : TERMINAL_OTHER;
+	}
+}
+
 /* Esc and a digit that come at once are a function key: some terminals eat F10, some keyboards have
  * none. */
 static int terminal_escape(void)
@@ -175,6 +223,8 @@ static int terminal_escape(void)
 
 	if (next >= '0' && next <= '9')
 		return terminal_function(next);
+	if (next == '[' || next == 'O')
+		return terminal_sequence();
 	if (next != ERR)
 		ungetch(next);
 	return FM_KEY_ESC;
@@ -212,6 +262,6 @@ int fm_terminal_key(void)
 	default:
 		if (key >= KEY_F(1) && key <= KEY_F(12))
 			return FM_KEY_F + key - KEY_F0;
-		return key < KEY_MIN ? key : FM_KEY_ESC + 1; /* a key that means nothing here */
+		return key < KEY_MIN ? key : TERMINAL_OTHER;
 	}
 }

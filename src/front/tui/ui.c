@@ -75,6 +75,7 @@ void fm_ui_ask(struct fm_ui *ui, enum fm_ui_question question, const char *wante
 	va_list args;
 
 	ui->prompt = (struct fm_ui_prompt){ .question = question };
+	*ui->message = '\0';
 	fm_text_copy(ui->prompt.wanted, sizeof(ui->prompt.wanted), wanted);
 	va_start(args, format);
 	vsnprintf(ui->prompt.label, sizeof(ui->prompt.label), format, args);

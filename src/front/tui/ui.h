@@ -137,6 +137,7 @@ enum fm_ui_question {
 	FM_QUESTION_FILTER,
 	FM_QUESTION_MODEL,
 	FM_QUESTION_OUTPUT,
+	FM_QUESTION_STOP,
 	FM_QUESTION_QUIT
 };
 
@@ -181,7 +182,7 @@ struct fm_ui {
 	bool message_stays;
 	/* the moment */
 	int64_t now_ns;
-	char clock[12], host_name[32];
+	char clock[12], host_name[32]; /* "14:02:59" */
 	struct fm_ui_request request;
 };
 
@@ -225,6 +226,11 @@ const char *fm_ui_unit_serial(const struct fm_ui_unit *unit);
 const char *fm_ui_unit_version(const struct fm_ui_unit *unit);
 /* Its serial number, or else its port: how a person calls it. */
 const char *fm_ui_unit_name(const struct fm_ui_unit *unit);
+/* The same in at most `width` columns: of a long number the end is shown, which is what a person is
+ * asked for. */
+void fm_ui_unit_label(const struct fm_ui_unit *unit, int width, char *ret, size_t size);
+/* Of a port's path what tells it from others: "ttyUSB0", "pts/3", "usb 1-1.4". */
+const char *fm_ui_port(const char *path);
 /* The word in the first column. */
 const char *fm_ui_unit_state(const struct fm_ui *ui, const struct fm_ui_unit *unit);
 

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,6 +127,7 @@ void fm_ui_unit_event(struct fm_ui *ui, enum fm_track_event event, const struct 
 					     [FM_TRACK_RETURNED] = "returned",
 					     [FM_TRACK_LEFT] = "left" };
 	struct fm_ui_unit *unit = units_at(ui, seen);
+	char label[80], text[400];
 
 	if (event == FM_TRACK_LEFT && !unit)
 		return;
@@ -141,11 +143,11 @@ void fm_ui_unit_event(struct fm_ui *ui, enum fm_track_event event, const struct 
 		unit->left = true;
 		unit->since_ns = ui->now_ns;
 	}
-	fm_ui_log(ui, FM_STYLE_PLAIN, 0, "%c %s %s on %s", event == FM_TRACK_LEFT ? '-' : '+',
-		  fm_ui_unit_name(unit), words[event], seen->path);
-	fm_ui_say(ui, FM_STYLE_PLAIN, false, "%s %c %s %s on %s", ui->clock,
-		  event == FM_TRACK_LEFT ? '-' : '+', fm_ui_unit_name(unit), words[event],
-		  seen->path);
+	fm_ui_unit_label(unit, 26, label, sizeof(label));
+	snprintf(text, sizeof(text), "%c %s %s: %s", event == FM_TRACK_LEFT ? '-' : '+', label,
+		 words[event], seen->path);
+	fm_ui_log(ui, FM_STYLE_PLAIN, 0, "%s", text);
+	fm_ui_say(ui, FM_STYLE_PLAIN, false, "%s %s", ui->clock, text);
 	units_sort(ui);
 }
 
@@ -198,6 +200,26 @@ const char *fm_ui_unit_name(const struct fm_ui_unit *unit)
 	const char *serial = fm_ui_unit_serial(unit);
 
 	return *serial ? serial : unit->seen.path;
+}
+
+const char *fm_ui_port(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (strncmp(path, "/dev/", 5) == 0)
+		return path + 5;
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+void fm_ui_unit_label(const struct fm_ui_unit *unit, int width, char *ret, size_t size)
+{
+	const char *serial = fm_ui_unit_serial(unit);
+	size_t len = strlen(serial);
+
+	if (len > (size_t)width)
+		snprintf(ret, size, "..%s", serial + len - (size_t)(width - 2));
+	else
+		snprintf(ret, size, "%s", len ? serial : fm_ui_port(unit->seen.path));
 }
 
 const char *fm_ui_unit_state(const struct fm_ui *ui, const struct fm_ui_unit *unit)

@@ -214,6 +214,8 @@ void fm_work_start(struct fm_work *work, struct fm_ui *ui, const struct fm_ui_re
 		else
 			fm_ui_go(ui, FM_VIEW_PROGRESS);
 	}
+	fm_ui_say(ui, FM_STYLE_PLAIN, false, "%s %s: %s begins", ui->clock,
+		  fm_ui_port(unit->seen.path), fm_verb_name(request->verb));
 	if (!work_launch(work, ui, request, unit, shown, &err))
 		fm_ui_job_refused(ui, shown, &err);
 }
