@@ -47,12 +47,11 @@ ok "behind a record" recorded 3
 open_screen 80 24
 ok "writing" to_write
 flashmend=$(pid)
-tmux -L "$mux" kill-server
+tmux -L "$mux" kill-session -t fm
 ok "the terminal is gone: it ends" gone "$flashmend"
 ok "behind a record" recorded 4
 
 open_screen 80 24
-ok "suspended where nothing runs" bash -c ':'
 shows '^.READY .*unit' 30 >/dev/null
 press C-z
 ok "it stops" wait_for grep -q '^State:.T' "/proc/$(pid)/status"

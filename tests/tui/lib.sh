@@ -19,8 +19,11 @@ open_screen() {
 		shift
 	done
 	[ $# -eq 0 ] || shift
-	tmux -L "$mux" -f /dev/null kill-session -t fm 2>/dev/null
-	tmux -L "$mux" -f /dev/null new-session -d -s fm -x "$columns" -y "$rows" \
+	# another session keeps the server, which would end behind the last one
+	tmux -L "$mux" -f /dev/null has-session -t keep 2>/dev/null ||
+		tmux -L "$mux" -f /dev/null new-session -d -s keep 'exec sleep 10000'
+	tmux -L "$mux" kill-session -t fm 2>/dev/null
+	tmux -L "$mux" new-session -d -s fm -x "$columns" -y "$rows" \
 		"env -u LC_ALL LANG=C.UTF-8 ${env[*]-} sh -c 'echo \$\$ >$work/pid; exec flashmend $*'; echo \"EXIT=\$?\"; exec sleep 1000"
 }
 pid() { cat "$work/pid"; }

@@ -21,7 +21,6 @@ for how in "TERM=dumb" "TERM=no-such-terminal" "TERM=xterm -- --ui=plain"; do
 	ok "$how: ends with 0" shows '^EXIT=0' 20
 done
 
-tmux -L "$mux" kill-server
 open_screen 100 60 TERM=dumb
 tmux -L "$mux" pipe-pane -t fm "cat >$work/bytes"
 ok "the list" shows '^ *[0-9]+  READY .*unit' 30

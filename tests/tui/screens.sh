@@ -99,7 +99,7 @@ ok "wide and tall" shows '^.READY .*unit' 30
 press End
 ok "the log below" shows '^ [0-9:]+ \+ .*attached' 10
 open_screen 112 30
-ok "details beside the list" shows 'not asked yet' 30
+ok "details beside the list" shows '[│|] port  +/dev/|[│|] The unit itself was not' 30
 open_screen 50 10
 ok "too small: that is said" shows 'too small' 30
 press q

@@ -45,9 +45,7 @@ const struct fm_cell *fm_canvas_at(const struct fm_canvas *canvas, int row, int 
 
 static bool canvas_inside(const struct fm_canvas *canvas, int row, int column)
 {
-	bool last = row == canvas->rows - 1 && column == canvas->columns - 1;
-
-	return row >= 0 && row < canvas->rows && column >= 0 && column < canvas->columns && !last;
+	return row >= 0 && row < canvas->rows && column >= 0 && column < canvas->columns - 1;
 }
 
 static void canvas_put(struct fm_canvas *canvas, int row, int column, uint32_t character,

@@ -1,7 +1,8 @@
 /*
  * A screen in memory: a grid of cells, each a character and a style. Views draw on it and know
- * nothing of terminals, so that a screen can be tested from a state alone. Everything is clipped;
- * the last cell of the last row stays empty, because writing it makes some terminals scroll.
+ * nothing of terminals, so that a screen can be tested from a state alone. Everything is clipped.
+ * The last column stays empty: terminals do not agree on what becomes of the cursor behind it, and
+ * in the last row some scroll.
  */
 #ifndef FM_FRONT_TUI_CANVAS_H
 #define FM_FRONT_TUI_CANVAS_H

@@ -21,7 +21,7 @@ static void details_line(struct details_pen *pen, const char *name, const char *
 	snprintf(text, sizeof(text), *source ? "%s  (%s)" : "%s", value, source);
 	fm_canvas_text(pen->canvas, pen->row, pen->column, 12, FM_STYLE_DIM, name);
 	pen->row += fm_canvas_wrap(pen->canvas, pen->row, pen->column + 13, pen->width - 13,
-				   pen->end - pen->row < 2 ? 1 : 2, FM_STYLE_PLAIN, text);
+				   pen->end - pen->row < 3 ? 1 : 3, FM_STYLE_PLAIN, text);
 }
 
 static void details_system(struct details_pen *pen, const struct fm_ui_unit *unit)

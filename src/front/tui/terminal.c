@@ -135,23 +135,22 @@ static int terminal_run(const struct fm_canvas *canvas, int row, int column)
 	wchar_t text[64];
 	int len = 0;
 
-	while (column + len < canvas->columns && len < 64 &&
+	/* the last column stays empty (canvas.h) */
+	while (column + len < canvas->columns - 1 && len < 64 &&
 	       fm_canvas_at(canvas, row, column + len)->style == style) {
 		text[len] = (wchar_t)fm_canvas_at(canvas, row, column + len)->character;
 		len++;
 	}
-	if (row == canvas->rows - 1 && column + len == canvas->columns)
-		len--; /* the last cell of all stays as it is */
 	terminal_style(style);
 	mvaddnwstr(row, column, text, len);
-	return column + (len > 0 ? len : 1);
+	return column + len;
 }
 
 void fm_terminal_show(const struct fm_canvas *canvas)
 {
 	erase();
 	for (int row = 0; row < canvas->rows; row++) {
-		for (int column = 0; column < canvas->columns;)
+		for (int column = 0; column < canvas->columns - 1;)
 			column = terminal_run(canvas, row, column);
 	}
 	move(canvas->cursor_row, canvas->cursor_column);
