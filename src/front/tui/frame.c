@@ -55,8 +55,8 @@ static void frame_crumbs(const struct fm_ui *ui, struct fm_canvas *canvas, int c
 		return;
 	}
 	if (unit)
-		fm_ui_unit_label(unit, 16, label, sizeof(label));
-	column = fm_canvas_text(canvas, 0, column, 16, FM_STYLE_TITLE, label);
+		fm_ui_unit_label(unit, 14, label, sizeof(label));
+	column = fm_canvas_text(canvas, 0, column, 14, FM_STYLE_TITLE, label);
 	column = fm_canvas_text(canvas, 0, column, 3, FM_STYLE_TITLE, " > ");
 	if (!on_way) {
 		fm_canvas_text(canvas, 0, column, 30, FM_STYLE_TITLE, fm_views[top]->name);

@@ -1,0 +1,54 @@
+#!/bin/bash
+# Random keys and resizes on a bench of simulated units while jobs run: no crash, no hang, nothing written that no capital
+# letter began, a record of every job. FM_KEYS says how many keys, FM_SEED which ones.
+. "${FM_SRC:?}/tests/lib.sh"
+. "${FM_SRC:?}/tests/tui/lib.sh"
+
+keys=${FM_KEYS:-2000} seed=${FM_SEED:-1}
+bytes=4096 one_unit --fast
+start more flashmend-sim stm32 --count 3 --link "$work/more" --pid 0x410 --fast
+for i in 1 2 3; do
+	flashmend ports add "$work/more-$i" stm32f103x8
+done
+cp "$packages/app.hex" "$packages/second.hex"
+
+# Hexadecimal, as tmux send-keys -H takes them: letters and digits, Enter, Esc, Tab, arrows. Without q, Ctrl-C, Ctrl-Z and
+# F10 (Esc and 0), which leave; never long texts into the prompt for a folder.
+some_keys() { # COUNT SEED LETTERS
+	perl -e '
+		my ($count, $seed, $letters) = @ARGV;
+		srand($seed);
+		my @one = (map({ sprintf "%02x", ord } split(//, $letters)), ("0d") x 6, ("1b") x 2, "09",
+			("1b 5b 41") x 4, ("1b 5b 42") x 4, "1b 5b 46", "1b 5b 48", "1b 5b 31 35 7e", "7f", "e2 82 ac", "1b 5b 39 39 7e");
+		print $one[rand @one], ($_ % 20 ? " " : "\n") for 1 .. $count' "$@"
+}
+throw() { # COUNT SEED LETTERS
+	some_keys "$@" >"$work/keys"
+	while read -r line; do
+		tmux -L "$mux" send-keys -t fm -H $line
+		[ $((RANDOM % 4)) -gt 0 ] ||
+			tmux -L "$mux" resize-window -t fm -x $((RANDOM % 160 + 1)) -y $((RANDOM % 60 + 1))
+		sleep 0.05
+	done <"$work/keys"
+	tmux -L "$mux" resize-window -t fm -x 80 -y 24
+}
+# It answers within a second.
+lives() {
+	press Escape Escape Escape 5
+	shows '\[5 Log\]' 10
+}
+
+RANDOM=$seed
+open_screen 80 24
+ok "the list" shows '^.READY .*unit' 30
+throw $((keys / 2)) "$seed" 'abcdefghijklmnoprstuvwxyz123456789/?.'
+ok "small letters: it lives" lives
+ok "and nothing was written" bash -c "! flashmend history list --json 2>/dev/null | grep -E '\"verb\":\"(flash|erase)\"'"
+throw $((keys / 2)) $((seed + 1)) 'abcdefghijklmnoprstuvwxyz123456789/?.FFFFFFEESSABCDGHIJKLMNOPQRTUVWXYZ878e878e'
+ok "all letters: it lives" lives
+kill -TERM "$(pid)"
+ok "it ends when it is told to" shows '^EXIT=(143|[0-9]+)' 200
+ok "not by a crash" bash -c "! tmux -L $mux capture-pane -p -t fm | grep -E 'EXIT=(1|13[0-9]|[2-9][0-9][0-9])\$|Sanitizer'"
+ok "every job has its end in the records" bash -c "flashmend history list --json 2>/dev/null | jq -e -s 'all(.result != \"\")'"
+ok "the chain of records is whole" fm 0 history verify
+done_testing
