@@ -160,6 +160,7 @@ static void action_details(struct fm_ui *ui)
 {
 	ui->unit = ui->selected;
 	fm_ui_go(ui, FM_VIEW_DETAILS);
+	ui->request.wish = FM_WISH_RECORDS;
 }
 
 static void action_picker(struct fm_ui *ui)
@@ -320,6 +321,7 @@ static void action_log(struct fm_ui *ui)
 {
 	fm_ui_go(ui, FM_VIEW_LOG);
 	*ui->filter = '\0';
+	ui->errors_only = false;
 	ui->follow = true;
 }
 
@@ -368,6 +370,11 @@ static void action_filter(struct fm_ui *ui)
 {
 	fm_ui_ask(ui, FM_QUESTION_FILTER, "", "Lines with:");
 	fm_text_copy(ui->prompt.text, sizeof(ui->prompt.text), ui->filter);
+}
+
+static void action_errors(struct fm_ui *ui)
+{
+	ui->errors_only = !ui->errors_only;
 }
 
 static void action_follow(struct fm_ui *ui)

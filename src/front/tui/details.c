@@ -66,6 +66,26 @@ static void details_memory(struct details_pen *pen, const struct fm_ui_unit *uni
 	}
 }
 
+/* The newest records of the unit, or of its port where it has no number. */
+static void details_history(struct details_pen *pen, const struct fm_ui *ui,
+			    const struct fm_ui_unit *unit)
+{
+	const char *serial = fm_ui_unit_serial(unit);
+	char text[160];
+
+	for (size_t i = 0, shown = 0; i < ui->record_count && shown < 3; i++) {
+		const struct fm_record *record = &ui->records[i];
+
+		if (*serial ? strcmp(record->unit, serial) != 0
+			    : strcmp(record->port, unit->seen.path) != 0)
+			continue;
+		snprintf(text, sizeof(text), "%.10s %s %s %s", record->start_utc, record->verb,
+			 *record->outcome ? record->outcome : "runs", record->version_after);
+		details_line(pen, shown ? " " : "history", text, "");
+		shown++;
+	}
+}
+
 void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct fm_canvas *canvas,
 		  int row, int column, int width, int end)
 {
@@ -81,6 +101,7 @@ void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct 
 	if (*unit->loader)
 		details_line(&pen, "answered by", unit->loader, unit->chip);
 	details_memory(&pen, unit);
+	details_history(&pen, ui, unit);
 	if (job)
 		details_line(&pen, "last job", fm_verb_name(job->verb),
 			     job->running ? "runs" : fm_outcome_name(job->end.outcome));

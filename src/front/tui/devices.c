@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEVICES_LIST 80 /* columns of the list, where details stand beside it */
+/* Columns of the list where details stand beside it: usual, and with whole serials and paths. */
+#define DEVICES_LIST 80
+#define DEVICES_LONG 98
 
 static enum fm_style devices_style(const char *state)
 {
@@ -78,7 +80,8 @@ static void devices_row(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 			struct fm_canvas *canvas, int row, int width)
 {
 	const char *state = fm_ui_unit_state(ui, unit), *model = fm_ui_unit_model(unit);
-	int wide = width >= FM_VERY_WIDE ? 26 : 0;
+	int serial_width = width >= DEVICES_LONG ? 24 : 13;
+	int port = 46 + serial_width, port_width = width >= DEVICES_LONG ? 20 : 13;
 	char seen[16], result[80], serial[80];
 
 	devices_result(ui, unit, result, sizeof(result));
@@ -88,14 +91,14 @@ static void devices_row(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 	fm_canvas_text(canvas, row, 26, 4, FM_STYLE_PLAIN, *unit->row.mode ? unit->row.mode : "-");
 	fm_canvas_text(canvas, row, 31, 13, FM_STYLE_PLAIN, result);
 	if (*fm_ui_unit_serial(unit))
-		fm_ui_unit_label(unit, 13 + wide, serial, sizeof(serial));
+		fm_ui_unit_label(unit, serial_width, serial, sizeof(serial));
 	else
 		fm_text_copy(serial, sizeof(serial), "(no serial)");
-	fm_canvas_text(canvas, row, 45, 13 + wide, FM_STYLE_PLAIN, serial);
-	fm_canvas_text(canvas, row, 59 + wide, 13 + wide, FM_STYLE_PLAIN,
-		       wide ? unit->seen.path : fm_ui_port(unit->seen.path));
-	fm_canvas_format(canvas, row, 73 + 2 * wide, 6, FM_STYLE_DIM, "%s%s", unit->left ? "-" : "",
-			 seen);
+	fm_canvas_text(canvas, row, 45, serial_width, FM_STYLE_PLAIN, serial);
+	fm_canvas_text(canvas, row, port, port_width, FM_STYLE_PLAIN,
+		       width >= DEVICES_LONG ? unit->seen.path : fm_ui_port(unit->seen.path));
+	fm_canvas_format(canvas, row, port + port_width + 1, 6, FM_STYLE_DIM, "%s%s",
+			 unit->left ? "-" : "", seen);
 }
 
 static void devices_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
@@ -175,7 +178,7 @@ static void devices_list(const struct fm_ui *ui, struct fm_canvas *canvas, int r
 static void devices_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	int end = FM_VIEW_END(canvas), width = canvas->columns, row;
-	bool beside = canvas->columns >= FM_WIDE && canvas->columns < FM_VERY_WIDE + 50;
+	bool beside = canvas->columns >= FM_WIDE;
 	const struct fm_ui_unit *selected = fm_ui_selected(ui);
 
 	devices_summary(ui, canvas);
@@ -184,12 +187,12 @@ static void devices_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 		fm_view_log_tail(ui, canvas, end, FM_VIEW_END(canvas));
 	}
 	if (beside)
-		width = DEVICES_LIST;
+		width = canvas->columns >= FM_VERY_WIDE ? DEVICES_LONG : DEVICES_LIST;
 	row = fm_view_heading(
 		canvas, FM_VIEW_TOP + 1, width,
-		width >= FM_VERY_WIDE
-			? " STATE   MODEL            MODE FIRMWARE      SERIAL                    "
-			  "              PORT                                    SEEN"
+		width >= DEVICES_LONG && beside
+			? " STATE   MODEL            MODE FIRMWARE      SERIAL                   "
+			  "PORT                 SEEN"
 			: " STATE   MODEL            MODE FIRMWARE      SERIAL        PORT         "
 			  " "
 			  "SEEN");

@@ -32,6 +32,35 @@ static void history_row(const struct fm_record *record, struct fm_canvas *canvas
 			 *record->version_after ? record->version_after : "-");
 }
 
+/* "12 records, 9 of them PASS; E412 x2, E414 x1": the codes as they come, newest first. */
+static void history_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
+{
+	size_t passed = 0, used;
+	char text[200];
+
+	for (size_t i = 0; i < ui->record_count; i++)
+		passed += strcmp(ui->records[i].outcome, "PASS") == 0;
+	used = (size_t)snprintf(text, sizeof(text), "%zu records, %zu of them PASS",
+				ui->record_count, passed);
+	for (size_t i = 0; i < ui->record_count && used < sizeof(text); i++) {
+		bool before = false;
+		size_t count = 0;
+
+		if (ui->records[i].code == 0)
+			continue;
+		for (size_t k = 0; k < ui->record_count; k++) {
+			if (ui->records[k].code != ui->records[i].code)
+				continue;
+			before = before || k < i;
+			count++;
+		}
+		if (!before)
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "  E%d x%zu",
+						 ui->records[i].code, count);
+	}
+	fm_canvas_text(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN, text);
+}
+
 static int history_line(struct fm_canvas *canvas, int row, const char *name, const char *value)
 {
 	if (!*value || row >= FM_VIEW_END(canvas))
@@ -76,13 +105,10 @@ static void history_below(const struct fm_ui *ui, const struct fm_record *record
 
 static void history_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
-	size_t at = ui->index[FM_VIEW_HISTORY], first, passed = 0;
+	size_t at = ui->index[FM_VIEW_HISTORY], first;
 	int height = canvas->rows - 8 - HISTORY_BELOW, row;
 
-	for (size_t i = 0; i < ui->record_count; i++)
-		passed += strcmp(ui->records[i].outcome, "PASS") == 0;
-	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN,
-			 "%zu records, %zu of them PASS", ui->record_count, passed);
+	history_summary(ui, canvas);
 	row = fm_view_heading(canvas, FM_VIEW_TOP + 1, canvas->columns,
 			      "   ID  BEGUN (UTC)      JOB    RESULT  CODE MODEL            "
 			      "FIRMWARE");

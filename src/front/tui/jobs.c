@@ -191,6 +191,11 @@ static void jobs_told(struct fm_ui_job *job, struct fm_ui_unit *unit)
 		unit->identity = job->identity;
 }
 
+const char *fm_ui_job_word(const struct fm_ui_job *job)
+{
+	return job->plan_only ? "plan" : fm_verb_name(job->verb);
+}
+
 static void jobs_end(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_event *event)
 {
 	const struct fm_job_end *end = &event->u.end;
@@ -209,13 +214,18 @@ static void jobs_end(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_ev
 	jobs_told(job, unit);
 	if (good)
 		fm_ui_log(ui, style, job->number, "%s: %s %s", fm_ui_port(job->port),
-			  fm_verb_name(job->verb), fm_outcome_name(end->outcome));
+			  fm_ui_job_word(job), fm_outcome_name(end->outcome));
 	else
 		fm_ui_log(ui, style, job->number, "%s: %s %s E%d %s", fm_ui_port(job->port),
-			  fm_verb_name(job->verb), fm_outcome_name(end->outcome),
+			  fm_ui_job_word(job), fm_outcome_name(end->outcome),
 			  fm_error_info(end->code)->number, end->error.text);
-	fm_ui_say(ui, style, !good, "%s %s: %s %s", ui->clock, fm_ui_port(job->port),
-		  fm_verb_name(job->verb), good ? fm_outcome_name(end->outcome) : end->error.text);
+	if (good)
+		fm_ui_say(ui, style, false, "%s %s: %s %s", ui->clock, fm_ui_port(job->port),
+			  fm_ui_job_word(job), fm_outcome_name(end->outcome));
+	else
+		fm_ui_say(ui, style, true, "%s %s: %s %s E%d %s", ui->clock, fm_ui_port(job->port),
+			  fm_ui_job_word(job), fm_outcome_name(end->outcome),
+			  fm_error_info(end->code)->number, end->error.text);
 	if (fm_ui_top(ui) == FM_VIEW_PROGRESS && ui->job == job->number)
 		fm_ui_turn(ui, FM_VIEW_RESULT);
 }

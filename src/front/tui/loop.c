@@ -29,6 +29,7 @@
 #define LOOP_ADDED_MS 500      /* udev tells nothing of ports that were added by hand */
 #define LOOP_DRAW_NS 50000000  /* at most 20 redraws a second ... */
 #define LOOP_SLOW_NS 500000000 /* ... or 2, on a slow line */
+#define LOOP_RECORDS 1000      /* that are shown */
 #define LOOP_KEYS 64           /* of one batch, so that nothing starves */
 
 struct loop {
@@ -123,13 +124,14 @@ static void loop_record(struct loop *loop)
 static void loop_records(struct loop *loop)
 {
 	struct fm_ui *ui = &loop->ui;
+	const struct fm_history_filter filter = { .newest = LOOP_RECORDS };
 	struct fm_error err = loop->options->store_err;
 	struct fm_record *records = NULL;
 	size_t count = 0;
 
 	*ui->records_problem = '\0';
 	if (!loop->options->store ||
-	    !fm_store_list(loop->options->store, NULL, &records, &count, &err))
+	    !fm_store_list(loop->options->store, &filter, &records, &count, &err))
 		fm_text_copy(ui->records_problem, sizeof(ui->records_problem), err.text);
 	free(ui->records);
 	ui->records = records;

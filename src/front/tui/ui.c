@@ -107,5 +107,7 @@ const struct fm_ui_line *fm_ui_line(const struct fm_ui *ui, size_t index)
 
 bool fm_ui_line_shown(const struct fm_ui *ui, const struct fm_ui_line *line)
 {
+	if (ui->errors_only && line->style != FM_STYLE_WARN && line->style != FM_STYLE_BAD)
+		return false;
 	return !*ui->filter || strcasestr(line->text, ui->filter);
 }

@@ -176,6 +176,7 @@ struct fm_ui {
 	char path[256];              /* file chosen in the picker */
 	char filter[64];             /* of the log */
 	bool follow;                 /* the log's end is shown */
+	bool errors_only;            /* of the log */
 	struct fm_ui_prompt prompt;
 	char message[256];
 	enum fm_style message_style;
@@ -262,6 +263,8 @@ enum fm_style fm_ui_verdict_style(const char *verdict);
 /* Bytes a second in this phase, 0 = not known; seconds to its end, -1 = too early to tell. */
 double fm_ui_job_rate(const struct fm_ui *ui, const struct fm_ui_job *job);
 long fm_ui_job_left_s(const struct fm_ui *ui, const struct fm_ui_job *job);
+/* "flash", or "plan" where it stops there. */
+const char *fm_ui_job_word(const struct fm_ui_job *job);
 /* Is this phase a part of the job? */
 bool fm_ui_job_has(const struct fm_ui_job *job, enum fm_phase phase);
 /* Seconds without a sign of life, 0 = all is well. */

@@ -215,7 +215,7 @@ void fm_work_start(struct fm_work *work, struct fm_ui *ui, const struct fm_ui_re
 			fm_ui_go(ui, FM_VIEW_PROGRESS);
 	}
 	fm_ui_say(ui, FM_STYLE_PLAIN, false, "%s %s: %s begins", ui->clock,
-		  fm_ui_port(unit->seen.path), fm_verb_name(request->verb));
+		  fm_ui_port(unit->seen.path), fm_ui_job_word(shown));
 	if (!work_launch(work, ui, request, unit, shown, &err))
 		fm_ui_job_refused(ui, shown, &err);
 }
