@@ -12,14 +12,9 @@ static enum fm_style result_style(enum fm_outcome outcome)
 
 static const char *result_plug(const struct fm_job_end *end)
 {
-	switch (end->unit_state) {
-	case FM_UNIT_PARTIAL:
-	case FM_UNIT_UNVERIFIED:
-	case FM_UNIT_UNKNOWN:
-		return "KEEP IT CONNECTED and flash it again";
-	default:
-		return "SAFE TO UNPLUG";
-	}
+	return end->outcome != FM_OUTCOME_PASS && end->changed
+		       ? "KEEP IT CONNECTED and flash it again"
+		       : "SAFE TO UNPLUG";
 }
 
 static int result_line(struct fm_canvas *canvas, int row, const char *name, const char *text)

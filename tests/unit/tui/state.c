@@ -249,6 +249,7 @@ void state_end(struct fm_ui *ui, const struct fm_ui_job *job, enum fm_outcome ou
 	event.u.end.outcome = outcome;
 	event.u.end.code = code;
 	event.u.end.unit_state = unit_state;
+	event.u.end.changed = unit_state != FM_UNIT_UNTOUCHED;
 	if (code != FM_OK)
 		fm_fail(&event.u.end.error, code, "0x08001400 holds ff, not 4d");
 	if (job->verb == FM_VERB_FLASH && code == FM_OK) {
