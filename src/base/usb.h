@@ -7,11 +7,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define FM_USB_INTERFACES_MOST 8
+#define FM_USB_INTERFACES_MOST 8 /* of a device that has more, the first */
 
 struct fm_usb_interface {
 	uint8_t number, class_code, subclass, protocol;
-	uint8_t alternates; /* how many settings it has */
+	uint8_t alternates; /* how many settings it has; 255: or more */
 	char name[96];      /* string of the setting in use, "" = none */
 	char driver[24];    /* kernel driver bound to it, "" = none */
 	char tty[32];       /* "/dev/ttyACM0", "" = none */

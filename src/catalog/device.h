@@ -26,6 +26,7 @@ struct fm_usb_match {
 	char volume[32];                    /* glob over the label of its volume; "" = any */
 	enum fm_mode mode;
 	bool release_is_version; /* bcdDevice tells the application's version, as "2.10" */
+	bool serial_is_shared;   /* other units have the same serial number: it tells no unit */
 };
 
 /* The closed vocabulary of steps from one mode to another. */
@@ -54,6 +55,7 @@ struct fm_step {
 	unsigned baud;                 /* TOUCH */
 	uint8_t request_type, request; /* REQUEST, with the number of the interface as wIndex */
 	uint16_t value;
+	bool force;                         /* DETACH: with bit 8 of wIndex set */
 	int class_code, subclass, protocol; /* REQUEST: of the interface; -1 = any */
 	enum fm_mode mode;                  /* REAPPEAR */
 	unsigned within_ms;

@@ -67,6 +67,7 @@ static void step_parse_usb(const struct _xmlNode *node, const char *name,
 		ret->baud = (unsigned)fm_def_number(node, "baud", 1200, 50, 12000000, findings);
 	} else if (strcmp(name, "detach") == 0) {
 		ret->kind = FM_STEP_DETACH;
+		ret->force = fm_xml_attr(node, "force") != NULL; /* "yes" or not there */
 	} else if (strcmp(name, "request") == 0) {
 		ret->kind = FM_STEP_REQUEST;
 		step_request(node, findings, ret);

@@ -67,13 +67,22 @@ static bool usb_attribute(const struct fm_xml_slice *slice, struct fm_usb_match 
 	if (strcmp(slice->name, "version") == 0)
 		return ret->release_is_version =
 			       slice->len == 7 && memcmp(slice->value, "release", 7) == 0;
+	if (strcmp(slice->name, "serial") == 0)
+		return ret->serial_is_shared =
+			       slice->len == 6 && memcmp(slice->value, "shared", 6) == 0;
 	return true; /* the schema refuses what is not known */
 }
 
 bool fm_usb_match_parse(const struct fm_xml_slice *slices, size_t count, long line,
 			struct fm_findings *findings, struct fm_usb_match *ret)
 {
-	*ret = (struct fm_usb_match){ -1, -1, -1, -1, -1, -1, "", "", FM_MODE_APPLICATION, false };
+	*ret = (struct fm_usb_match){ .vid = -1,
+				      .pid = -1,
+				      .release = -1,
+				      .class_code = -1,
+				      .subclass = -1,
+				      .protocol = -1,
+				      .mode = FM_MODE_APPLICATION };
 	for (size_t i = 0; i < count; i++) {
 		if (usb_attribute(&slices[i], ret))
 			continue;

@@ -58,6 +58,8 @@ static void seen_match(const struct fm_catalog *catalog, struct fm_seen *seen)
 	if (!seen->model_count)
 		return;
 	seen->mode = fits[0].match->mode;
+	if (fits[0].match->serial_is_shared)
+		*seen->serial = '\0';
 	if (fits[0].match->release_is_version)
 		fm_usb_release_text(usb->release, seen->version, sizeof(seen->version));
 }

@@ -33,10 +33,13 @@ static bool attach_same_unit(const struct fm_job *job, const struct fm_usb_devic
 	const struct fm_usb_device *was = *job->at.path ? &job->at : &job->request.seen;
 	bool same_ids = was->vid == now->vid && was->pid == now->pid;
 	bool same_serial = strcmp(was->serial, now->serial) == 0;
+	const struct fm_usb_match *match =
+		fm_usb_match_find(job->device.usb, job->device.usb_count, now);
+	bool tells_unit = *now->serial && !(match && match->serial_is_shared);
 
 	if (!*was->path || attach_is(was, now))
 		return true;
-	if (same_ids ? same_serial && (*now->serial || job->may_move) : job->may_move)
+	if (same_ids ? same_serial && (tells_unit || job->may_move) : job->may_move)
 		return true;
 	if (same_ids && !same_serial)
 		fm_fail(err, FM_WRONG_UNIT,

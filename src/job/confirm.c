@@ -238,7 +238,26 @@ static bool confirm_comes_back(struct fm_job *job, struct fm_error *err)
 	       fm_context(err, "after the restart");
 }
 
-bool fm_job_confirm(struct fm_job *job, struct fm_error *err)
+static bool confirm_seen(const struct fm_job *job)
+{
+	return *job->end.version_after ||
+	       (confirm_on_usb(job) && fm_job_in_mode(job, FM_MODE_APPLICATION));
+}
+
+/* What nobody knows when the application tells no version. */
+static void confirm_not_asked(struct fm_job *job)
+{
+	const char *what = "whether the application runs: the definition has no question for it";
+
+	if (confirm_seen(job))
+		what = "which version runs: the definition has no question for it";
+	else if (job->left)
+		what = "whether the unit has all of it and runs it: it left after the last block, "
+		       "as it does when it restarts and when it is pulled out";
+	fm_text_copy(job->end.not_tested, sizeof(job->end.not_tested), what);
+}
+
+static bool confirm_application(struct fm_job *job, struct fm_error *err)
 {
 	const char *wanted =
 		*job->request.expect_version ? job->request.expect_version : job->version_file;
@@ -257,11 +276,19 @@ bool fm_job_confirm(struct fm_job *job, struct fm_error *err)
 	if (*version)
 		return confirm_version(job, version, "release in the USB descriptor", wanted, err);
 	if (!job->device.question) {
-		fm_text_copy(job->end.not_tested, sizeof(job->end.not_tested),
-			     "whether the application runs: the definition has no question for it");
+		confirm_not_asked(job);
 		return true;
 	}
 	if (!confirm_ask(job, version, sizeof(version), err))
 		return fm_context(err, "after the restart");
 	return confirm_version(job, version, "asked the restarted application", wanted, err);
+}
+
+bool fm_job_confirm(struct fm_job *job, struct fm_error *err)
+{
+	if (!confirm_application(job, err))
+		return false;
+	if (job->left && confirm_seen(job))
+		job->state = FM_UNIT_VERIFIED;
+	return true;
 }

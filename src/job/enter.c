@@ -70,11 +70,15 @@ static bool enter_wire(struct fm_job *job, const struct fm_loader *loader,
 }
 
 /* It has answered: from here on it stays where it is. The serial number of the USB device counts
- * where the boot loader is spoken to over USB. */
+ * where the boot loader is spoken to over USB, and where no other unit has it too. */
 static bool enter_serial_number(struct fm_job *job, const struct fm_loader *loader,
 				struct fm_identity *identity)
 {
+	const struct fm_usb_match *match = fm_job_match(job);
+
 	job->may_move = false;
+	if (match && match->serial_is_shared)
+		return true;
 	if (loader->wire != FM_WIRE_SERIAL && *job->at.serial &&
 	    !fm_identity_get(identity, FM_FACT_SERIAL))
 		fm_identity_set(identity, FM_FACT_SERIAL, FM_WEAK, job->at.serial,
@@ -399,16 +403,34 @@ bool fm_job_leave(struct fm_job *job, struct fm_error *err)
 	       fm_job_steps(job, &job->loader->leave, &job->loader->line, err);
 }
 
+/* It stays where it is, whether the job has come to its end or not: others may use it again. A unit
+ * that is gone needs nothing. */
+static void enter_release(struct fm_job *job)
+{
+	const struct fm_protocol *protocol = job->session.protocol;
+	struct fm_error err;
+
+	if (protocol->release && !protocol->release(&job->session, &err) && err.code != FM_GONE)
+		fm_job_note(job,
+			    "the unit's boot loader could not be given back to others (%s): plug "
+			    "it in anew before another program uses it",
+			    err.text);
+}
+
 void fm_job_let_go(struct fm_job *job)
 {
 	struct fm_error ignored;
 
 	/* A cancel was meant for what came before. */
 	atomic_store(&job->cancel, false);
-	if (!job->link || !job->answers || job->state != FM_UNIT_ENTERED || !job->loader ||
-	    !enter_can_return(job))
+	if (!job->link || !job->answers)
 		return;
-	job->at.address = 0;
-	if (fm_job_leave(job, &ignored))
-		job->state = FM_UNIT_UNTOUCHED;
+	if (job->state == FM_UNIT_ENTERED && job->loader && enter_can_return(job)) {
+		job->at.address = 0;
+		if (fm_job_leave(job, &ignored)) {
+			job->state = FM_UNIT_UNTOUCHED;
+			return;
+		}
+	}
+	enter_release(job);
 }

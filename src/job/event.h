@@ -34,7 +34,7 @@ enum fm_unit_state {
 	FM_UNIT_ENTERED,    /* in its boot loader, memory as it was */
 	FM_UNIT_PARTIAL,    /* erased or written in part */
 	FM_UNIT_UNVERIFIED, /* written, not read back */
-	FM_UNIT_VERIFIED,   /* read back right */
+	FM_UNIT_VERIFIED,   /* read back right, or said by the unit itself */
 	FM_UNIT_UNKNOWN
 };
 

@@ -1,15 +1,12 @@
 /* The life of a job: its phases in order, each recorded before it starts; what its end means. */
 #include "job/job.h"
 
-#include "base/scope.h"
 #include "base/text.h"
 #include "job/private.h"
-#include "link/lock.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
 #define JOB_RETRIES 2 /* how often erase and write start again from the beginning */
 
@@ -222,7 +219,7 @@ static enum fm_code job_code(const struct fm_job *job, enum fm_code code)
 		return code;
 	if (written)
 		return FM_CONFIRM;
-	if (job->phase == FM_PHASE_VERIFY)
+	if (job->phase == FM_PHASE_VERIFY || job->left)
 		return FM_UNPROVED;
 	if (code == FM_NACK)
 		return job->phase == FM_PHASE_ERASE ? FM_ERASE : FM_WRITE;
@@ -251,20 +248,6 @@ static void job_conclude(struct fm_job *job, bool good, const struct fm_error *e
 		end->outcome = FM_OUTCOME_FAIL;
 }
 
-/* One program for one unit, over all its modes: links are closed and opened again while the job
- * holds this. */
-static bool job_lock(struct fm_job *job, struct fm_error *err)
-{
-	FM_FREE char *real = realpath(job->request.port, NULL);
-	char name[300];
-
-	if (*job->request.usb_path)
-		snprintf(name, sizeof(name), "the unit at usb %s", job->request.usb_path);
-	else
-		snprintf(name, sizeof(name), "the unit at %s", real ? real : job->request.port);
-	return fm_lock_take(name, &job->lock, err);
-}
-
 static void *job_run(void *data)
 {
 	struct fm_job *job = data;
@@ -276,14 +259,13 @@ static void *job_run(void *data)
 	prctl(PR_SET_TIMERSLACK, 1ul);
 	fm_text_copy(begin.u.text, sizeof(begin.u.text), fm_verb_name(job->request.verb));
 	fm_job_tell(job, &begin);
-	good = job_lock(job, &err) && job_verb(job, &err);
+	good = fm_job_lock(job, &err) && job_verb(job, &err);
 	fm_job_let_go(job);
 	fm_job_close_link(job);
 	job_conclude(job, good, &err);
 	fm_job_record_end(job);
 	end.u.end = job->end;
-	if (job->lock >= 0)
-		close(job->lock);
+	fm_job_unlock(job);
 	fm_job_tell(job, &end);
 	return NULL;
 }
@@ -304,7 +286,6 @@ bool fm_job_start(const struct fm_job_request *request, struct fm_job **ret_job,
 	if (!job)
 		return fm_fail(err, FM_NO_MEMORY, "no memory for a job");
 	job->request = *request;
-	job->lock = -1;
 	job->may_move = request->seen.address == 0;
 	pthread_mutex_init(&job->mutex, NULL);
 	fm_image_init(&job->image);

@@ -356,8 +356,8 @@ static void plan_print_blocks(struct fm_plan *plan)
 
 static void plan_print(struct fm_plan *plan, const struct fm_plan_input *input)
 {
-	fm_text_addf(&plan->text, "%s %s, chip %s, by %s\n", input->verb, input->model, input->chip,
-		     input->protocol);
+	fm_text_addf(&plan->text, "%s %s, %s%s, by %s\n", input->verb, input->model,
+		     *input->chip ? "chip " : "chip not told", input->chip, input->protocol);
 	if (input->image)
 		fm_text_addf(&plan->text, "file\n  sha256 %s\n", input->image->sha256);
 	plan_print_blocks(plan);

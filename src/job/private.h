@@ -15,10 +15,11 @@ struct fm_job {
 	struct fm_image image;
 	bool has_image;
 	pthread_t thread;
-	pthread_mutex_t mutex;  /* stop, touching */
-	bool touching;          /* a destructive step has begun */
-	atomic_bool stop;       /* at the next safe point */
-	int lock;               /* descriptor of the unit's lock, -1 = none */
+	pthread_mutex_t mutex;                 /* stop, touching */
+	bool touching;                         /* a destructive step has begun */
+	atomic_bool stop;                      /* at the next safe point */
+	int locks[1 + FM_USB_INTERFACES_MOST]; /* descriptors of the unit's locks */
+	size_t lock_count;
 	enum fm_code cancelled; /* what the cancel makes of the job */
 	atomic_bool cancel;     /* given to links: set only while untouched */
 
@@ -30,6 +31,7 @@ struct fm_job {
 	bool may_move;            /* it was asked to: it may have another address now */
 	bool taken_out;           /* by this job, of its application */
 	struct fm_session session;
+	bool left;    /* it had not said that it has all of it: seen again, its application does */
 	bool answers; /* the session is open: its boot loader has answered */
 	struct fm_identity identity;
 	struct fm_plan plan;
@@ -65,6 +67,11 @@ void fm_job_record_end(struct fm_job *job);
 bool fm_job_safe_point(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 /* From here on the unit is changed: too late to cancel. */
 bool fm_job_touch(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+
+/* lock.c: against other jobs on this unit, in whichever program. FM_BUSY. The thread of the job, or
+ * of a test. */
+bool fm_job_lock(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+void fm_job_unlock(struct fm_job *job);
 
 /* attach.c */
 /* Is the unit on USB, and does its definition tell how it looks there? Then `at` is kept. */
@@ -106,7 +113,8 @@ bool fm_job_enter(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 bool fm_job_reenter(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 /* Out of the boot loader: its own command, then the definition's steps. */
 bool fm_job_leave(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
-/* Put the unit back into its application where the job itself had taken it out of it. */
+/* At the end of a job, whichever: put the unit back into its application where the job itself had
+ * taken it out of it, else give its boot loader back to others. */
 void fm_job_let_go(struct fm_job *job);
 
 /* chip.c: flash size and unique id as the chip's own registers say them. */

@@ -72,12 +72,12 @@ static bool steps_request(struct fm_job *job, const struct fm_step *step, struct
 	return err->code == FM_GONE || err->code == FM_IO || err->code == FM_TIMEOUT;
 }
 
-static bool steps_detach(struct fm_job *job, struct fm_error *err)
+static bool steps_detach(struct fm_job *job, const struct fm_step *step, struct fm_error *err)
 {
 	static const struct fm_usb_claim run_time = { 0xfe, 0x01, -1 };
 
 	return steps_has(job, &run_time, err) && fm_job_open_usb(job, &run_time, err) &&
-	       fm_dfu_detach(job->link, err);
+	       fm_dfu_detach(job->link, step->force, err);
 }
 
 static bool steps_reappear(struct fm_job *job, struct steps *steps, const struct fm_step *step,
@@ -146,7 +146,7 @@ static bool steps_one(struct fm_job *job, struct steps *steps, const struct fm_l
 		steps->touched = true;
 		return fm_job_touch_port(job, step->baud, err);
 	case FM_STEP_DETACH:
-		return steps_detach(job, err);
+		return steps_detach(job, step, err);
 	case FM_STEP_REQUEST:
 		return steps_request(job, step, err);
 	case FM_STEP_REAPPEAR:

@@ -214,10 +214,34 @@ bool fm_job_can_verify(const struct fm_job *job, struct fm_error *err)
 	return true;
 }
 
+/*
+ * It has left the bus, as one does that restarts and one that is pulled out. That its application
+ * comes back will tell (confirm.c); where nobody knows how that looks, a boot loader that always
+ * leaves so has said what it can, and the end of the job says that no more is known.
+ */
+static bool verify_by_restart(struct fm_job *job, struct fm_error *err)
+{
+	fm_text_copy(job->end.verify, sizeof(job->end.verify), "restart");
+	job->end.bytes_not_tested = job->plan.write_len;
+	if (fm_job_has_mode(job, FM_MODE_APPLICATION) || job->device.question) {
+		fm_job_note(job, "the unit has left its boot loader: that its application comes "
+				 "back will prove that it has all of it");
+		return true;
+	}
+	if (job->session.protocol->can & FM_CAN_LEAVE)
+		return true;
+	fm_fail(err, FM_UNPROVED,
+		"the unit took all data and left before it said that it keeps them");
+	return fm_hint(err, "attach it: if it runs the new firmware all is well, else run the same "
+			    "command again");
+}
+
 bool fm_job_verify(struct fm_job *job, struct fm_error *err)
 {
 	bool hash = job->request.verify != FM_VERIFY_READBACK && verify_can_hash(job);
 
+	if (verify_by_status(job) && job->left)
+		return verify_by_restart(job, err);
 	if (verify_by_status(job)) {
 		fm_job_note(job, "the boot loader says that it has all of it; it lets nothing be "
 				 "read back");

@@ -147,6 +147,7 @@ bool fm_job_write(struct fm_job *job, struct fm_error *err)
 		return false;
 	if (s->protocol->end && !s->protocol->end(s, err))
 		return false;
+	job->left = s->left;
 	job->state = FM_UNIT_UNVERIFIED;
 	return true;
 }

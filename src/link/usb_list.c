@@ -176,6 +176,23 @@ static void list_closedir(DIR **dir)
 		closedir(*dir);
 }
 
+/* Of more than there is room for, those with the lowest numbers: folders come in any order. */
+static void list_keep(const struct fm_usb_interface *interface, struct fm_usb_device *ret)
+{
+	struct fm_usb_interface *last = ret->interfaces;
+
+	if (ret->interface_count < FM_USB_INTERFACES_MOST) {
+		ret->interfaces[ret->interface_count++] = *interface;
+		return;
+	}
+	for (size_t i = 1; i < ret->interface_count; i++) {
+		if (ret->interfaces[i].number > last->number)
+			last = &ret->interfaces[i];
+	}
+	if (interface->number < last->number)
+		*last = *interface;
+}
+
 /* Those of the active configuration; all of them, or it is not whole. */
 static bool list_interfaces(const char *root, const char *dir, struct fm_usb_device *ret)
 {
@@ -187,15 +204,15 @@ static bool list_interfaces(const char *root, const char *dir, struct fm_usb_dev
 	if (!list_number(dir, "bNumInterfaces", 10, UINT8_MAX, &wanted))
 		return false;
 	while (entries && (entry = readdir(entries))) {
+		struct fm_usb_interface interface = { 0 };
 		char path[PATH_MAX];
 
 		if (strncmp(entry->d_name, ret->path, len) != 0 || entry->d_name[len] != ':')
 			continue;
-		if (ret->interface_count == FM_USB_INTERFACES_MOST)
-			break;
 		list_join(path, dir, entry->d_name);
-		if (!list_interface(root, path, &ret->interfaces[ret->interface_count++]))
+		if (!list_interface(root, path, &interface))
 			return false;
+		list_keep(&interface, ret);
 	}
 	qsort(ret->interfaces, ret->interface_count, sizeof(*ret->interfaces), list_by_number);
 	return ret->interface_count ==
@@ -222,10 +239,14 @@ static void list_alternates(const char *dir, struct fm_usb_device *ret)
 	       (descriptor = fm_usb_descriptor_next(config, len, &at, FM_USB_DESCRIPTOR_INTERFACE)))
 		if (descriptor[0] >= 9)
 			count[descriptor[2]]++;
-	for (size_t i = 0; i < ret->interface_count; i++)
-		if (count[ret->interfaces[i].number] > 0)
+	for (size_t i = 0; i < ret->interface_count; i++) {
+		unsigned settings = count[ret->interfaces[i].number];
+
+		/* Nothing keeps a unit from describing one more often than they have numbers. */
+		if (settings > 0)
 			ret->interfaces[i].alternates =
-				(uint8_t)(count[ret->interfaces[i].number] & 0xff);
+				settings < UINT8_MAX ? (uint8_t)settings : UINT8_MAX;
+	}
 }
 
 /* False: there is none, or it went while we looked, or it is not whole yet. */

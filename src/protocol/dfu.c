@@ -195,8 +195,9 @@ static bool dfu_write(struct fm_session *s, enum fm_space space, uint64_t addr, 
 
 /*
  * The device has all of it. One that is not tolerant may stop to answer in the middle: gone is
- * success, and so is silence once it has said that it is at it. manifest-ms is for those that are
- * deaf meanwhile (TAS1020B).
+ * success, and so is silence, once it has said that it is at it. One that goes before that may have
+ * been pulled out: only what it is when it comes back tells. manifest-ms is for those that are deaf
+ * meanwhile (TAS1020B).
  */
 static bool dfu_manifest(struct fm_session *s, struct fm_error *err)
 {
@@ -210,6 +211,7 @@ static bool dfu_manifest(struct fm_session *s, struct fm_error *err)
 		if (fm_dfu_settle(wire, &wait, &status, err))
 			return true;
 		st->gone = err->code == FM_GONE && !tolerant;
+		s->left = st->gone && wire->state != DFU_MANIFEST;
 		if (st->gone)
 			return true;
 		if (err->code != FM_TIMEOUT && err->code != FM_IO &&

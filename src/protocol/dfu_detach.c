@@ -1,7 +1,8 @@
 /* Out of the application: DFU_DETACH to its run-time interface (DFU 1.1, chapter 5). */
 #include "protocol/dfu_wire.h"
 
-#define DETACH_MS 1000 /* wValue that every tool sends */
+#define DETACH_MS 1000  /* wValue that every tool sends */
+#define FORCE_INDEX 256 /* bit 8 of wIndex: entry-methods.md, section 2 */
 
 /* In DFU mode already? A run-time interface need not know GETSTATUS. */
 static bool detach_is_needless(struct fm_dfu_wire *wire, bool *ret_needless, struct fm_error *err)
@@ -18,7 +19,17 @@ static bool detach_is_needless(struct fm_dfu_wire *wire, bool *ret_needless, str
 	return fm_dfu_normalise(wire, err);
 }
 
-bool fm_dfu_detach(struct fm_link *link, struct fm_error *err)
+static bool detach_send(struct fm_dfu_wire *wire, bool force, struct fm_error *err)
+{
+	const struct fm_usb_setup setup = { 0x21, DFU_DETACH, DETACH_MS,
+					    (uint16_t)(wire->link->usb_descriptors->interface |
+						       (force ? FORCE_INDEX : 0)) };
+
+	return fm_usb_control_out(wire->link, &setup, NULL, 0,
+				  fm_in_ms(wire->link->clock, wire->reply_ms), err);
+}
+
+bool fm_dfu_detach(struct fm_link *link, bool force, struct fm_error *err)
 {
 	/* Waits are those of the start of an application: nothing here takes long. */
 	const struct fm_params params = { .values = {
@@ -43,7 +54,7 @@ bool fm_dfu_detach(struct fm_link *link, struct fm_error *err)
 	if (needless)
 		return true;
 	/* Many leave before they have answered: the bus shows whether it worked. */
-	if (!fm_dfu_send(&wire, DFU_DETACH, DETACH_MS, err)) {
+	if (!detach_send(&wire, force, err)) {
 		if (err->code == FM_GONE)
 			return true;
 		if (err->code != FM_NACK && err->code != FM_TIMEOUT && err->code != FM_IO)

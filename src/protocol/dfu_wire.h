@@ -213,8 +213,9 @@ void fm_dfu_region_name(const struct fm_memory *memory, const char *text, char r
 /*
  * Send the application behind this run-time interface into DFU mode: DFU_DETACH, and the port reset
  * where the device does not leave by itself. Success: it was asked to, or is in DFU mode already;
- * whether it comes back is seen on the bus. The link is of no use afterwards.
+ * whether it comes back is seen on the bus. The link is of no use afterwards. force: with bit 8 of
+ * wIndex, which some want to see (entry-methods.md, section 2).
  */
-bool fm_dfu_detach(struct fm_link *link, struct fm_error *err) FM_MUST_CHECK;
+bool fm_dfu_detach(struct fm_link *link, bool force, struct fm_error *err) FM_MUST_CHECK;
 
 #endif

@@ -194,7 +194,26 @@ static bool picoboot_read(struct fm_session *s, enum fm_space space, uint64_t ad
 	return true;
 }
 
-/* --- restart --- */
+/* --- the end: its drive may write again --- */
+
+/* It stays shut until the cable is pulled otherwise. RESET opens it whatever went on before. */
+static bool picoboot_release(struct fm_session *s, struct fm_error *err)
+{
+	const struct picoboot_state *st = s->state;
+
+	return (!st->wire.exclusive && !st->wire.unsettled) || fm_picoboot_reset(s, err);
+}
+
+/* --- the end: restart --- */
+
+static bool picoboot_has_left(struct fm_session *s, struct fm_error *err)
+{
+	struct picoboot_state *st = s->state;
+
+	st->wire.exclusive = st->wire.unsettled = false;
+	fm_error_clear(err);
+	return true;
+}
 
 static bool picoboot_await_leave(struct fm_session *s, struct fm_error *err)
 {
@@ -205,10 +224,8 @@ static bool picoboot_await_leave(struct fm_session *s, struct fm_error *err)
 		if (!fm_picoboot_status(s, &status, err)) {
 			if (err->code == FM_CANCELLED)
 				return false;
-			if (err->code == FM_GONE) {
-				fm_error_clear(err);
-				return true;
-			}
+			if (err->code == FM_GONE)
+				return picoboot_has_left(s, err);
 		}
 		fm_sleep_ms(s->link->clock, 20);
 	}
@@ -233,10 +250,8 @@ static bool picoboot_finish(struct fm_session *s, struct fm_error *err)
 	}
 	if (fm_picoboot_do(s, &command, err))
 		return picoboot_await_leave(s, err);
-	if (err->code == FM_GONE) {
-		fm_error_clear(err);
-		return true;
-	}
+	if (err->code == FM_GONE)
+		return picoboot_has_left(s, err);
 	/* The acknowledgement may be lost: that it leaves is what counts. */
 	refused = st->wire.status != UINT32_MAX && st->wire.status != PICOBOOT_OK &&
 		  st->wire.status != PICOBOOT_REBOOTING;
@@ -450,5 +465,6 @@ const struct fm_protocol fm_protocol_picoboot = {
 	.erase = picoboot_erase,
 	.write = picoboot_write,
 	.read = picoboot_read,
+	.release = picoboot_release,
 	.finish = picoboot_finish,
 };

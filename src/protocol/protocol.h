@@ -37,6 +37,9 @@
 	256u /* end() succeeds only when the device itself says that all of it is written and good \
 	      */
 
+#define FM_CAN_LEAVE                                                                               \
+	1024u /* it restarts by itself when it has all of it, and that is all that it ever says */
+
 #define FM_CAN_SPARE                                                                               \
 	512u /* a block is read in far less time than erased: one that is blank and stays so is    \
 	      * not erased */
@@ -57,7 +60,9 @@ struct fm_session {
 			  */
 	bool read_ended; /* set by read(): the device gave less, its memory ends there */
 	uint64_t read_end; /* then: the address behind its last byte */
-	void *state;       /* the protocol's, zeroed at start */
+	bool left;   /* set by end(): the unit has left the bus and had not said that it has all of
+			it; a cable that is pulled looks the same */
+	void *state; /* the protocol's, zeroed at start */
 };
 
 struct fm_protocol {
@@ -100,6 +105,9 @@ struct fm_protocol {
 			 struct fm_error *err);
 	uint32_t (*checksum_of)(const uint8_t *data, size_t len);
 	uint32_t checksum_align; /* addresses and lengths are multiples of it */
+	/* The session ends and the unit stays where it is: take back what it has done to it beside
+	 * its memory. NULL: nothing. */
+	bool (*release)(struct fm_session *s, struct fm_error *err);
 	/* Leave the boot loader; FM_CAN_RUN: the application starts. */
 	bool (*finish)(struct fm_session *s, struct fm_error *err);
 };

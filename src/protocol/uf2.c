@@ -196,6 +196,7 @@ static bool uf2_end(struct fm_session *s, struct fm_error *err)
 	if (!uf2_flush(s, err))
 		return false;
 	end = fm_in_ms(s->link->clock, restart_ms);
+	s->left = true; /* nothing else is ever told */
 	while (!uf2->taken && !(uf2->taken = s->link->volume->gone(s->link))) {
 		if (fm_link_cancelled(s->link))
 			return fm_fail(err, FM_CANCELLED, "cancelled");
@@ -228,7 +229,7 @@ const struct fm_protocol fm_protocol_uf2 = {
 	.name = "uf2",
 	.title = "UF2 boot volume",
 	.needs = FM_NEEDS_VOLUME,
-	.can = FM_CAN_STATUS | FM_CAN_RUN,
+	.can = FM_CAN_STATUS | FM_CAN_LEAVE | FM_CAN_RUN,
 	.state_size = sizeof(struct uf2),
 	.params = uf2_params,
 	.fill = 0xff,

@@ -127,7 +127,7 @@ static bool dfu_is_again(const struct fm_dfu *u, const uint8_t setup[8])
 static int dfu_class(struct fm_dfu *u, int64_t now_ns, const uint8_t setup[8], uint8_t *data)
 {
 	const struct fm_dfu_setup parsed = { setup[1], fm_get_le16(setup + 2),
-					     fm_get_le16(setup + 6) };
+					     fm_get_le16(setup + 6), setup[5] & 1 };
 	bool in = parsed.request == FM_DFU_UPLOAD || parsed.request == FM_DFU_GETSTATUS ||
 		  parsed.request == FM_DFU_GETSTATE;
 	bool again = dfu_is_again(u, setup);

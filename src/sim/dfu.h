@@ -9,6 +9,7 @@
 #ifndef FM_SIM_DFU_H
 #define FM_SIM_DFU_H
 
+#include "sim/options.h"
 #include "sim/usb.h"
 
 enum fm_sim_dfu_manners {
@@ -88,6 +89,7 @@ struct fm_sim_dfu_options {
 	uint32_t bad_status;  /* bStatus when the image has no magic */
 	char magic[32];       /* must be in the image, "" = no check */
 	bool needs_reset;     /* bitWillDetach is 0 */
+	bool needs_force;     /* DETACH wants bit 8 of wIndex */
 	bool status_stall;    /* GETSTATUS in run-time mode: STALL */
 	bool never_back;      /* after DETACH */
 	bool wrong_id;        /* it comes back from DETACH as another VID:PID */
@@ -104,14 +106,9 @@ struct fm_sim_dfu_options {
 	unsigned long fault[FM_SIM_DFU_FAULTS];
 };
 
-struct fm_sim_dfu_option_info {
-	const char *name;
-	const char *value; /* what it takes: "N", "TEXT", "spec|uboot|...", NULL = nothing */
-	const char *help;
-};
-
 /* What the unit saw. Times are of its adapter's clock, 0 = never. */
 struct fm_sim_dfu_seen {
+	int64_t detach_ns; /* the latest that it has followed */
 	int64_t first_download_ns, last_download_ns, first_upload_ns, last_upload_ns;
 	unsigned long transfers, downloads, uploads, statuses;
 	unsigned long early;    /* GETSTATUS before the poll time that was told has passed */
@@ -122,7 +119,7 @@ struct fm_sim_dfu_seen {
 
 void fm_sim_dfu_defaults(struct fm_sim_dfu_options *ret);
 /* All options and faults, from index 0 on; NULL behind the last. */
-const struct fm_sim_dfu_option_info *fm_sim_dfu_option_at(size_t index);
+const struct fm_sim_option_info *fm_sim_dfu_option_at(size_t index);
 /* value: NULL for what takes none. FM_USAGE: no such option, or the value is no good. "chip" also
  * sets names, identity and manners of that chip's ROM: give it first. */
 bool fm_sim_dfu_option(struct fm_sim_dfu_options *options, const char *name, const char *value,

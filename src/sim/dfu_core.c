@@ -67,6 +67,7 @@ static int dfu_app_detach(struct fm_dfu *u, int64_t now_ns, const struct fm_dfu_
 	uint32_t ms =
 		setup->value < u->options.detach_timeout ? setup->value : u->options.detach_timeout;
 
+	u->seen.detach_ns = now_ns;
 	u->wrong_id = u->options.wrong_id;
 	if (u->options.needs_reset) {
 		u->state = FM_DFU_APP_DETACH;
@@ -84,7 +85,7 @@ static int dfu_app(struct fm_dfu *u, int64_t now_ns, const struct fm_dfu_setup *
 {
 	switch (setup->request) {
 	case FM_DFU_DETACH:
-		if (u->state == FM_DFU_APP_IDLE)
+		if (u->state == FM_DFU_APP_IDLE && (setup->force || !u->options.needs_force))
 			return dfu_app_detach(u, now_ns, setup);
 		break;
 	case FM_DFU_GETSTATUS:

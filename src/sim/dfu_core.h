@@ -107,6 +107,7 @@ struct fm_dfu {
 struct fm_dfu_setup {
 	uint8_t request;
 	uint16_t value, len;
+	bool force; /* bit 8 of wIndex */
 };
 
 /* --- dfu.c: the bus --- */

@@ -3,49 +3,17 @@
 #include "base/scope.h"
 #include "base/text.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum option_kind { FLAG, NUMBER, TEXT, CHOICE, NAME, FAULT };
-
-struct option {
-	struct fm_sim_dfu_option_info info;
-	enum option_kind kind;
-	size_t at;  /* in the options; NAME, FAULT: which one */
-	size_t max; /* NUMBER: the most; TEXT: size */
-};
-
-#define AT(member) offsetof(struct fm_sim_dfu_options, member)
-#define OPTION_FLAG(name, member, help)                                                            \
-	{                                                                                          \
-		{ name, NULL, help }, FLAG, AT(member), 0                                          \
-	}
+#define OPTION_FLAG(name, member, help) FM_SIM_FLAG(fm_sim_dfu_options, name, member, help)
 #define OPTION_NUMBER(name, member, max, help)                                                     \
-	{                                                                                          \
-		{ name, "N", help }, NUMBER, AT(member), max                                       \
-	}
-#define OPTION_TEXT(name, member, help)                                                            \
-	{                                                                                          \
-		{ name, "TEXT", help }, TEXT, AT(member),                                          \
-			sizeof(((struct fm_sim_dfu_options *)NULL)->member)                        \
-	}
+	FM_SIM_NUMBER(fm_sim_dfu_options, name, member, max, help)
+#define OPTION_TEXT(name, member, help) FM_SIM_TEXT(fm_sim_dfu_options, name, member, help)
 #define OPTION_CHOICE(name, member, words, help)                                                   \
-	{                                                                                          \
-		{ name, words, help }, CHOICE, AT(member), 0                                       \
-	}
-#define OPTION_NAME(name, n, help)                                                                 \
-	{                                                                                          \
-		{ name, "TEXT", help }, NAME, n, FM_SIM_DFU_NAME_MOST                              \
-	}
-#define OPTION_FAULT(name, fault, help)                                                            \
-	{                                                                                          \
-		{ name, "N", help }, FAULT, fault, ULONG_MAX                                       \
-	}
+	FM_SIM_CHOICE(fm_sim_dfu_options, name, member, words, help)
+#define OPTION_FAULT(name, fault, help) FM_SIM_FAULT(fm_sim_dfu_options, name, fault, help)
 
-static const struct option options[] = {
+static const struct fm_sim_option options[] = {
 	OPTION_CHOICE("chip", chip, "plain|f1|f4|h7",
 		      "DfuSe as this chip's ROM has it; give it before other options"),
 	OPTION_CHOICE("manners", manners, "spec|uboot|st|opencm3|rom", "whose code it runs"),
@@ -57,10 +25,10 @@ static const struct option options[] = {
 	OPTION_NUMBER("version-at", version_at, UINT32_MAX - 2,
 		      "where in the image 2 bytes are the application's bcdDevice"),
 	OPTION_TEXT("serial", serial, "serial number"),
-	OPTION_NAME("alt0", 0, "name of the first memory; with '@' a layout string"),
-	OPTION_NAME("alt1", 1, "of the second"),
-	OPTION_NAME("alt2", 2, "of the third"),
-	OPTION_NAME("alt3", 3, "of the fourth"),
+	OPTION_TEXT("alt0", names[0], "name of the first memory; with '@' a layout string"),
+	OPTION_TEXT("alt1", names[1], "of the second"),
+	OPTION_TEXT("alt2", names[2], "of the third"),
+	OPTION_TEXT("alt3", names[3], "of the fourth"),
 	OPTION_NUMBER("size", size, 64 << 20, "of memories whose name is no layout string"),
 	OPTION_FLAG("high-speed", high_speed, "480 Mbit/s"),
 	OPTION_FLAG("runtime", runtime, "it begins in run-time mode"),
@@ -88,6 +56,7 @@ static const struct option options[] = {
 	OPTION_TEXT("magic", magic, "what must be in the image"),
 	OPTION_NUMBER("bad-status", bad_status, 0x0f, "bStatus where it is not"),
 	OPTION_FLAG("needs-reset", needs_reset, "bitWillDetach is 0"),
+	OPTION_FLAG("needs-force", needs_force, "DETACH wants bit 8 of wIndex"),
 	OPTION_FLAG("status-stall", status_stall, "no GETSTATUS in run-time mode"),
 	OPTION_FLAG("never-back", never_back, "stays away after DETACH"),
 	OPTION_FLAG("wrong-id", wrong_id, "another VID:PID after DETACH"),
@@ -160,100 +129,20 @@ void fm_sim_dfu_defaults(struct fm_sim_dfu_options *o)
 	options_set_chip(o, FM_SIM_DFU_PLAIN);
 }
 
-const struct fm_sim_dfu_option_info *fm_sim_dfu_option_at(size_t index)
+const struct fm_sim_option_info *fm_sim_dfu_option_at(size_t index)
 {
 	return index < FM_COUNT(options) ? &options[index].info : NULL;
-}
-
-static bool options_number(const struct option *option, const char *value, unsigned long *ret,
-			   struct fm_error *err)
-{
-	char *end;
-
-	errno = 0;
-	*ret = strtoul(value, &end, 0);
-	if (errno || end == value || *end || *value == '-' || *ret > option->max)
-		return fm_fail(err, FM_USAGE, "%s: '%s' is no number that it takes",
-			       option->info.name, value);
-	return true;
-}
-
-static bool options_choice(const struct option *option, const char *value, uint32_t *ret,
-			   struct fm_error *err)
-{
-	const char *word = option->info.value;
-	size_t len = strlen(value);
-
-	for (uint32_t i = 0;; i++) {
-		size_t word_len = strcspn(word, "|");
-
-		if (word_len == len && strncmp(word, value, len) == 0) {
-			*ret = i;
-			return true;
-		}
-		if (!word[word_len])
-			return fm_fail(err, FM_USAGE, "%s: '%s' is none of %s", option->info.name,
-				       value, option->info.value);
-		word += word_len + 1;
-	}
-}
-
-static bool options_text(const struct option *option, char *ret, const char *value,
-			 struct fm_error *err)
-{
-	if (strlen(value) >= option->max)
-		return fm_fail(err, FM_USAGE, "%s: longer than %zu characters", option->info.name,
-			       option->max - 1);
-	fm_text_copy(ret, option->max, value);
-	return true;
-}
-
-static bool options_set(struct fm_sim_dfu_options *o, const struct option *option,
-			const char *value, struct fm_error *err)
-{
-	void *at = (char *)o + option->at;
-	unsigned long number = 0;
-	uint32_t choice = 0;
-
-	switch (option->kind) {
-	case FLAG:
-		*(bool *)at = true;
-		return true;
-	case NUMBER:
-		if (!options_number(option, value, &number, err))
-			return false;
-		*(uint32_t *)at = (uint32_t)number;
-		return true;
-	case TEXT:
-		return options_text(option, at, value, err);
-	case NAME:
-		return options_text(option, o->names[option->at], value, err);
-	case CHOICE:
-		if (!options_choice(option, value, &choice, err))
-			return false;
-		*(uint32_t *)at = choice;
-		if (option->at == AT(chip))
-			options_set_chip(o, choice);
-		return true;
-	case FAULT:
-		if (!options_number(option, value, &o->fault[option->at], err))
-			return false;
-		o->has_fault[option->at] = true;
-		return true;
-	}
-	return false;
 }
 
 bool fm_sim_dfu_option(struct fm_sim_dfu_options *o, const char *name, const char *value,
 		       struct fm_error *err)
 {
-	for (size_t i = 0; i < FM_COUNT(options); i++) {
-		if (strcmp(options[i].info.name, name) != 0)
-			continue;
-		if (!options[i].info.value != !value)
-			return fm_fail(err, FM_USAGE,
-				       value ? "%s takes no value" : "%s needs a value", name);
-		return options_set(o, &options[i], value, err);
-	}
-	return fm_fail(err, FM_USAGE, "a simulated DFU unit has no option '%s'", name);
+	const struct fm_sim_option *set;
+
+	if (!fm_sim_option_set(options, FM_COUNT(options), "a simulated DFU unit", o, name, value,
+			       &set, err))
+		return false;
+	if (set->at == offsetof(struct fm_sim_dfu_options, chip))
+		options_set_chip(o, o->chip);
+	return true;
 }

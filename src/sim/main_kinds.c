@@ -39,12 +39,17 @@ static void kind_option_help(FILE *file, const char *name, const char *value, co
 	fprintf(file, "  %-24s %s\n", text, help);
 }
 
+static void kind_options_help(FILE *file, const struct fm_sim_option_info *(*option_at)(size_t))
+{
+	const struct fm_sim_option_info *info;
+
+	for (size_t i = 0; (info = option_at(i)); i++)
+		kind_option_help(file, info->name, info->value, info->help);
+}
+
 static void kind_dfu_help(FILE *file)
 {
-	const struct fm_sim_dfu_option_info *info;
-
-	for (size_t i = 0; (info = fm_sim_dfu_option_at(i)); i++)
-		kind_option_help(file, info->name, info->value, info->help);
+	kind_options_help(file, fm_sim_dfu_option_at);
 }
 
 static bool kind_dfu_make(const struct fm_sim_made *made, unsigned number,
@@ -65,12 +70,12 @@ static void kind_dfu_log(const struct fm_sim_usb *unit, FILE *file)
 		"log downloads=%lu downloaded=%llu first_download_ns=%lld last_download_ns=%lld\n"
 		"log uploads=%lu uploaded=%llu first_upload_ns=%lld last_upload_ns=%lld\n"
 		"log transfers=%lu statuses=%lu early=%lu disorder=%lu erases=%lu "
-		"mass_erases=%lu\n",
+		"mass_erases=%lu detach_ns=%lld\n",
 		seen->downloads, (unsigned long long)seen->downloaded,
 		(long long)seen->first_download_ns, (long long)seen->last_download_ns,
 		seen->uploads, (unsigned long long)seen->uploaded, (long long)seen->first_upload_ns,
 		(long long)seen->last_upload_ns, seen->transfers, seen->statuses, seen->early,
-		seen->disorder, seen->erases, seen->mass_erases);
+		seen->disorder, seen->erases, seen->mass_erases, (long long)seen->detach_ns);
 }
 
 /* --- picoboot --- */
@@ -84,30 +89,12 @@ static void kind_picoboot_defaults(struct fm_sim_made *ret)
 static bool kind_picoboot_option(struct fm_sim_made *made, const char *name, const char *value,
 				 struct fm_error *err)
 {
-	/* --flash is the file here */
-	if (strcmp(name, "flash-size") == 0)
-		name = "flash";
 	return fm_sim_picoboot_option(&made->picoboot, name, value, err);
 }
 
 static void kind_picoboot_help(FILE *file)
 {
-	fputs("  --chip=rp2040|rp2350\n"
-	      "  --flash-size=BYTES a power of two, 4 KiB to 16 MiB (2 MiB)\n"
-	      "  --serial=N         a number here: part of its unique id\n"
-	      "  --application      plugged in it runs what is in the flash, else BOOTSEL is held\n"
-	      "  --app-pid=ID       product id of the application\n"
-	      "  --fast             erasing and programming take no time\n"
-	      "  --slow=K           they take K times as long\n"
-	      "  --unplug=N         the cable is pulled at the Nth bulk transfer\n"
-	      "  --unplug-byte=N    ... when the Nth byte is programmed\n"
-	      "  --stall=N          the Nth bulk transfer is stalled\n"
-	      "  --lose=N           the Nth bulk transfer is lost\n"
-	      "  --weak=N           sector N (from 0) does not take what is written\n"
-	      "  --stuck=N          sector N is not erased\n"
-	      "  --wrong-id=N       after it left the bus it comes back with product id N\n"
-	      "  --stay=N           the Nth reboot is acknowledged and never happens\n",
-	      file);
+	kind_options_help(file, fm_sim_picoboot_option_at);
 }
 
 static bool kind_picoboot_make(const struct fm_sim_made *made, unsigned number,
@@ -178,10 +165,7 @@ static bool kind_uf2_option(struct fm_sim_made *made, const char *name, const ch
 
 static void kind_uf2_help(FILE *file)
 {
-	const struct fm_sim_uf2_option_info *info;
-
-	for (size_t i = 0; (info = fm_sim_uf2_option_at(i)); i++)
-		kind_option_help(file, info->name, info->value, info->help);
+	kind_options_help(file, fm_sim_uf2_option_at);
 }
 
 static bool kind_uf2_make(const struct fm_sim_made *made, unsigned number,

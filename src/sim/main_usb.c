@@ -34,7 +34,8 @@ struct bench {
 	struct seat seats[UNITS_MOST];
 	struct fm_sim_usb *units[UNITS_MOST];
 	unsigned count;
-	atomic_bool stop, cable, failed;
+	atomic_bool stop, failed;
+	atomic_uint cable;
 };
 
 /* --- making them --- */
@@ -152,8 +153,8 @@ static bool bench_serve(struct bench *bench, const sigset_t *signals)
 
 	if (code)
 		return fm_sim_complain("cannot start a thread: %s", strerror(code));
-	while (sigwait(signals, &number) == 0 && number == SIGUSR1)
-		atomic_store(&bench->cable, true);
+	while (sigwait(signals, &number) == 0 && (number == SIGUSR1 || number == SIGRTMIN))
+		atomic_fetch_add(&bench->cable, 1);
 	atomic_store(&bench->stop, true);
 	pthread_join(thread, NULL);
 	return !atomic_load(&bench->failed);
@@ -166,6 +167,8 @@ static bool bench_run(struct bench *bench)
 	bool good = true;
 
 	fm_sim_block_signals(&signals);
+	sigaddset(&signals, SIGRTMIN);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	for (unsigned i = 0; i < settings->count && good; i++) {
 		good = seat_init(&bench->seats[i], settings, i + 1);
 		bench->units[i] = bench->seats[i].unit;
@@ -190,7 +193,8 @@ static void usb_help(const struct fm_sim_kind *kind)
 	printf("Usage: " PROGRAM " %s [OPTION]...%s\n"
 	       "Simulate %s on the kernel's USB (vhci_hcd; root only). Prints\n"
 	       "'ready PATH' when the host has configured it, 'left PATH' when it goes; ends on\n"
-	       "SIGTERM or SIGINT. SIGUSR1 pulls the cable out, and puts it in again.\n\n"
+	       "SIGTERM or SIGINT. SIGUSR1 pulls the cable out, and puts it in again; SIGRTMIN,\n"
+	       "too, and of several that come together each counts.\n\n"
 	       "  --count=N          N units at once, each with a serial number of its own\n"
 	       "  --serial=TEXT      its serial number, the same for all\n"
 	       "  --flash=FILE       keep the flash in this file; -1 ... -N behind it with "

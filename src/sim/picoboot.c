@@ -356,3 +356,8 @@ bool fm_sim_picoboot_runs(const struct fm_sim_usb *unit)
 {
 	return ((const struct fm_pico *)unit)->mode == FM_PICO_APPLICATION;
 }
+
+bool fm_sim_picoboot_exclusive(const struct fm_sim_usb *unit)
+{
+	return ((const struct fm_pico *)unit)->rom.exclusive;
+}

@@ -10,6 +10,7 @@
 #ifndef FM_SIM_PICOBOOT_H
 #define FM_SIM_PICOBOOT_H
 
+#include "sim/options.h"
 #include "sim/usb.h"
 
 enum fm_sim_picoboot_chip { FM_SIM_RP2040, FM_SIM_RP2350 };
@@ -42,14 +43,8 @@ struct fm_sim_picoboot_options {
 	unsigned long fault[FM_SIM_PICOBOOT_FAULTS];
 };
 
-struct fm_sim_picoboot_option_info {
-	const char *name;
-	const char *value; /* what it takes: "N", "rp2040|rp2350", NULL = nothing */
-	const char *help;
-};
-
-/* All options and faults; ended by a name of NULL. */
-const struct fm_sim_picoboot_option_info *fm_sim_picoboot_option_list(void);
+/* All options and faults, from index 0 on; NULL behind the last. */
+const struct fm_sim_option_info *fm_sim_picoboot_option_at(size_t index);
 /* value: NULL for what takes none. FM_USAGE: no such option, or the value is no good. */
 bool fm_sim_picoboot_option(struct fm_sim_picoboot_options *options, const char *name,
 			    const char *value, struct fm_error *err) FM_MUST_CHECK;
@@ -63,6 +58,8 @@ bool fm_sim_picoboot_new(const struct fm_sim_picoboot_options *options,
 uint8_t *fm_sim_picoboot_flash(struct fm_sim_usb *unit, size_t *ret_len);
 /* It runs its application. */
 bool fm_sim_picoboot_runs(const struct fm_sim_usb *unit);
+/* Its boot ROM keeps its drive from writing (EXCLUSIVE_ACCESS). */
+bool fm_sim_picoboot_exclusive(const struct fm_sim_usb *unit);
 /* Give an image (at least 512 bytes) what its chip's ROM wants to see before it runs it: RP2040 the
  * checksum of its first 256 bytes, RP2350 an image definition at 256. */
 void fm_sim_picoboot_make_bootable(uint8_t *image, bool rp2350);

@@ -10,6 +10,7 @@
 #ifndef FM_SIM_UF2_H
 #define FM_SIM_UF2_H
 
+#include "sim/options.h"
 #include "sim/usb.h"
 
 enum fm_sim_uf2_manners {
@@ -46,12 +47,6 @@ struct fm_sim_uf2_options {
 	unsigned long fault[FM_SIM_UF2_FAULTS];
 };
 
-struct fm_sim_uf2_option_info {
-	const char *name;
-	const char *value; /* what it takes: "N", "TEXT", "board|rp2040", NULL = nothing */
-	const char *help;
-};
-
 /* What came to it. */
 struct fm_sim_uf2_seen {
 	unsigned long sectors;  /* written by the host, of whatever kind */
@@ -63,7 +58,7 @@ struct fm_sim_uf2_seen {
 
 void fm_sim_uf2_defaults(struct fm_sim_uf2_options *ret);
 /* All options and faults, from index 0 on; NULL behind the last. */
-const struct fm_sim_uf2_option_info *fm_sim_uf2_option_at(size_t index);
+const struct fm_sim_option_info *fm_sim_uf2_option_at(size_t index);
 /* value: NULL for what takes none. FM_USAGE: no such option, or the value is no good. "manners"
  * also sets identity, names, family and flash: give it first. */
 bool fm_sim_uf2_option(struct fm_sim_uf2_options *options, const char *name, const char *value,

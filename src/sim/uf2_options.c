@@ -3,45 +3,17 @@
 #include "base/scope.h"
 #include "base/text.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum option_kind { MANNERS, FLAG, NUMBER, TEXT, FAULT };
-
-struct option {
-	struct fm_sim_uf2_option_info info;
-	enum option_kind kind;
-	size_t at;  /* in the options; FAULT: which one */
-	size_t max; /* NUMBER: the most; TEXT: size */
-};
-
-#define AT(member) offsetof(struct fm_sim_uf2_options, member)
-#define OPTION_FLAG(name, member, help)                                                            \
-	{                                                                                          \
-		{ name, NULL, help }, FLAG, AT(member), 0                                          \
-	}
+#define OPTION_FLAG(name, member, help) FM_SIM_FLAG(fm_sim_uf2_options, name, member, help)
 #define OPTION_NUMBER(name, member, max, help)                                                     \
-	{                                                                                          \
-		{ name, "N", help }, NUMBER, AT(member), max                                       \
-	}
-#define OPTION_TEXT(name, member, help)                                                            \
-	{                                                                                          \
-		{ name, "TEXT", help }, TEXT, AT(member),                                          \
-			sizeof(((struct fm_sim_uf2_options *)NULL)->member)                        \
-	}
-#define OPTION_FAULT(name, fault, help)                                                            \
-	{                                                                                          \
-		{ name, "N", help }, FAULT, fault, ULONG_MAX                                       \
-	}
+	FM_SIM_NUMBER(fm_sim_uf2_options, name, member, max, help)
+#define OPTION_TEXT(name, member, help) FM_SIM_TEXT(fm_sim_uf2_options, name, member, help)
+#define OPTION_FAULT(name, fault, help) FM_SIM_FAULT(fm_sim_uf2_options, name, fault, help)
 
-static const struct option options[] = {
-	{ { "manners", "board|rp2040", "whose boot loader; give it before other options" },
-	  MANNERS,
-	  0,
-	  0 },
+static const struct fm_sim_option options[] = {
+	FM_SIM_CHOICE(fm_sim_uf2_options, "manners", manners, "board|rp2040",
+		      "whose boot loader; give it before other options"),
 	OPTION_NUMBER("vid", vid, 0xffff, "of its boot loader"),
 	OPTION_NUMBER("pid", pid, 0xffff, "of its boot loader"),
 	OPTION_NUMBER("app-vid", app_vid, 0xffff, "of its application"),
@@ -98,69 +70,20 @@ void fm_sim_uf2_defaults(struct fm_sim_uf2_options *o)
 	options_set_manners(o, FM_SIM_UF2_BOARD);
 }
 
-const struct fm_sim_uf2_option_info *fm_sim_uf2_option_at(size_t index)
+const struct fm_sim_option_info *fm_sim_uf2_option_at(size_t index)
 {
 	return index < FM_COUNT(options) ? &options[index].info : NULL;
-}
-
-static bool options_number(const struct option *option, const char *value, unsigned long *ret,
-			   struct fm_error *err)
-{
-	char *end;
-
-	errno = 0;
-	*ret = strtoul(value, &end, 0);
-	if (errno || end == value || *end || *value == '-' || *ret > option->max)
-		return fm_fail(err, FM_USAGE, "%s: '%s' is no number that it takes",
-			       option->info.name, value);
-	return true;
-}
-
-static bool options_set(struct fm_sim_uf2_options *o, const struct option *option,
-			const char *value, struct fm_error *err)
-{
-	void *at = (char *)o + option->at;
-	unsigned long number = 0;
-
-	switch (option->kind) {
-	case MANNERS:
-		options_set_manners(o, strcmp(value, "rp2040") == 0 ? FM_SIM_UF2_RP2040
-								    : FM_SIM_UF2_BOARD);
-		return o->manners == FM_SIM_UF2_RP2040 || strcmp(value, "board") == 0 ||
-		       fm_fail(err, FM_USAGE, "%s: '%s' is none of %s", option->info.name, value,
-			       option->info.value);
-	case FLAG:
-		*(bool *)at = true;
-		return true;
-	case NUMBER:
-		if (!options_number(option, value, &number, err))
-			return false;
-		*(uint32_t *)at = (uint32_t)number;
-		return true;
-	case TEXT:
-		fm_text_copy(at, option->max, value);
-		return strlen(value) < option->max ||
-		       fm_fail(err, FM_USAGE, "%s: longer than %zu characters", option->info.name,
-			       option->max - 1);
-	case FAULT:
-		if (!options_number(option, value, &o->fault[option->at], err))
-			return false;
-		o->has_fault[option->at] = true;
-		return true;
-	}
-	return false;
 }
 
 bool fm_sim_uf2_option(struct fm_sim_uf2_options *o, const char *name, const char *value,
 		       struct fm_error *err)
 {
-	for (size_t i = 0; i < FM_COUNT(options); i++) {
-		if (strcmp(options[i].info.name, name) != 0)
-			continue;
-		if (!options[i].info.value != !value)
-			return fm_fail(err, FM_USAGE,
-				       value ? "%s takes no value" : "%s needs a value", name);
-		return options_set(o, &options[i], value, err);
-	}
-	return fm_fail(err, FM_USAGE, "a simulated UF2 unit has no option '%s'", name);
+	const struct fm_sim_option *set;
+
+	if (!fm_sim_option_set(options, FM_COUNT(options), "a simulated UF2 unit", o, name, value,
+			       &set, err))
+		return false;
+	if (set->at == offsetof(struct fm_sim_uf2_options, manners))
+		options_set_manners(o, o->manners);
+	return true;
 }

@@ -92,7 +92,8 @@ struct fm_sim_vhci_options {
 	struct fm_sim_usb **units;
 	size_t count;
 	const atomic_bool *stop; /* looked at every 20 ms */
-	atomic_bool *cable;      /* NULL, or set by anybody: pull all cables, or put them in */
+	/* NULL, or raised by anybody: so often pull all cables out, or put them in */
+	atomic_uint *cable;
 	fm_sim_vhci_report *report;
 	void *user;
 };

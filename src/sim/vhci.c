@@ -386,7 +386,10 @@ static bool vhci_serve(const struct vhci *vhci, struct fm_error *err)
 	const struct fm_sim_vhci_options *options = vhci->options;
 
 	while (!atomic_load(options->stop)) {
-		bool pull = options->cable && atomic_exchange(options->cable, false);
+		bool pull = options->cable && atomic_load(options->cable) > 0;
+
+		if (pull)
+			atomic_fetch_sub(options->cable, 1);
 
 		for (size_t i = 0; i < options->count; i++) {
 			struct vhci_seat *seat = &vhci->seats[i];

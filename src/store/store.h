@@ -34,7 +34,7 @@ struct fm_record {
 	char allowed[128]; /* warnings accepted by name, comma separated */
 	char operator_name[48], station[48], ticket[48];
 	char tool_version[24];
-	char verify[16]; /* readback, hash, none */
+	char verify[16]; /* readback, hash, status, restart, none */
 	uint64_t bytes_written, bytes_verified, bytes_blank_proved, bytes_not_tested;
 	unsigned retries;
 	/* the end; outcome "" = not ended */

@@ -1,6 +1,7 @@
 # For what measures: times of processes, lists of figures and their medians, lines with a target. Source it behind
-# tests/lib.sh; $short counts the targets that were missed.
-short=0
+# tests/lib.sh; end with `table`.
+heading=
+: >"$work/figures"
 
 # --- measuring ---
 
@@ -25,12 +26,13 @@ run() {
 	took "$name"
 }
 
-# add LIST VALUE, median LIST, greatest LIST
+# add LIST VALUE, median LIST, least LIST, greatest LIST
 add() { echo "$2" >>"$work/$1.list"; }
 median() {
 	sort -n "$work/$1.list" |
 		awk '{ v[NR] = $1 } END { printf "%.6f", (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
 }
+least() { sort -n "$work/$1.list" | head -n 1; }
 greatest() { sort -n "$work/$1.list" | tail -n 1; }
 
 # calc EXPRESSION: with awk's arithmetic
@@ -55,7 +57,24 @@ until_end_of() {
 # --- reporting ---
 
 section() {
+	heading=$1
 	printf '\n%s\n' "$1"
+}
+
+# table: all lines with a target once more, each section's below its heading
+table() {
+	local short
+	short=$(grep -c ' short$' "$work/figures")
+	printf '\n%s\n' "$table_heading"
+	cat "$work/figures"
+	[ "$short" -eq 0 ] && echo "all targets are met" || echo "$short targets are missed"
+}
+table_heading="all figures with a target"
+
+# pass_on FILE: what another script of this kind has printed; its table joins this one's
+pass_on() {
+	sed "/^$table_heading/,\$d" "$1"
+	sed "1,/^$table_heading/d; / targets are /d" "$1" >>"$work/figures"
 }
 
 # figure TEXT VALUE LIMIT-WORD LIMIT UNIT: a line with a target; LIMIT-WORD is most or least
@@ -63,9 +82,10 @@ figure() {
 	local verdict=PASS
 	awk -v value="$2" -v limit="$4" "BEGIN { exit !(value $([ "$3" = most ] && echo '<=' || echo '>=') limit) }" || {
 		verdict=short
-		short=$((short + 1))
 	}
-	printf '  %-58s %8.3f %-3s at %-5s %5s  %s\n' "$1" "$2" "${5-}" "$3" "$4" "$verdict"
+	[ -z "$heading" ] || echo "$heading" >>"$work/figures"
+	heading=
+	printf '  %-58s %8.3f %-3s at %-5s %5s  %s\n' "$1" "$2" "${5-}" "$3" "$4" "$verdict" | tee -a "$work/figures"
 }
 
 # fact TEXT VALUE UNIT: a line without a target

@@ -1,14 +1,33 @@
 #!/bin/bash
-# The USB side of the bench, inside of tests/usb/run.sh: usb.sh transfers|times [RUNS]
-# doc/bench.md tells what is compared with what, and why: "transfers" belongs in a guest whose clock counts instructions
-# (GUEST_TICK=1), "times", where files are read meanwhile, in one with the real clock.
+# The USB side of the bench, inside of tests/usb/run.sh with GUEST_TICK=1: usb.sh [RUNS]
+# doc/bench.md tells what is compared with what, and why.
 . "${FM_SRC:?}/tests/usb/lib.sh"
 . "$FM_SRC/tests/bench/lib.sh"
 
-part=${1:?transfers or times}
-runs=${2:-9}
+runs=${1:-9}
 few=$(((runs + 2) / 3))
 size=262144
+
+# --- everything in memory ---
+
+# into_memory FILE...: what is changed lies in the overlay's memory from then on, where opening and reading it needs
+# nothing from outside: while the guest waits for that, its counted clock runs from timer to timer
+into_memory() { touch -c -- "$@"; }
+
+libraries() { ldd "$@" 2>/dev/null | sed -n 's/^.*[[:space:]]\(\/[^ ]*\) (0x.*/\1/p' | sort -u; }
+
+programs() {
+	local name
+	for name in flashmend flashmend-sim "$FM_BUILD/tests/bench/measure" dfu-util bash jq awk sed sort grep tail head \
+		cat cmp cp dd tr mktemp rm sleep pgrep udevadm touch seq; do
+		readlink -f "$(command -v "$name")"
+	done
+}
+
+mapfile -t needed < <(programs)
+mapfile -t -O ${#needed[@]} needed < <(libraries "${needed[@]}" | xargs -n 1 readlink -f)
+into_memory "${needed[@]}" /etc/ld.so.cache
+find /usr/lib/udev /etc/udev -type f -exec touch -c {} +
 
 # --- definitions of the simulated units ---
 
@@ -81,6 +100,12 @@ whole() {
 	fact "    dfu-util" "$(seconds "$(median "$2-cpu")")" s
 }
 
+# spread LIST WHO: median, and within what
+spread() {
+	printf '  %-58s %8.3f s (%.3f to %.3f)\n' "  $2" "$(seconds "$(median "$1")")" "$(seconds "$(least "$1")")" \
+		"$(seconds "$(greatest "$1")")"
+}
+
 # --- plain DFU ---
 
 # write_and_read LIST OPTION...: dfu-util and flashmend in turn
@@ -118,16 +143,18 @@ write_and_read() {
 }
 
 bench_plain() {
-	local transfer=$1 speed=$2 rounds=$3 i list=$1-$2 options=(--transfer-size="$1")
+	local transfer=$1 speed=$2 rounds=$3 i list=$1-$2 each
+	local options=(--transfer-size="$1")
 	[ "$speed" = full ] || options+=(--high-speed)
 	section "256 KiB over DFU, transfers of $transfer bytes, $speed speed, in turn with dfu-util, median of $rounds"
 	for ((i = 0; i < rounds; i++)); do
 		write_and_read "$list" "${options[@]}"
 	done
-	fact "download, first to last transfer: flashmend" "$(seconds "$(median "$list-down")")" s
-	fact "  dfu-util" "$(seconds "$(median "$list-peer-down")")" s
-	fact "upload, first to last transfer: flashmend" "$(seconds "$(median "$list-up")")" s
-	fact "  dfu-util" "$(seconds "$(median "$list-peer-up")")" s
+	for each in down up; do
+		echo "  ${each}load, first to last transfer"
+		spread "$list-$each" flashmend
+		spread "$list-peer-$each" dfu-util
+	done
 	echo "  flashmend, written and verified: $counts"
 	echo "  dfu-util, written and read: $peer_counts"
 	figure "download: flashmend / dfu-util" "$(calc "$(median "$list-down") / $(median "$list-peer-down")")" most 1.00
@@ -138,23 +165,32 @@ bench_plain() {
 
 # --- from run-time mode ---
 
+# detached LIST: from the DETACH that the unit followed, and from the start of the process
+detached() {
+	add "$1" $(($(seen last_download_ns) - $(seen detach_ns)))
+	add "$1-start" $(($(seen last_download_ns) - start_ns))
+}
+
 bench_detach() {
 	local i
-	section "256 KiB from run-time mode, transfers of 4096 bytes, median of $few"
+	section "256 KiB from run-time mode, transfers of 4096 bytes, in turn with dfu-util, median of $few"
 	for ((i = 0; i < few; i++)); do
 		new_image $size
 		plug dfu --runtime --transfer-size=4096
 		run peer dfu-util -d 1209:0001,1209:0002 -D "$image"
 		sim_stop unit
-		add detach-peer $(($(seen last_download_ns) - start_ns))
+		detached detach-peer
 		new_image $size
 		plug dfu --runtime --transfer-size=4096
 		flash detach bench-dfu "$image"
 		sim_stop unit
-		add detach $(($(seen last_download_ns) - start_ns))
+		detached detach
 	done
-	fact "from the start of the process to the last DNLOAD: flashmend" "$(seconds "$(median detach)")" s
+	fact "from DETACH to the last DNLOAD: flashmend" "$(seconds "$(median detach)")" s
 	fact "  dfu-util" "$(seconds "$(median detach-peer)")" s
+	fact "from the start of the process: flashmend" "$(seconds "$(median detach-start)")" s
+	fact "  dfu-util" "$(seconds "$(median detach-peer-start)")" s
+	fact "  flashmend / dfu-util" "$(calc "$(median detach-start) / $(median detach-peer-start)")"
 	figure "detach to download done: flashmend / dfu-util" "$(calc "$(median detach) / $(median detach-peer)")" most 0.30
 }
 
@@ -206,6 +242,33 @@ bench_dfuse() {
 	figure "flashmend / dfu-util where it was blank before" "$(calc "$(median blank) / $(median blank-peer)")" most 0.70
 }
 
+# --- list ---
+
+bench_list() {
+	local i seats=8
+	section "flashmend list with $seats units and the shipped definitions, median of $runs"
+	mkdir "$work/shipped"
+	cp "$FM_SRC"/devices/*.xml "$FM_SRC"/devices/*.rng "$work/shipped"
+	sim_usb seats dfu --count=$seats
+	for ((i = 0; i < runs; i++)); do
+		FLASHMEND_DEVICES=$work/shipped run list flashmend list
+		[ "$(grep -c SIM000 "$work/list.out")" -eq $seats ] ||
+			give_up "list does not show $seats units: $(cat "$work/list.out")"
+		add list "$(calc "$wall_ns / 1e6")"
+		add list-cpu "$(calc "$cpu_ns / 1e6")"
+		add list-peak "$(calc "$peak_kib * 1024 / 1e6")"
+		run peer dfu-util -l
+		add list-peer "$(calc "$wall_ns / 1e6")"
+		add list-peer-cpu "$(calc "$cpu_ns / 1e6")"
+	done
+	sim_stop seats
+	fact "flashmend list" "$(median list)" ms
+	fact "  its processor time" "$(median list-cpu)" ms
+	fact "dfu-util -l, which opens each of them" "$(median list-peer)" ms
+	fact "  its processor time" "$(median list-peer-cpu)" ms
+	figure "peak memory of flashmend, greatest of $runs" "$(greatest list-peak)" most 16 MB
+}
+
 # --- watch ---
 
 stamped() { while IFS= read -r line; do echo "${EPOCHREALTIME/./} $line"; done; }
@@ -240,20 +303,14 @@ mkdir -p /run/udev
 udevadm trigger -c add --subsystem-match=usb --subsystem-match=tty
 udevadm settle
 
-echo "$part on $(uname -sr), emulated: $(flashmend --version), $(dfu-util --version | head -n 1)"
+echo "$(uname -sr), emulated: $(flashmend --version), $(dfu-util --version | head -n 1)"
 random "$work/flash" $size 7
-case $part in
-transfers)
-	bench_watch
-	for transfer in 1024 2048 4096; do
-		bench_plain $transfer full "$runs"
-	done
-	bench_plain 4096 high "$few"
-	;;
-times)
-	bench_detach
-	bench_dfuse
-	;;
-*) give_up "no part '$part'" ;;
-esac
-[ $short -eq 0 ] && echo "all targets are met" || echo "$short targets are missed"
+bench_watch
+bench_list
+for transfer in 1024 2048 4096; do
+	bench_plain $transfer full "$runs"
+done
+bench_plain 4096 high "$few"
+bench_detach
+bench_dfuse
+table

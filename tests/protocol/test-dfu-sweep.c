@@ -135,7 +135,7 @@ static void bring_back(struct bench *b)
 		return;
 	detached++;
 	rig_link(r);
-	assert_success(fm_dfu_detach(r->link, &err));
+	assert_success(fm_dfu_detach(r->link, false, &err));
 	fm_link_close(r->link);
 	fm_sim_usb_pass(r->unit, &r->clock, 2000);
 }

@@ -259,7 +259,7 @@ static void test_refusals(void **state)
 	rig_done(&r);
 }
 
-static void detach_with(bool reset, bool stall, uint32_t vanish)
+static void detach_with(bool reset, bool stall, uint32_t vanish, bool force)
 {
 	struct fm_error err;
 	struct rig r;
@@ -269,9 +269,10 @@ static void detach_with(bool reset, bool stall, uint32_t vanish)
 	r.options.needs_reset = reset;
 	r.options.status_stall = stall;
 	r.options.vanish = vanish;
+	r.options.needs_force = force;
 	assert_success(fm_sim_dfu_new(&r.options, &r.unit, &err));
 	rig_link(&r);
-	assert_success(fm_dfu_detach(r.link, &err));
+	assert_success(fm_dfu_detach(r.link, force, &err));
 	fm_sim_usb_pass(r.unit, &r.clock, 10000);
 	fm_link_close(r.link);
 	rig_link(&r);
@@ -284,10 +285,29 @@ static void test_detach(void **state)
 {
 	(void)state;
 	for (int reset = 0; reset < 2; reset++) {
-		detach_with(reset, false, FM_SIM_DFU_STAYS);
-		detach_with(reset, true, FM_SIM_DFU_STAYS);
-		detach_with(reset, false, FM_SIM_DFU_AT_DETACH);
+		detach_with(reset, false, FM_SIM_DFU_STAYS, false);
+		detach_with(reset, true, FM_SIM_DFU_STAYS, false);
+		detach_with(reset, false, FM_SIM_DFU_AT_DETACH, false);
+		detach_with(reset, false, FM_SIM_DFU_STAYS, true);
 	}
+}
+
+/* One that wants bit 8 of wIndex stays without it. */
+static void test_detach_that_is_not_forced(void **state)
+{
+	struct fm_error err;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, "dfu");
+	r.options.runtime = r.options.needs_force = true;
+	assert_success(fm_sim_dfu_new(&r.options, &r.unit, &err));
+	rig_link(&r);
+	assert_success(fm_dfu_detach(r.link, false, &err));
+	fm_sim_usb_pass(r.unit, &r.clock, 10000);
+	assert_true(fm_sim_dfu_runs(r.unit));
+	fm_link_close(r.link);
+	r.unit->ops->free(r.unit);
 }
 
 int main(void)
@@ -300,6 +320,7 @@ int main(void)
 		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_detach),
+		cmocka_unit_test(test_detach_that_is_not_forced),
 		cmocka_unit_test(test_read_after_a_failed_one),
 		cmocka_unit_test(test_end_of_the_memory),
 	};

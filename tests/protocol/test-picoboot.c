@@ -95,6 +95,27 @@ static void test_asking_leaves_the_unit_as_it_was(void **state)
 	pico_rig_done(&rig);
 }
 
+static void test_a_session_without_an_end_gives_the_drive_back(void **state)
+{
+	const struct fm_sim_picoboot_options options = { 0 };
+	struct fm_block block;
+	struct pico_rig rig;
+	struct fm_error err;
+
+	(void)state;
+	pico_rig_start(&rig, &options);
+	pico_blocks(&block, PICO_FLASH, PICO_SECTOR);
+	assert_success(rig.s.protocol->erase(&rig.s, &block, 1, &err));
+	assert_true(fm_sim_picoboot_exclusive(rig.unit));
+	assert_success(rig.s.protocol->release(&rig.s, &err));
+	assert_false(fm_sim_picoboot_exclusive(rig.unit));
+	assert_success(rig.s.protocol->erase(&rig.s, &block, 1, &err));
+	rig.unit->ops->power(rig.unit, rig.clock.now_ns, false);
+	fm_sim_usb_pass(rig.unit, &rig.clock, 10);
+	assert_failure(rig.s.protocol->release(&rig.s, &err), FM_GONE);
+	pico_rig_done(&rig);
+}
+
 static void test_an_application_is_no_boot_rom(void **state)
 {
 	const struct fm_sim_picoboot_options options = { .application = true };
@@ -499,6 +520,7 @@ int main(void)
 		cmocka_unit_test(test_a_blank_flash_hides_its_size),
 		cmocka_unit_test(test_size_of_every_flash),
 		cmocka_unit_test(test_asking_leaves_the_unit_as_it_was),
+		cmocka_unit_test(test_a_session_without_an_end_gives_the_drive_back),
 		cmocka_unit_test(test_an_application_is_no_boot_rom),
 		cmocka_unit_test(test_a_flash_that_may_not_be_read),
 		cmocka_unit_test(test_binary_info_that_leads_everywhere),

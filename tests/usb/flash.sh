@@ -57,8 +57,8 @@ util() {
 again() {
 	local -n path=${1}_path
 	local pid=pid_$1
-	kill -USR1 "${!pid}"
+	kill -RTMIN "${!pid}"
 	sleep 0.1
-	kill -USR1 "${!pid}"
+	kill -RTMIN "${!pid}"
 	wait_for on_bus "${path[0]}"
 }

@@ -16,8 +16,9 @@
 #include <sys/wait.h>
 
 static struct unit unit;
-static atomic_bool stop, cable; /* cable: set to pull it out, and to put it in again */
-static char path[32];           /* written before `ready` counts */
+static atomic_bool stop;
+static atomic_uint cable; /* raised to pull it out, and to put it in again */
+static char path[32];     /* written before `ready` counts */
 static atomic_uint ready;
 static unsigned tests, failures;
 static struct fm_error err;
@@ -354,7 +355,7 @@ static void *pull_soon(void *unused)
 {
 	(void)unused;
 	fm_sleep_ms(fm_clock_real(), 300);
-	atomic_store(&cable, true);
+	atomic_store(&cable, 1);
 	return NULL;
 }
 
@@ -383,7 +384,7 @@ static void test_unplug(struct fm_usb_device *device, bool bulk)
 	result(now_ms() - start < 500, "closing does not wait");
 	result(!fm_usb_open(device, &vendor, NULL, &link, &err) && err.code == FM_GONE,
 	       "nor can it be opened");
-	atomic_store(&cable, true);
+	atomic_store(&cable, 1);
 	result(appears(device), "plugged in again");
 }
 

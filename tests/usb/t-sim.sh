@@ -36,9 +36,9 @@ a=${pair_path[0]} b=${pair_path[1]}
 ok "two units at two ports" [ "$a" != "$b" ]
 ok "each is what was asked for" eval 'is $a idProduct 0002 && is $b idVendor 1209'
 ok "with a serial number of its own" eval '[ "$(cat /sys/bus/usb/devices/$a/serial)" != "$(cat /sys/bus/usb/devices/$b/serial)" ]'
-kill -USR1 "$pid_pair"
+kill -RTMIN "$pid_pair"
 ok "the cables are out" eval 'wait_for off_bus $a && wait_for off_bus $b'
-kill -USR1 "$pid_pair"
+kill -RTMIN "$pid_pair"
 ok "and in again, at the same ports" eval 'wait_for became $a 1209 0002 && wait_for became $b 1209 0002'
 sim_stop pair
 ok "both are gone with the program" eval 'off_bus $a && off_bus $b'

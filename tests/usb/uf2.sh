@@ -32,10 +32,10 @@ drive() {
 # again NAME: in its boot loader once more
 again() {
 	local path=${1}_path pid=pid_$1
-	kill -USR1 "${!pid}"
+	kill -RTMIN "${!pid}"
 	wait_for off_bus "${!path}"
 	sleep 0.3
-	kill -USR1 "${!pid}"
+	kill -RTMIN "${!pid}"
 	wait_for on_disk "${!path}"
 	udevadm settle
 }

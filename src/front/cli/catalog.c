@@ -91,7 +91,9 @@ static void catalog_print_usb(const struct fm_usb_match *match)
 		printf(", product '%s'", match->product);
 	if (*match->volume)
 		printf(", volume '%s'", match->volume);
-	printf("%s\n", match->release_is_version ? ", its release is the version" : "");
+	if (match->release_is_version)
+		printf(", its release is the version");
+	printf("%s\n", match->serial_is_shared ? ", its serial number tells no unit" : "");
 }
 
 static void catalog_print_lines(const struct fm_step *step)
@@ -142,7 +144,7 @@ static void catalog_print_step(const struct fm_step *step)
 		printf("touch its port with %u baud\n", step->baud);
 		break;
 	case FM_STEP_DETACH:
-		printf("DFU detach\n");
+		printf("DFU detach%s\n", step->force ? ", bit 8 of wIndex set" : "");
 		break;
 	case FM_STEP_REQUEST:
 		catalog_print_request(step);
@@ -248,9 +250,10 @@ static json_t *catalog_json_usb(const struct fm_device *device)
 			{ "release", match->release },   { "class", match->class_code },
 			{ "subclass", match->subclass }, { "protocol", match->protocol },
 		};
-		json_t *one = json_pack("{s:s, s:s, s:s, s:b}", "mode", fm_mode_name(match->mode),
-					"product", match->product, "volume", match->volume,
-					"release_is_version", match->release_is_version);
+		json_t *one = json_pack(
+			"{s:s, s:s, s:s, s:b, s:b}", "mode", fm_mode_name(match->mode), "product",
+			match->product, "volume", match->volume, "release_is_version",
+			match->release_is_version, "serial_is_shared", match->serial_is_shared);
 
 		for (size_t k = 0; k < FM_COUNT(numbers); k++) {
 			if (numbers[k].value >= 0)

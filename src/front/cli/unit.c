@@ -138,6 +138,12 @@ static void unit_print_proof(const struct fm_cli *cli, const struct fm_job_end *
 			       "untested  %" PRIu64
 			       " bytes: taken by the boot loader, which lets nothing be read back",
 			       end->bytes_not_tested);
+	else if (end->bytes_not_tested && strcmp(end->verify, "restart") == 0)
+		fm_cli_message(cli,
+			       "untested  %" PRIu64
+			       " bytes: the boot loader lets nothing be read back and says no more "
+			       "than that it restarts",
+			       end->bytes_not_tested);
 	else if (end->bytes_not_tested)
 		fm_cli_message(cli,
 			       "untested  %" PRIu64 " blank bytes behind the %" PRIu64
@@ -198,7 +204,9 @@ bool fm_cli_info(struct fm_cli *cli, struct fm_error *err)
 		return true;
 	printf("model         %s\nport          %s\n", request.model, request.port);
 	if (*outcome.loader)
-		printf("answered by   %s\nchip          %s\n", outcome.loader, outcome.chip);
+		printf("answered by   %s\n", outcome.loader);
+	if (*outcome.chip)
+		printf("chip          %s\n", outcome.chip);
 	for (size_t i = 0; i < outcome.identity.count; i++) {
 		const struct fm_fact *fact = &outcome.identity.facts[i];
 

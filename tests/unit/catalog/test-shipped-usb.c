@@ -82,14 +82,42 @@ static void test_usb_identities(void **state)
 	}
 }
 
-static void test_reappear_times_of_poly(void **state)
+/* uf2-picoboot.md, section 3; dfuse.md: the GD32 tells its size by it. */
+static void test_serial_numbers_that_tell_no_unit(void **state)
+{
+	static const struct {
+		uint16_t vid, pid;
+		bool shared;
+	} modes[] = { { 0x2e8a, 0x0003, true },
+		      { 0x2e8a, 0x000a, false },
+		      { 0x2e8a, 0x000f, false },
+		      { 0x28e9, 0x0189, true },
+		      { 0x0483, 0xdf11, false } };
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < FM_COUNT(modes); i++) {
+		const struct fm_usb_device device = { .vid = modes[i].vid, .pid = modes[i].pid };
+		struct fm_usb_fit fits[1];
+
+		assert_true(fm_catalog_match_usb(fixture->catalog, &device, fits, 1) > 0);
+		assert_int_equal(fits[0].match->serial_is_shared, modes[i].shared);
+	}
+}
+
+static void test_ways_into_poly(void **state)
 {
 	static const struct {
 		const char *id;
 		unsigned ms;
-	} times[] = { { "poly-studio-usb", 60000 },    { "poly-eagle-eye-cube", 30000 },
-		      { "poly-eagle-eye-mini", 9000 }, { "poly-studio-e70", 90000 },
-		      { "poly-studio-v52", 180000 },   { "poly-studio-p5", 9000 } };
+		bool force; /* index-force-detach */
+	} times[] = {
+		{ "poly-studio-usb", 60000, true },     { "poly-eagle-eye-cube", 30000, false },
+		{ "poly-studio-p15", 60000, true },     { "poly-ulcc", 60000, true },
+		{ "poly-eagle-eye-mini", 9000, false }, { "poly-studio-r30", 60000, true },
+		{ "poly-studio-p5", 9000, false },      { "poly-studio-e70", 90000, true },
+		{ "poly-studio-p21", 9000, false },     { "poly-studio-v52", 180000, true },
+		{ "poly-studio-v72", 180000, true },    { "poly-studio-v12", 180000, true }
+	};
 	struct fixture *fixture = *state;
 	struct fm_error err;
 
@@ -100,6 +128,7 @@ static void test_reappear_times_of_poly(void **state)
 		assert_success(fm_catalog_load(fixture->catalog, times[i].id, &device, &err));
 		assert_int_equal(enter->count, 2);
 		assert_int_equal(enter->steps[0].kind, FM_STEP_DETACH);
+		assert_int_equal(enter->steps[0].force, times[i].force);
 		assert_int_equal(enter->steps[1].kind, FM_STEP_REAPPEAR);
 		assert_int_equal(enter->steps[1].within_ms, times[i].ms);
 	}
@@ -135,7 +164,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_usb_ids_of_boards),
 		cmocka_unit_test(test_usb_identities),
-		cmocka_unit_test(test_reappear_times_of_poly),
+		cmocka_unit_test(test_serial_numbers_that_tell_no_unit),
+		cmocka_unit_test(test_ways_into_poly),
 		cmocka_unit_test(test_ways_into_the_pico),
 	};
 

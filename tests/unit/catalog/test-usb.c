@@ -34,7 +34,7 @@ static const char usb_good[] =
 	"  <board id=\"b\" vendor=\"V\" name=\"B\">\n" /* 20 */
 	"    <usb vid=\"0x2E8A\" pid=\"0x000a\" release=\"0x0210\" version=\"release\"/>\n"
 	"    <usb vid=\"0x2E8A\" pid=\"0x0003\" mode=\"rom\" interface=\"ffxx01\" "
-	"product=\"RP2 *\"/>\n"
+	"product=\"RP2 *\" serial=\"shared\"/>\n"
 	"    <usb mode=\"bootloader\" volume=\"*BOOT\"/>\n"
 	"    <usb mode=\"bootloader\" interface=\"fe0102\"/>\n"
 	"    <loader name=\"L\" protocol=\"dfu\">\n"
@@ -104,6 +104,8 @@ static void usb_check_matches(const struct fm_usb_match *usb, size_t count)
 	assert_int_equal(usb[1].mode, FM_MODE_ROM);
 	assert_string_equal(usb[1].product, "RP2 *");
 	assert_false(usb[1].release_is_version);
+	assert_false(usb[0].serial_is_shared);
+	assert_true(usb[1].serial_is_shared);
 	assert_int_equal(usb[2].vid, -1);
 	assert_int_equal(usb[2].pid, -1);
 	assert_int_equal(usb[2].mode, FM_MODE_BOOTLOADER);
@@ -140,6 +142,7 @@ static void test_steps(void **state)
 	assert_int_equal(steps[0].kind, FM_STEP_TOUCH);
 	assert_int_equal(steps[0].baud, 1200);
 	assert_int_equal(steps[1].kind, FM_STEP_DETACH);
+	assert_false(steps[1].force);
 	assert_int_equal(steps[2].kind, FM_STEP_REQUEST);
 	assert_int_equal(steps[2].request_type, 0x21);
 	assert_int_equal(steps[2].request, 1);

@@ -280,6 +280,24 @@ static void test_two_that_match(void **state)
 	assert_failure(world_select(world, NULL, "gateway", &one, model, &err), FM_AMBIGUOUS);
 }
 
+/* As the ROM of the RP2040: nobody is told which unit it is, nor finds it by that. */
+static void test_a_serial_number_that_all_have(void **state)
+{
+	struct world *world = *state;
+	struct fm_seen one;
+	struct fm_error err;
+	char model[48];
+
+	world->gateway[1].serial_is_shared = true;
+	fm_text_copy(world_add(world, "1-1", 0x1209, 2)->serial, 64, "ROM1");
+	fm_text_copy(world_add(world, "1-2", 0x1209, 1)->serial, 64, "GX-7");
+	world_look(world);
+	assert_string_equal(world->seen[0].serial, "");
+	assert_string_equal(world->seen[1].serial, "GX-7");
+	assert_failure(world_select(world, "serial:ROM1", NULL, &one, model, &err), FM_NO_UNIT);
+	assert_success(world_select(world, "serial:GX-7", NULL, &one, model, &err));
+}
+
 static void test_a_boot_loader_that_many_boards_share(void **state)
 {
 	struct world *world = *state;
@@ -354,6 +372,7 @@ int main(void)
 		WORLD_TEST(test_added_by_hand),
 		WORLD_TEST(test_every_way_to_name_a_unit),
 		WORLD_TEST(test_two_that_match),
+		WORLD_TEST(test_a_serial_number_that_all_have),
 		WORLD_TEST(test_a_boot_loader_that_many_boards_share),
 		WORLD_TEST(test_a_model_that_fits_by_class),
 		WORLD_TEST(test_silent_ports_only_are_guessed_at),

@@ -136,6 +136,15 @@ static void test_another_since_the_choice(void **state)
 	f->there = unit(1, 8, "B");
 	assert_failure(fm_job_look(&f->job, &err), FM_WRONG_UNIT);
 	assert_non_null(strstr(err.text, "'B', not 'A'"));
+	/* the same, which says nothing where all units have it */
+	f->job.request.seen = unit(1, 7, "A");
+	f->there = unit(1, 8, "A");
+	assert_success(fm_job_look(&f->job, &err));
+	f->job.at.path[0] = '\0';
+	f->matches[0].serial_is_shared = true;
+	assert_failure(fm_job_look(&f->job, &err), FM_WRONG_UNIT);
+	assert_non_null(strstr(err.text, "replugged"));
+	f->matches[0].serial_is_shared = false;
 	f->there = unit(2, 8, "A");
 	assert_failure(fm_job_look(&f->job, &err), FM_WRONG_UNIT);
 	assert_string_equal(f->job.at.path, "");

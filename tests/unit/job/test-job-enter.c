@@ -72,6 +72,25 @@ static void test_the_other_pico(void **state)
 	assert_int_equal(rig_flash(rig)[0], 0xff);
 }
 
+/* The ROM of the RP2040 has one for all units, which the RP2350's has not. */
+static void test_serial_of_a_pico(void **state)
+{
+	struct usb_rig *rig = *state;
+	struct fm_sim_picoboot_options options = { .chip = FM_SIM_RP2040 };
+
+	rig_model(rig, "rpi-pico");
+	rig_pico(rig, &options);
+	rig_do(rig, FM_VERB_INFO);
+	rig_assert_end(rig, FM_OUTCOME_PASS, FM_OK, FM_UNIT_ENTERED);
+	assert_false(rig->told_serial);
+	options.chip = FM_SIM_RP2350;
+	rig_model(rig, "rpi-pico2");
+	rig_pico(rig, &options);
+	rig_do(rig, FM_VERB_INFO);
+	rig_assert_end(rig, FM_OUTCOME_PASS, FM_OK, FM_UNIT_ENTERED);
+	assert_true(rig->told_serial);
+}
+
 /* Flashed, and the program runs. */
 static void pico_runs(struct usb_rig *rig, enum fm_sim_picoboot_fault fault, unsigned long n)
 {
@@ -106,6 +125,30 @@ static void test_pico_does_not_restart(void **state)
 	assert_true(rig_holds_image(rig));
 	rig_do(rig, FM_VERB_FLASH);
 	rig_assert_end(rig, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+}
+
+/* Whatever a job ends by: where the unit stays in its boot ROM, the drive may write again. */
+static void test_pico_is_given_back(void **state)
+{
+	struct usb_rig *rig = *state;
+	const struct fm_sim_picoboot_options whole = { 0 };
+	struct fm_sim_picoboot_options weak = { 0 };
+
+	weak.has_fault[FM_SIM_PICOBOOT_WEAK] = true;
+	weak.fault[FM_SIM_PICOBOOT_WEAK] = 1;
+	rig_model(rig, "rpi-pico");
+	fm_sim_picoboot_make_bootable(rig->image, false);
+	rig->image_len = 8192;
+	rig_pico(rig, &weak);
+	rig_do(rig, FM_VERB_FLASH);
+	rig_assert_end(rig, FM_OUTCOME_FAIL, FM_VERIFY, FM_UNIT_UNVERIFIED);
+	assert_false(fm_sim_picoboot_exclusive(rig->unit));
+	rig_pico(rig, &whole);
+	rig_flash(rig)[0] = 1;
+	rig_do(rig, FM_VERB_ERASE);
+	rig_assert_end(rig, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_int_equal(rig_flash(rig)[0], 0xff);
+	assert_false(fm_sim_picoboot_exclusive(rig->unit));
 }
 
 /* --- the touch --- */
@@ -166,8 +209,10 @@ int main(void)
 		RIG_TEST(test_pico),
 		RIG_TEST(test_pico2),
 		RIG_TEST(test_the_other_pico),
+		RIG_TEST(test_serial_of_a_pico),
 		RIG_TEST(test_pico_comes_back_as_another),
 		RIG_TEST(test_pico_does_not_restart),
+		RIG_TEST(test_pico_is_given_back),
 		RIG_TEST(test_touch),
 		RIG_TEST(test_touch_in_vain),
 	};

@@ -5,6 +5,7 @@
 #include "usb-rig.h"
 
 #include "base/text.h"
+#include "protocol/dfu_wire.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -467,6 +468,54 @@ static void test_no_reading_back(void **state)
 	rig_assert_end(rig, FM_OUTCOME_PASS, FM_OK, FM_UNIT_UNTOUCHED);
 }
 
+/* In DFU mode, with an application that it starts by itself as long as that is whole. */
+static void send_into_dfu_mode(struct usb_rig *rig)
+{
+	struct fm_link *link;
+
+	assert_success(
+		fm_sim_usb_link_open(rig->unit, false, 0xfe, &rig->clock, NULL, &link, &err));
+	assert_success(fm_dfu_detach(link, false, &err));
+	fm_link_close(link);
+	fm_sim_usb_pass(rig->unit, &rig->clock, 3000);
+}
+
+/* The cable is pulled at each transfer in turn. What passes must have said that it manifests. */
+static void pull_at_each_transfer(struct usb_rig *rig, const char *model)
+{
+	struct fm_sim_dfu_options options = runtime_options();
+	unsigned unproved = 0;
+
+	options.intolerant = options.has_fault[FM_SIM_DFU_UNPLUG] = true;
+	rig_model(rig, model);
+	for (unsigned long nth = 2;; nth++) {
+		options.fault[FM_SIM_DFU_UNPLUG] = nth;
+		rig_dfu(rig, &options);
+		send_into_dfu_mode(rig);
+		rig_do(rig, FM_VERB_FLASH);
+		if (rig->end.code == FM_UNPROVED) {
+			assert_int_equal(rig->end.outcome, FM_OUTCOME_UNCLEAR);
+			assert_int_equal(rig->end.unit_state, FM_UNIT_UNVERIFIED);
+			unproved++;
+		}
+		if (fm_sim_dfu_seen(rig->unit)->transfers < nth)
+			break;
+		rig_replug(rig);
+		if (rig->end.outcome == FM_OUTCOME_PASS && !fm_sim_dfu_runs(rig->unit))
+			fail_msg("%s, pulled at transfer %lu: PASS, and the boot loader has not "
+				 "kept it",
+				 model, nth);
+	}
+	assert_int_equal(rig->end.outcome, FM_OUTCOME_PASS);
+	assert_true(unproved > 0);
+}
+
+static void test_pulled_before_it_said_so(void **state)
+{
+	pull_at_each_transfer(*state, "generic-dfu");
+	pull_at_each_transfer(*state, "sim-dfu");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -497,6 +546,7 @@ int main(void)
 		RIG_TEST(test_refused_at_the_end),
 		RIG_TEST(test_refused_and_gone),
 		RIG_TEST(test_no_reading_back),
+		RIG_TEST(test_pulled_before_it_said_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -358,6 +358,8 @@ static void rig_hand(struct usb_rig *rig, struct fm_job *job, const struct fm_ev
 {
 	if (event->kind == FM_EVENT_FACT && event->u.fact.kind == FM_FACT_LOADER)
 		rig->told_cleared = strstr(event->u.fact.value, "dfuERROR cleared");
+	if (event->kind == FM_EVENT_FACT && event->u.fact.kind == FM_FACT_SERIAL)
+		rig->told_serial = true;
 	if (event->kind != FM_EVENT_PHASE_BEGIN)
 		return;
 	rig->phases[event->phase] = true;
@@ -401,7 +403,7 @@ void rig_run(struct usb_rig *rig)
 		rig->request.image = &image;
 	}
 	rig->opened = rig->transfers = 0;
-	rig->told_cleared = false;
+	rig->told_cleared = rig->told_serial = false;
 	memset(rig->phases, 0, sizeof(rig->phases));
 	if (rig->hand == RIG_STOP_IN_WRITE)
 		rig_hold(rig);

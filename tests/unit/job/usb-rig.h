@@ -39,6 +39,7 @@ struct usb_rig {
 	struct fm_job_end end;
 	bool phases[FM_PHASE_COUNT];
 	bool told_cleared; /* a dfuERROR */
+	bool told_serial;  /* as a fact of the unit */
 	bool settled;      /* the serial port, after a touch in vain */
 	/* asked for while the job runs */
 	enum { RIG_LEAVE, RIG_CANCEL_IN_ENTER, RIG_STOP_IN_WRITE } hand;

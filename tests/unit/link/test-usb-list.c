@@ -206,6 +206,50 @@ static void test_alternates(void **state)
 	assert_int_equal(device.interfaces[0].alternates, 1);
 }
 
+/* Descriptors of a hostile device: as many of one setting as fit, and what wraps to none at all. */
+static void test_settings_without_end(void **state)
+{
+	static const unsigned counts[] = { 255, 256, 257, 450 };
+	uint8_t raw[18 + 9 + 9 * 450] = { 18, 1 };
+	struct fm_usb_device device;
+	struct fm_error err;
+
+	(void)state;
+	put("1-1.10", "bConfigurationValue", "1\n");
+	for (size_t i = 0; i < FM_COUNT(counts); i++) {
+		size_t len = 9 + 9 * counts[i];
+
+		memcpy(raw + 18, (uint8_t[]){ 9, 2, 0, 0, 1, 1, 0, 0, 0 }, 9);
+		raw[20] = (uint8_t)len;
+		raw[21] = (uint8_t)(len >> 8);
+		for (unsigned k = 0; k < counts[i]; k++)
+			memcpy(raw + 27 + (size_t)(9 * k),
+			       (uint8_t[]){ 9, 4, 0, (uint8_t)k, 0, 0xfe, 1, 2, 0 }, 9);
+		put_bytes(DEVICES "1-1.10/descriptors", raw, 18 + len);
+		assert_success(fm_usb_at_under(root, "1-1.10", &device, &err));
+		assert_int_equal(device.interfaces[0].alternates, 255);
+	}
+}
+
+/* As many as a device can have: the first of them, in whichever order they are found. */
+static void test_interfaces_without_end(void **state)
+{
+	static const char *vendor[] = { "ff\n", "00\n", "00\n" };
+	struct fm_usb_device device;
+	struct fm_error err;
+
+	(void)state;
+	put_device("1-5", "12\n", "255\n");
+	for (unsigned number = 254; number < 255; number--)
+		put_interface("1-5", number, vendor);
+	assert_success(fm_usb_at_under(root, "1-5", &device, &err));
+	assert_int_equal(device.interface_count, FM_USB_INTERFACES_MOST);
+	for (size_t i = 0; i < device.interface_count; i++)
+		assert_int_equal(device.interfaces[i].number, i);
+	put("1-5", "bNumInterfaces", "256\n");
+	assert_failure(fm_usb_at_under(root, "1-5", &device, &err), FM_GONE);
+}
+
 static void expect_gone(const char *path)
 {
 	struct fm_usb_device device;
@@ -322,6 +366,8 @@ int main(void)
 		TREE(test_list),
 		TREE(test_nodes),
 		TREE(test_alternates),
+		TREE(test_settings_without_end),
+		TREE(test_interfaces_without_end),
 		TREE(test_not_whole),
 		TREE(test_many_interfaces),
 		TREE(test_interface),

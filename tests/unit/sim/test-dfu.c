@@ -111,6 +111,8 @@ static void test_life(void **state)
 	assert_int_equal(fm_sim_dfu_seen(h.unit)->uploaded, 8192);
 	assert_int_equal(fm_sim_dfu_seen(h.unit)->early, 0);
 	assert_int_equal(fm_sim_dfu_seen(h.unit)->disorder, 0);
+	assert_true(fm_sim_dfu_seen(h.unit)->first_download_ns >
+		    fm_sim_dfu_seen(h.unit)->detach_ns + 300000000);
 	assert_true(fm_sim_dfu_seen(h.unit)->last_download_ns >
 		    fm_sim_dfu_seen(h.unit)->first_download_ns + 12000000);
 	host_close(&h);

@@ -419,12 +419,12 @@ static void test_ram_and_otp(void **state)
 static void test_options(void **state)
 {
 	struct fm_sim_picoboot_options options = { 0 };
-	const struct fm_sim_picoboot_option_info *info = fm_sim_picoboot_option_list();
+	const struct fm_sim_option_info *info;
 	struct fm_sim_usb *unit;
 	struct fm_error err;
 
 	(void)state;
-	for (; info->name; info++) {
+	for (size_t i = 0; (info = fm_sim_picoboot_option_at(i)); i++) {
 		const char *good = !info->value                       ? NULL
 				   : strchr(info->value, '|') != NULL ? "rp2350"
 								      : "4096";
