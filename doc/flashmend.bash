@@ -27,6 +27,10 @@ _flashmend() {
 		mapfile -t COMPREPLY < <(compgen -W 'raw ihex srec elf uf2 dfu dfuse' -- "$cur")
 		return
 		;;
+	--ui)
+		mapfile -t COMPREPLY < <(compgen -W 'auto tui plain' -- "$cur")
+		return
+		;;
 	--space)
 		mapfile -t COMPREPLY < <(compgen -W 'flash alt1 alt2 alt3 alt4 alt5 alt6 alt7' -- "$cur")
 		return

@@ -29,7 +29,7 @@ press Home Down Enter
 ok "the bricked one answers, too" shows 'READY' 150
 press F
 sleep 0.3
-! seen 'Type FLASH' || press F L A S H Enter
+! seen 'type FLASH' || press F L A S H Enter
 ok "and is brought back" shows '\*\*\* PASS \*\*\*' 300
 ok "the unit itself says 1.1.0" seen 'version +1\.1\.0'
 press q q q q

@@ -208,9 +208,9 @@ static void action_ask_last_four(struct fm_ui *ui, enum fm_ui_question question,
 
 	if (len >= 4)
 		fm_ui_ask(ui, question, serial + len - 4,
-			  "%s Type the last four characters of the unit's number:", why);
+			  "%s: type the unit's last four characters:", why);
 	else
-		fm_ui_ask(ui, question, word, "%s Type %s to start:", why, word);
+		fm_ui_ask(ui, question, word, "%s: type %s to start:", why, word);
 }
 
 static void action_recheck(struct fm_ui *ui)
@@ -228,7 +228,7 @@ static void action_plan_erase(struct fm_ui *ui)
 
 static void action_erase(struct fm_ui *ui)
 {
-	action_ask_last_four(ui, FM_QUESTION_ERASE, "ERASE", "This erases.");
+	action_ask_last_four(ui, FM_QUESTION_ERASE, "ERASE", "This erases");
 }
 
 static void action_choose(struct fm_ui *ui)
@@ -264,7 +264,7 @@ static void action_start(struct fm_ui *ui)
 	const struct fm_ui_job *check = action_check_job(ui);
 
 	if (strcmp(fm_ui_verdict(check), "WARN") == 0)
-		action_ask_last_four(ui, FM_QUESTION_FLASH, "FLASH", "There are warnings.");
+		action_ask_last_four(ui, FM_QUESTION_FLASH, "FLASH", "There are warnings");
 	else
 		fm_ui_wish_job(ui, FM_VERB_FLASH, ui->path, check->number);
 }

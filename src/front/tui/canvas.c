@@ -31,10 +31,17 @@ void fm_canvas_done(struct fm_canvas *canvas)
 	canvas->cells = NULL;
 }
 
+void fm_canvas_blank(struct fm_canvas *canvas, int row)
+{
+	for (int column = 0; column < canvas->columns; column++)
+		canvas->cells[row * canvas->columns + column] =
+			(struct fm_cell){ ' ', FM_STYLE_PLAIN };
+}
+
 void fm_canvas_clear(struct fm_canvas *canvas)
 {
-	for (int i = 0; i < canvas->rows * canvas->columns; i++)
-		canvas->cells[i] = (struct fm_cell){ ' ', FM_STYLE_PLAIN };
+	for (int row = 0; row < canvas->rows; row++)
+		fm_canvas_blank(canvas, row);
 	canvas->cursor_row = canvas->cursor_column = 0;
 }
 

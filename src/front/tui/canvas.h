@@ -46,6 +46,7 @@ void fm_canvas_init(struct fm_canvas *canvas, int rows, int columns, bool ascii)
 void fm_canvas_done(struct fm_canvas *canvas);
 /* All blank, the cursor at the top left. */
 void fm_canvas_clear(struct fm_canvas *canvas);
+void fm_canvas_blank(struct fm_canvas *canvas, int row);
 #define FM_CANVAS_DONE __attribute__((cleanup(fm_canvas_done)))
 
 const struct fm_cell *fm_canvas_at(const struct fm_canvas *canvas, int row, int column);

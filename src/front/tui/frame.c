@@ -140,6 +140,8 @@ void fm_ui_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 		return;
 	}
 	fm_views[fm_ui_top(ui)]->draw(ui, canvas);
+	for (int row = FM_VIEW_END(canvas); row < canvas->rows; row++)
+		fm_canvas_blank(canvas, row);
 	frame_title(ui, canvas);
 	frame_message(ui, canvas);
 	frame_keys(ui, canvas);

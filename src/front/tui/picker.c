@@ -64,8 +64,13 @@ static void picker_below(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 	}
 	fm_canvas_text(canvas, row, 20, half - 1, FM_STYLE_STRONG, "the file says");
 	fm_canvas_text(canvas, row++, 20 + half, half, FM_STYLE_STRONG, "the unit says");
-	for (size_t i = 0; i < check->rule_count && row < end; i++)
-		row += picker_rule(canvas, row, &check->rules[i]);
+	/* what speaks against it first: the rest may find no room */
+	for (int against = 1; against >= 0; against--) {
+		for (size_t i = 0; i < check->rule_count && row < end; i++) {
+			if ((check->rules[i].verdict != FM_FITS) == against)
+				row += picker_rule(canvas, row, &check->rules[i]);
+		}
+	}
 	if (check->end.code != FM_OK && check->rule_count == 0)
 		fm_canvas_wrap(canvas, row, 2, canvas->columns - 3, end - row, FM_STYLE_BAD,
 			       check->end.error.text);
