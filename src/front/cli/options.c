@@ -367,6 +367,18 @@ static bool option_check(const struct fm_cli *cli, const struct fm_cli_command *
 	return true;
 }
 
+/* Without a command: only what all of them know. */
+static bool option_check_alone(const struct fm_cli *cli, const bool *used, struct fm_error *err)
+{
+	for (size_t i = 0; !cli->options.help && i < FM_COUNT(option_table); i++) {
+		if (used[i] && !option_table[i].global)
+			return fm_fail(err, FM_USAGE,
+				       "--%s belongs to a command, and none is named",
+				       option_table[i].name);
+	}
+	return true;
+}
+
 bool fm_cli_parse(struct fm_cli *cli, int argc, char **argv,
 		  const struct fm_cli_command **ret_command, struct fm_error *err)
 {
@@ -379,7 +391,7 @@ bool fm_cli_parse(struct fm_cli *cli, int argc, char **argv,
 	cli->argv = argv + optind;
 	cli->argc = argc - optind;
 	if (cli->argc == 0)
-		return true;
+		return option_check_alone(cli, used, err);
 	*ret_command = option_command(cli->argv[0], cli->argc > 1 ? cli->argv[1] : NULL, &words);
 	if (!*ret_command) {
 		if (cli->options.help && option_group_exists(cli->argv[0]))

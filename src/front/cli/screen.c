@@ -40,6 +40,7 @@ static bool screen_tui(struct fm_cli *cli, struct fm_error *err)
 	if (!fm_cli_store(cli, true, &options.store_err))
 		fm_store_close(cli->store), cli->store = NULL;
 	cli->options.quiet = quiet;
+	cli->options.verbose = false; /* nothing may print into the screens; --log-file stays */
 	options.catalog = cli->catalog;
 	options.store = cli->store;
 	return fm_tui_run(&options, err);

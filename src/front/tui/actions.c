@@ -170,7 +170,9 @@ static void action_picker(struct fm_ui *ui)
 		fm_ui_turn(ui, FM_VIEW_PICKER);
 	else
 		fm_ui_go(ui, FM_VIEW_PICKER);
-	ui->request.wish = FM_WISH_FILES;
+	/* what was being written when it went wrong */
+	ui->request = (struct fm_ui_request){ .wish = FM_WISH_FILES };
+	fm_text_copy(ui->request.path, sizeof(ui->request.path), action_unit(ui)->row.file);
 }
 
 static void action_info(struct fm_ui *ui)
@@ -388,6 +390,14 @@ static void action_help(struct fm_ui *ui)
 	fm_ui_go(ui, FM_VIEW_HELP);
 }
 
+static void action_mouse(struct fm_ui *ui)
+{
+	ui->mouse = !ui->mouse;
+	ui->request.wish = FM_WISH_MOUSE;
+	fm_ui_say(ui, FM_STYLE_PLAIN, false,
+		  ui->mouse ? "mouse on: click chooses a row" : "mouse off");
+}
+
 static void action_repaint(struct fm_ui *ui)
 {
 	ui->request.wish = FM_WISH_REPAINT;
@@ -447,6 +457,14 @@ void fm_action_key(const struct fm_action *action, char ret[8])
 		snprintf(ret, 8, "Ctrl-%c", '@' + action->key);
 	else
 		snprintf(ret, 8, "%c", action->key);
+}
+
+void fm_ui_click(struct fm_ui *ui, size_t index)
+{
+	const struct fm_view *view = fm_views[fm_ui_top(ui)];
+
+	if (ui->prompt.question == FM_QUESTION_NONE && view->count && index < view->count(ui))
+		view->select(ui, index);
 }
 
 static bool action_move(struct fm_ui *ui, int key)

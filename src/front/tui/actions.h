@@ -17,7 +17,8 @@ enum fm_key {
 	FM_KEY_PAGE_DOWN,
 	FM_KEY_HOME,
 	FM_KEY_END,
-	FM_KEY_F /* F1 is FM_KEY_F + 1 */
+	FM_KEY_F,                /* F1 is FM_KEY_F + 1 */
+	FM_KEY_CLICK = 0x300000, /* the mouse on row 0 of the terminal; FM_KEY_CLICK + 1 on row 1 */
 };
 
 struct fm_action {
@@ -39,6 +40,9 @@ void fm_action_key(const struct fm_action *action, char ret[8]);
 
 /* A key was pressed. Everything that a person does comes in here. */
 void fm_ui_key(struct fm_ui *ui, int key);
+
+/* Row `index` of the view's list was clicked on. */
+void fm_ui_click(struct fm_ui *ui, size_t index);
 
 /* prompt.c: a key while a question is asked. */
 void fm_ui_prompt_key(struct fm_ui *ui, int key);

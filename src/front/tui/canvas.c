@@ -20,7 +20,8 @@ void fm_canvas_init(struct fm_canvas *canvas, int rows, int columns, bool ascii)
 {
 	*canvas = (struct fm_canvas){ .rows = rows, .columns = columns, .ascii = ascii };
 	canvas->cells = calloc((size_t)rows * (size_t)columns + 1, sizeof(*canvas->cells));
-	if (!canvas->cells)
+	canvas->hits = calloc((size_t)rows + 1, sizeof(*canvas->hits));
+	if (!canvas->cells || !canvas->hits)
 		abort();
 	fm_canvas_clear(canvas);
 }
@@ -28,7 +29,9 @@ void fm_canvas_init(struct fm_canvas *canvas, int rows, int columns, bool ascii)
 void fm_canvas_done(struct fm_canvas *canvas)
 {
 	free(canvas->cells);
+	free(canvas->hits);
 	canvas->cells = NULL;
+	canvas->hits = NULL;
 }
 
 void fm_canvas_blank(struct fm_canvas *canvas, int row)
@@ -36,6 +39,7 @@ void fm_canvas_blank(struct fm_canvas *canvas, int row)
 	for (int column = 0; column < canvas->columns; column++)
 		canvas->cells[row * canvas->columns + column] =
 			(struct fm_cell){ ' ', FM_STYLE_PLAIN };
+	canvas->hits[row] = -1;
 }
 
 void fm_canvas_clear(struct fm_canvas *canvas)
@@ -153,6 +157,17 @@ void fm_canvas_style(struct fm_canvas *canvas, int row, int column, int count, e
 		if (canvas_inside(canvas, row, column + i))
 			canvas->cells[row * canvas->columns + column + i].style = style;
 	}
+}
+
+void fm_canvas_hit(struct fm_canvas *canvas, int row, size_t index)
+{
+	if (row >= 0 && row < canvas->rows)
+		canvas->hits[row] = (int)index;
+}
+
+int fm_canvas_hit_at(const struct fm_canvas *canvas, int row)
+{
+	return row >= 0 && row < canvas->rows ? canvas->hits[row] : -1;
 }
 
 void fm_canvas_cursor(struct fm_canvas *canvas, int row, int column)

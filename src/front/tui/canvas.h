@@ -39,6 +39,7 @@ struct fm_canvas {
 	bool ascii;
 	int cursor_row, cursor_column; /* where the eye (or a Braille line) should be */
 	struct fm_cell *cells;         /* rows * columns */
+	int *hits; /* of each row: which row of the list is drawn there, -1 = none */
 };
 
 /* Memory exhaustion ends the program, as with texts. */
@@ -63,6 +64,9 @@ void fm_canvas_glyph(struct fm_canvas *canvas, int row, int column, int count, e
 		     enum fm_style style);
 /* Give the cells of a row another style. */
 void fm_canvas_style(struct fm_canvas *canvas, int row, int column, int count, enum fm_style style);
+void fm_canvas_hit(struct fm_canvas *canvas, int row, size_t index);
+/* -1 = no row of a list. */
+int fm_canvas_hit_at(const struct fm_canvas *canvas, int row);
 void fm_canvas_cursor(struct fm_canvas *canvas, int row, int column);
 
 #endif

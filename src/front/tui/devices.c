@@ -165,6 +165,7 @@ static void devices_list(const struct fm_ui *ui, struct fm_canvas *canvas, int r
 		char remark[160];
 
 		devices_row(ui, unit, canvas, row, width);
+		fm_canvas_hit(canvas, row, i);
 		if (unit->id == ui->selected)
 			fm_view_mark(canvas, row, width);
 		row++;

@@ -151,3 +151,11 @@ const struct fm_ui_file *fm_files_find(const struct fm_ui *ui, const char *path)
 	}
 	return NULL;
 }
+
+void fm_files_select(struct fm_ui *ui, const char *path)
+{
+	const struct fm_ui_file *file = fm_files_find(ui, path);
+
+	if (file)
+		ui->index[FM_VIEW_PICKER] = (size_t)(file - ui->files);
+}

@@ -6,6 +6,8 @@
 
 /* Read ui->folder; a file that did not change since the last time is not read again. */
 void fm_files_load(struct fm_ui *ui);
+/* In the picker, where it is in the list. */
+void fm_files_select(struct fm_ui *ui, const char *path);
 /* NULL = it is not in the list. */
 const struct fm_ui_file *fm_files_find(const struct fm_ui *ui, const char *path);
 

@@ -123,6 +123,7 @@ static void history_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	first = fm_view_first(ui->record_count, at, height);
 	for (size_t i = first; i < ui->record_count && i < first + (size_t)height; i++, row++) {
 		history_row(&ui->records[i], canvas, row);
+		fm_canvas_hit(canvas, row, i);
 		if (i == at)
 			fm_view_mark(canvas, row, canvas->columns);
 	}

@@ -63,6 +63,17 @@ struct fm_ui_job *fm_ui_job_on(const struct fm_ui *ui, uint64_t unit)
 	return NULL;
 }
 
+bool fm_ui_job_near(const struct fm_ui *ui, uint64_t unit)
+{
+	for (size_t i = 0; i < ui->job_count; i++) {
+		const struct fm_ui_job *job = ui->jobs[i];
+
+		if (job->unit == unit && (job->running || ui->now_ns - job->end_ns < FM_UI_AWAY_NS))
+			return true;
+	}
+	return false;
+}
+
 size_t fm_ui_running(const struct fm_ui *ui)
 {
 	size_t count = 0;

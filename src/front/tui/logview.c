@@ -48,6 +48,7 @@ static void log_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 			continue;
 		if (seen >= first) {
 			log_line(line, canvas, row);
+			fm_canvas_hit(canvas, row, seen);
 			if (seen == at)
 				fm_view_mark(canvas, row, canvas->columns);
 			row++;

@@ -206,6 +206,7 @@ static void loop_request(struct loop *loop)
 		break;
 	case FM_WISH_FILES:
 		fm_files_load(&loop->ui);
+		fm_files_select(&loop->ui, request.path);
 		break;
 	case FM_WISH_RECORDS:
 		loop_records(loop);
@@ -219,6 +220,9 @@ static void loop_request(struct loop *loop)
 	case FM_WISH_REPAINT:
 		fm_terminal_repaint();
 		break;
+	case FM_WISH_MOUSE:
+		fm_terminal_mouse(loop->ui.mouse);
+		break;
 	case FM_WISH_NOTHING:
 		break;
 	}
@@ -226,7 +230,12 @@ static void loop_request(struct loop *loop)
 
 static void loop_key(struct loop *loop, int key)
 {
-	fm_ui_key(&loop->ui, key);
+	int hit = key >= FM_KEY_CLICK ? fm_canvas_hit_at(&loop->canvas, key - FM_KEY_CLICK) : -1;
+
+	if (key < FM_KEY_CLICK)
+		fm_ui_key(&loop->ui, key);
+	else if (hit >= 0)
+		fm_ui_click(&loop->ui, (size_t)hit);
 	loop_request(loop);
 	if (fm_ui_top(&loop->ui) == FM_VIEW_PREFLIGHT)
 		fm_host_look(&loop->ui, loop->options);

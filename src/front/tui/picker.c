@@ -126,6 +126,7 @@ static void picker_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	first = fm_view_first(ui->file_count, at, height);
 	for (size_t i = first; i < ui->file_count && i < first + (size_t)height; i++, row++) {
 		picker_row(ui, unit, &ui->files[i], canvas, row);
+		fm_canvas_hit(canvas, row, i);
 		if (i == at)
 			fm_view_mark(canvas, row, canvas->columns);
 	}

@@ -157,6 +157,12 @@ void fm_terminal_show(const struct fm_canvas *canvas)
 	refresh();
 }
 
+void fm_terminal_mouse(bool on)
+{
+	mousemask(on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+	mouseinterval(0);
+}
+
 void fm_terminal_repaint(void)
 {
 	clearok(stdscr, TRUE);
@@ -229,6 +235,17 @@ static int terminal_escape(void)
 	return FM_KEY_ESC;
 }
 
+static int terminal_click(void)
+{
+	MEVENT event;
+
+	if (getmouse(&event) != OK)
+		return TERMINAL_OTHER;
+	if (event.bstate & BUTTON4_PRESSED)
+		return FM_KEY_UP;
+	return event.bstate & BUTTON5_PRESSED ? FM_KEY_DOWN : FM_KEY_CLICK + event.y;
+}
+
 int fm_terminal_key(void)
 {
 	int key = getch();
@@ -256,6 +273,8 @@ int fm_terminal_key(void)
 		return FM_KEY_END;
 	case KEY_RESIZE:
 		return TERMINAL_CTRL_L;
+	case KEY_MOUSE:
+		return terminal_click();
 	case 27:
 		return terminal_escape();
 	default:

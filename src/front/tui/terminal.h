@@ -19,6 +19,8 @@ bool fm_terminal_slow(void);
 void fm_terminal_size(int *ret_rows, int *ret_columns);
 /* Only what changed is sent. */
 void fm_terminal_show(const struct fm_canvas *canvas);
+/* Off: the terminal keeps it, for selecting text. */
+void fm_terminal_mouse(bool on);
 /* The whole screen is sent with the next one. */
 void fm_terminal_repaint(void);
 /* A character or enum fm_key (actions.h), FM_KEY_NONE when none waits. */

@@ -17,6 +17,9 @@
 #include "job/job.h"
 
 #define FM_UI_LEFT_NS INT64_C(30000000000) /* a unit that left is shown for so long */
+/* Detection tells of a unit that left this much later at most: then a job may have ended since. */
+#define FM_UI_AWAY_NS ((FM_TRACK_AWAY_MS + 1000) * INT64_C(1000000))
+#define FM_UI_BACK_NS INT64_C(10000000000) /* a unit comes back from its job within that */
 #define FM_UI_QUIET_NS INT64_C(2000000000) /* then it is said that nothing moves */
 #define FM_UI_RULES 16
 #define FM_UI_LINES 1000
@@ -41,9 +44,9 @@ struct fm_ui_unit {
 	unsigned attachment;
 	struct fm_seen seen;
 	struct fm_row row;
-	bool left;
-	int64_t since_ns; /* when it came, or left */
-	char model[48];   /* that a person named, "" = what the port says */
+	bool left, left_by_job; /* it left while or just after a job worked on it */
+	int64_t since_ns;       /* when it came, or left */
+	char model[48];         /* that a person named, "" = what the port says */
 	/* what it told when a job asked it */
 	struct fm_identity identity;
 	struct fm_memory memory;
@@ -115,7 +118,8 @@ enum fm_ui_wish {
 	FM_WISH_RECORDS,
 	FM_WISH_RECORD,
 	FM_WISH_SUSPEND,
-	FM_WISH_REPAINT
+	FM_WISH_REPAINT,
+	FM_WISH_MOUSE
 };
 
 struct fm_ui_request {
@@ -126,7 +130,8 @@ struct fm_ui_request {
 	char path[256];
 	uint64_t check; /* FLASH, ERASE: the job whose plan was confirmed */
 	uint64_t job;   /* STOP */
-	bool dry_run;   /* JOB: stop after the plan */
+	/* FILES: path is the file to be selected, "" = as it is */
+	bool dry_run; /* JOB: stop after the plan */
 };
 
 enum fm_ui_question {
@@ -181,6 +186,7 @@ struct fm_ui {
 	char message[256];
 	enum fm_style message_style;
 	bool message_stays;
+	bool mouse;
 	/* the moment */
 	int64_t now_ns;
 	char clock[12], host_name[32]; /* "14:02:59" */
@@ -248,6 +254,8 @@ static inline bool fm_ui_request_changes(const struct fm_ui_request *request)
 	return (request->verb == FM_VERB_FLASH || request->verb == FM_VERB_ERASE) &&
 	       !request->dry_run;
 }
+/* Does a job work on the unit, or did one until just now? */
+bool fm_ui_job_near(const struct fm_ui *ui, uint64_t unit);
 /* A job that runs on the unit, or NULL. */
 struct fm_ui_job *fm_ui_job_on(const struct fm_ui *ui, uint64_t unit);
 size_t fm_ui_running(const struct fm_ui *ui);

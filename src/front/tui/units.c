@@ -109,11 +109,19 @@ static struct fm_ui_unit *units_add(struct fm_ui *ui)
 	return unit;
 }
 
-static void units_arrive(struct fm_ui *ui, struct fm_ui_unit *unit)
+/* A job takes its unit through other modes and back, and knows it again by itself: what it found
+ * still holds. */
+static void units_arrive(struct fm_ui *ui, struct fm_ui_unit *unit, const struct fm_seen *seen)
 {
-	unit->left = false;
-	unit->attachment++;
+	bool by_job = unit->left && unit->left_by_job &&
+		      ui->now_ns - unit->since_ns < FM_UI_BACK_NS &&
+		      units_same_place(&unit->seen, seen);
+
+	unit->left = unit->left_by_job = false;
 	unit->since_ns = ui->now_ns;
+	if (by_job)
+		return;
+	unit->attachment++;
 	unit->identity = (struct fm_identity){ 0 };
 	unit->memory = (struct fm_memory){ 0 };
 	*unit->loader = *unit->chip = '\0';
@@ -134,13 +142,14 @@ void fm_ui_unit_event(struct fm_ui *ui, enum fm_track_event event, const struct 
 	if (!unit) {
 		unit = units_returning(ui, seen);
 		unit = unit ? unit : units_add(ui);
-		units_arrive(ui, unit);
+		units_arrive(ui, unit, seen);
 	}
 	unit->seen = *seen;
 	if (row)
 		unit->row = *row;
 	if (event == FM_TRACK_LEFT) {
 		unit->left = true;
+		unit->left_by_job = fm_ui_job_near(ui, unit->id);
 		unit->since_ns = ui->now_ns;
 	}
 	fm_ui_unit_label(unit, 26, label, sizeof(label));

@@ -101,6 +101,7 @@ static void another_attachment_is_asked_again(void **state)
 
 	(void)state;
 	to_preflight(&ui, FM_FITS);
+	ui.now_ns += 10 * STATE_S;
 	seen = fm_ui_unit(&ui, ui.unit)->seen;
 	fm_ui_unit_event(&ui, FM_TRACK_LEFT, &seen, NULL);
 	fm_ui_key(&ui, 'F');
@@ -113,6 +114,24 @@ static void another_attachment_is_asked_again(void **state)
 	fm_ui_done(&ui);
 }
 
+/* The check itself restarts the unit, which may take longer than detection waits. */
+static void what_a_check_restarts_is_the_same_attachment(void **state)
+{
+	struct fm_ui ui;
+	struct fm_seen seen;
+
+	(void)state;
+	to_preflight(&ui, FM_FITS);
+	seen = fm_ui_unit(&ui, ui.unit)->seen;
+	ui.now_ns += 2 * STATE_S;
+	fm_ui_unit_event(&ui, FM_TRACK_LEFT, &seen, NULL);
+	ui.now_ns += 3 * STATE_S;
+	state_attach(&ui, &seen, "READY", "3.4.1");
+	fm_ui_key(&ui, 'F');
+	assert_true(wishes_change(&ui));
+	fm_ui_done(&ui);
+}
+
 static void a_unit_that_left_while_asked_is_not_written(void **state)
 {
 	struct fm_ui ui;
@@ -121,6 +140,7 @@ static void a_unit_that_left_while_asked_is_not_written(void **state)
 	(void)state;
 	to_preflight(&ui, FM_WARN);
 	type(&ui, "F1877");
+	ui.now_ns += 10 * STATE_S;
 	seen = fm_ui_unit(&ui, ui.unit)->seen;
 	fm_ui_unit_event(&ui, FM_TRACK_LEFT, &seen, NULL);
 	state_attach(&ui, &seen, "READY", "3.4.1");
@@ -333,6 +353,7 @@ int main(void)
 		cmocka_unit_test(a_warning_wants_the_last_four),
 		cmocka_unit_test(nothing_starts_what_is_blocked),
 		cmocka_unit_test(another_attachment_is_asked_again),
+		cmocka_unit_test(what_a_check_restarts_is_the_same_attachment),
 		cmocka_unit_test(a_unit_that_left_while_asked_is_not_written),
 		cmocka_unit_test(ten_escapes_do_not_quit),
 		cmocka_unit_test(quitting_asks_while_a_job_runs),
