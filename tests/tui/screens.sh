@@ -57,6 +57,12 @@ ok "nothing is recorded" test -z "$(records)"
 press Escape
 press Escape
 ok "back at the devices" shows '\[1 Devices\]' 10
+press m
+ok "the mouse, when it is asked for" shows 'mouse on' 10
+press Home
+row=$(screen | grep -n '^.READY .*unit' | cut -d: -f1)
+tmux -L "$mux" send-keys -t fm -H 1b 5b 4d 20 25 "$(printf '%x' $((32 + row)))"
+ok "chooses a row" cursor_on '^>READY'
 press q
 ok "q ends it with 0" shows '^EXIT=0' 20
 ok "and the screen is the shell's again" lacks 'flashmend  '
@@ -95,7 +101,7 @@ shows '^.READY .*unit' 30 >/dev/null
 ok "colour otherwise" bash -c "tmux -L $mux capture-pane -e -p -t fm | grep -qP '\e\[[0-9;]*38;5;'"
 
 open_screen 132 43
-ok "wide and tall" shows '^.READY .*unit' 30
+ok "wide and tall" shows '^.READY .*/tmp|^.READY .*unit' 30
 press End
 ok "the log below" shows '^ [0-9:]+ \+ .*attached' 10
 open_screen 112 30
