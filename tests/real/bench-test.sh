@@ -11,8 +11,7 @@ tmux -L "$mux" -f /dev/null new-session -d -s fm -x 80 -y 24 \
 ok "the Uno" shows '^.READY +flashmend-demo .*ttyUNO' 200
 ok "the bricked one" seen '^.READY +flashmend-demo .*ttyBRICKED'
 ok "the STM32" seen '^.READY +stm32f10x-md .*ttySTM32'
-press End
-ok "the Uno is selected" shows '^>READY .*ttyUNO' 10
+until seen '^>READY .*ttyUNO'; do press Down; sleep 0.2; done
 press f
 shows '1 Firmware' 20 >/dev/null
 press Down Enter

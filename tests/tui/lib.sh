@@ -76,7 +76,7 @@ one_unit() { # OPTION...
 }
 # From the devices to the checks before writing.
 to_preflight() {
-	shows '^.(READY|RESCUE!).*unit' && press End && shows '^>(READY|RESCUE!).*unit' && press f && shows '\[1 Firmware\]' && press Enter &&
+	shows '^.(READY|RESCUE!).*unit' && press Home && shows '^>(READY|RESCUE!).*unit' && press f && shows '\[1 Firmware\]' && press Enter &&
 		shows 'READY, with warnings'
 }
 # ... and to the first written byte. The simulated unit's number ends in 878e.

@@ -23,7 +23,7 @@ open_screen 80 24
 say '# A tour of the screens' '' 'Made by `tests/tui/tour.sh` from the screens as they are, on simulated STM32s.' '' \
 	'`flashmend` on a terminal shows what is attached. Nothing is opened for that.'
 shows '^.READY .*unit'
-press End
+press Home
 shows '^>READY .*unit'
 show
 say 'Enter: what is known of the unit, and from where. `i` has asked it.'

@@ -438,6 +438,8 @@ static bool loop_open(struct loop *loop, struct fm_error *err)
 	loop_resize(loop);
 	loop_doubt(loop);
 	loop_look(loop);
+	if (loop->ui.unit_count)
+		loop->ui.selected = loop->ui.units[0].id;
 	return true;
 }
 

@@ -15,7 +15,7 @@ static void prompt_type(struct fm_ui_prompt *prompt, int key)
 		prompt->text[len] = '\0';
 	} else if (key == 21) { /* Ctrl-U */
 		prompt->text[0] = '\0';
-	} else if (key >= ' ' && key < 0x7f && len + 1 < sizeof(prompt->text)) {
+	} else if (key >= ' ' && key <= 0xff && key != 0x7f && len + 1 < sizeof(prompt->text)) {
 		prompt->text[len] = (char)key;
 		prompt->text[len + 1] = '\0';
 	}

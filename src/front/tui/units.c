@@ -76,13 +76,21 @@ static struct fm_ui_unit *units_returning(struct fm_ui *ui, const struct fm_seen
 	return by_place ? by_place : with_serial == 1 ? by_serial : NULL;
 }
 
+/* Units first, then what may be one, then what has left. */
+static int units_rank(const struct fm_ui_unit *unit)
+{
+	if (unit->left)
+		return 2;
+	return unit->seen.model_total == 0 && !*unit->model;
+}
+
 static int units_compare(const void *a, const void *b)
 {
 	const struct fm_ui_unit *one = a, *other = b;
-	int order;
+	int order = units_rank(one) - units_rank(other);
 
-	if (one->left != other->left)
-		return one->left ? 1 : -1;
+	if (order)
+		return order;
 	order = strcmp(one->seen.path, other->seen.path);
 	if (order)
 		return order;

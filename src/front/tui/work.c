@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define WORK_QUEUE 256
 #define WORK_MOST 32 /* jobs at once */
@@ -186,6 +187,10 @@ static bool work_launch(struct fm_work *work, struct fm_ui *ui, const struct fm_
 		return fm_fail(err, FM_BUSY, "%d jobs run already", WORK_MOST);
 	if (!work_request(work, ui, request, unit, shown, &of_job, err))
 		return false;
+	/* before a minute of reading */
+	if (request->verb == FM_VERB_BACKUP && access(request->path, F_OK) == 0)
+		return fm_fail(err, FM_FILE_WRITE, "%s exists already", request->path) ||
+		       fm_hint(err, "Choose another name for the backup.");
 	if (*request->path && request->verb != FM_VERB_BACKUP) {
 		if (!fm_image_load(request->path, NULL, &image, err))
 			return false;
