@@ -27,6 +27,7 @@ struct fm_usb_match {
 	enum fm_mode mode;
 	bool release_is_version; /* bcdDevice tells the application's version, as "2.10" */
 	bool serial_is_shared;   /* other units have the same serial number: it tells no unit */
+	bool program_is_any;     /* an application may as well look otherwise, or not be on USB */
 };
 
 /* The closed vocabulary of steps from one mode to another. */

@@ -70,6 +70,8 @@ static bool usb_attribute(const struct fm_xml_slice *slice, struct fm_usb_match 
 	if (strcmp(slice->name, "serial") == 0)
 		return ret->serial_is_shared =
 			       slice->len == 6 && memcmp(slice->value, "shared", 6) == 0;
+	if (strcmp(slice->name, "program") == 0)
+		return ret->program_is_any = slice->len == 3 && memcmp(slice->value, "any", 3) == 0;
 	return true; /* the schema refuses what is not known */
 }
 

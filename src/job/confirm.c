@@ -10,6 +10,7 @@
 /* ... or, from an application that is never quiet, after so long: 48 bytes at 1200 baud */
 #define CONFIRM_COMPLETE_MS 400
 #define CONFIRM_HEARD 1024
+#define CONFIRM_ANY_MS 5000   /* a program that may not be on USB at all */
 #define CONFIRM_BACK_MS 15000 /* on USB, where <leave> says nothing else: ten seconds are usual */
 
 /* The group of the pattern in these bytes (which may hold zeros). */
@@ -228,14 +229,42 @@ static bool confirm_stays(const struct fm_job *job)
 	       !fm_job_in_mode(job, FM_MODE_APPLICATION);
 }
 
+/* Programs of a bare board look as their makers like, where they use USB. */
+static bool confirm_any_program(const struct fm_job *job)
+{
+	for (size_t i = 0; i < job->device.usb_count; i++) {
+		if (job->device.usb[i].mode == FM_MODE_APPLICATION &&
+		    !job->device.usb[i].program_is_any)
+			return false;
+	}
+	return true;
+}
+
+/* Such a program may run: the unit has left its boot loader, and what is there now, if anything, is
+ * not known. */
+static bool confirm_may_run(struct fm_job *job)
+{
+	struct fm_error err;
+
+	if (fm_job_look(job, &err))
+		return !fm_job_match(job);
+	return err.code == FM_GONE || err.code == FM_WRONG_UNIT;
+}
+
 /* On USB the application has to be seen again before it is believed to run. */
 static bool confirm_comes_back(struct fm_job *job, struct fm_error *err)
 {
+	bool any = confirm_any_program(job);
+
 	if (!confirm_on_usb(job) || !fm_job_has_mode(job, FM_MODE_APPLICATION) ||
-	    fm_job_in_mode(job, FM_MODE_APPLICATION))
+	    fm_job_in_mode(job, FM_MODE_APPLICATION) ||
+	    fm_job_follow(job, FM_MODE_APPLICATION, any ? CONFIRM_ANY_MS : CONFIRM_BACK_MS, err))
 		return true;
-	return fm_job_follow(job, FM_MODE_APPLICATION, CONFIRM_BACK_MS, err) ||
-	       fm_context(err, "after the restart");
+	if (!any || err->code != FM_TIMEOUT || !confirm_may_run(job))
+		return fm_context(err, "after the restart");
+	fm_job_note(job, "%s", err->text);
+	fm_error_clear(err);
+	return true;
 }
 
 static bool confirm_seen(const struct fm_job *job)
@@ -254,6 +283,9 @@ static void confirm_not_asked(struct fm_job *job)
 	else if (job->left)
 		what = "whether the unit has all of it and runs it: it left after the last block, "
 		       "as it does when it restarts and when it is pulled out";
+	else if (confirm_on_usb(job) && fm_job_has_mode(job, FM_MODE_APPLICATION))
+		what = "whether the program runs: it is not on USB as the definition knows "
+		       "programs, and need not be";
 	fm_text_copy(job->end.not_tested, sizeof(job->end.not_tested), what);
 }
 

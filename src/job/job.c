@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 #define JOB_RETRIES 2 /* how often erase and write start again from the beginning */
 
@@ -255,8 +254,6 @@ static void *job_run(void *data)
 	struct fm_error err = { 0 };
 	bool good;
 
-	/* Linux lets a sleep end 50 us late, and a DFU download sleeps once for each block. */
-	prctl(PR_SET_TIMERSLACK, 1ul);
 	fm_text_copy(begin.u.text, sizeof(begin.u.text), fm_verb_name(job->request.verb));
 	fm_job_tell(job, &begin);
 	good = fm_job_lock(job, &err) && job_verb(job, &err);

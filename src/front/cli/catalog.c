@@ -93,7 +93,9 @@ static void catalog_print_usb(const struct fm_usb_match *match)
 		printf(", volume '%s'", match->volume);
 	if (match->release_is_version)
 		printf(", its release is the version");
-	printf("%s\n", match->serial_is_shared ? ", its serial number tells no unit" : "");
+	if (match->serial_is_shared)
+		printf(", its serial number tells no unit");
+	printf("%s\n", match->program_is_any ? ", other programs look otherwise" : "");
 }
 
 static void catalog_print_lines(const struct fm_step *step)
@@ -251,9 +253,10 @@ static json_t *catalog_json_usb(const struct fm_device *device)
 			{ "subclass", match->subclass }, { "protocol", match->protocol },
 		};
 		json_t *one = json_pack(
-			"{s:s, s:s, s:s, s:b, s:b}", "mode", fm_mode_name(match->mode), "product",
-			match->product, "volume", match->volume, "release_is_version",
-			match->release_is_version, "serial_is_shared", match->serial_is_shared);
+			"{s:s, s:s, s:s, s:b, s:b, s:b}", "mode", fm_mode_name(match->mode),
+			"product", match->product, "volume", match->volume, "release_is_version",
+			match->release_is_version, "serial_is_shared", match->serial_is_shared,
+			"program_is_any", match->program_is_any);
 
 		for (size_t k = 0; k < FM_COUNT(numbers); k++) {
 			if (numbers[k].value >= 0)

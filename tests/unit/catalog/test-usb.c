@@ -32,7 +32,8 @@ static const char usb_good[] =
 	"erase=\"4K\" write=\"256\" access=\"write\"/>\n"
 	"  </chip>\n"
 	"  <board id=\"b\" vendor=\"V\" name=\"B\">\n" /* 20 */
-	"    <usb vid=\"0x2E8A\" pid=\"0x000a\" release=\"0x0210\" version=\"release\"/>\n"
+	"    <usb vid=\"0x2E8A\" pid=\"0x000a\" release=\"0x0210\" version=\"release\" "
+	"program=\"any\"/>\n"
 	"    <usb vid=\"0x2E8A\" pid=\"0x0003\" mode=\"rom\" interface=\"ffxx01\" "
 	"product=\"RP2 *\" serial=\"shared\"/>\n"
 	"    <usb mode=\"bootloader\" volume=\"*BOOT\"/>\n"
@@ -105,6 +106,8 @@ static void usb_check_matches(const struct fm_usb_match *usb, size_t count)
 	assert_string_equal(usb[1].product, "RP2 *");
 	assert_false(usb[1].release_is_version);
 	assert_false(usb[0].serial_is_shared);
+	assert_true(usb[0].program_is_any);
+	assert_false(usb[1].program_is_any);
 	assert_true(usb[1].serial_is_shared);
 	assert_int_equal(usb[2].vid, -1);
 	assert_int_equal(usb[2].pid, -1);

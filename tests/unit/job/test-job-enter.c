@@ -104,14 +104,15 @@ static void pico_runs(struct usb_rig *rig, enum fm_sim_picoboot_fault fault, uns
 	rig->image_len = 8192;
 }
 
+/* Its program may have any ids: what was written is proved, that it runs is not. */
 static void test_pico_comes_back_as_another(void **state)
 {
 	struct usb_rig *rig = *state;
 
 	pico_runs(rig, FM_SIM_PICOBOOT_WRONG_ID, 0x1234);
 	rig_do(rig, FM_VERB_FLASH);
-	rig_assert_end(rig, FM_OUTCOME_FAIL, FM_CONFIRM, FM_UNIT_VERIFIED);
-	assert_non_null(strstr(rig->end.error.text, "2e8a:1234"));
+	rig_assert_end(rig, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_non_null(strstr(rig->end.not_tested, "whether the program runs"));
 }
 
 static void test_pico_does_not_restart(void **state)
