@@ -1,156 +1,17 @@
 #include "front/tui/actions.h"
 
 #include "base/text.h"
+#include "front/tui/about.h"
 #include "front/tui/view.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* The unit that the view is about. */
-static struct fm_ui_unit *action_unit(const struct fm_ui *ui)
-{
-	return fm_ui_top(ui) == FM_VIEW_DEVICES ? fm_ui_selected(ui) : fm_ui_unit(ui, ui->unit);
-}
-
-/* --- conditions --- */
-
-static const char *action_no_unit(const struct fm_ui *ui)
-{
-	return action_unit(ui) ? NULL : "no unit is attached";
-}
-
-/* A unit that is there, and no job runs on it. */
-static const char *action_no_unit_free(const struct fm_ui *ui)
-{
-	const struct fm_ui_unit *unit = action_unit(ui);
-
-	if (!unit)
-		return "no unit is attached";
-	if (unit->left)
-		return "the unit is not attached any more";
-	return fm_ui_job_on(ui, unit->id) ? "a job runs on this unit: p shows it" : NULL;
-}
-
-static const char *action_no_job(const struct fm_ui *ui)
-{
-	const struct fm_ui_unit *unit = action_unit(ui);
-	const char *why = action_no_unit_free(ui);
-
-	if (why)
-		return why;
-	if (!unit->seen.access)
-		return "you may not open this unit: 'flashmend doctor' shows the fix";
-	if (!*fm_ui_unit_model(unit))
-		return "nothing says which model it is: n names it";
-	return NULL;
-}
-
-static const char *action_no_flash(const struct fm_ui *ui)
-{
-	return action_no_job(ui);
-}
-
-static const char *action_no_progress(const struct fm_ui *ui)
-{
-	const struct fm_ui_unit *unit = action_unit(ui);
-
-	if (!unit)
-		return "no unit is attached";
-	return fm_ui_job(ui, unit->job) ? NULL : "no job was run on this unit";
-}
-
-static const struct fm_ui_file *action_file(const struct fm_ui *ui)
-{
-	return ui->index[FM_VIEW_PICKER] < ui->file_count ? &ui->files[ui->index[FM_VIEW_PICKER]]
-							  : NULL;
-}
-
-static const char *action_no_file(const struct fm_ui *ui)
-{
-	const struct fm_ui_file *file = action_file(ui);
-
-	if (!file)
-		return "there is no file: o chooses another folder";
-	if (file->problem.code != FM_OK)
-		return "this file cannot be used";
-	return action_no_job(ui);
-}
-
-static const struct fm_ui_job *action_check_job(const struct fm_ui *ui)
-{
-	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
-
-	return unit ? fm_ui_check(ui, unit, ui->path) : NULL;
-}
-
-static const char *action_no_recheck(const struct fm_ui *ui)
-{
-	return action_no_job(ui);
-}
-
-/* Everything was checked, and nothing stands against it. */
-static const char *action_no_ready(const struct fm_ui *ui)
-{
-	const struct fm_ui_job *check = action_check_job(ui);
-
-	if (!check)
-		return "the unit came again: c asks it once more";
-	if (check->end.code != FM_OK)
-		return "CANNOT START: a check fails";
-	if (ui->host.file == FM_BLOCKED || ui->host.records == FM_BLOCKED)
-		return "CANNOT START: a check of this computer fails";
-	return NULL;
-}
-
-static const char *action_no_start(const struct fm_ui *ui)
-{
-	const char *why = action_no_job(ui);
-
-	if (why)
-		return why;
-	if (!*ui->path)
-		return "this is an erase: E";
-	return action_no_ready(ui);
-}
-
-static const char *action_no_erase(const struct fm_ui *ui)
-{
-	const char *why = action_no_job(ui);
-
-	if (why)
-		return why;
-	return *ui->path ? "this is a file to be written: F" : action_no_ready(ui);
-}
-
-static const char *action_no_stop(const struct fm_ui *ui)
-{
-	const struct fm_ui_job *job = fm_ui_job(ui, ui->job);
-
-	if (!job || !job->running)
-		return "the job has ended";
-	return job->stopping ? "it is stopping already" : NULL;
-}
-
-static const char *action_no_other_job(const struct fm_ui *ui)
-{
-	const struct fm_ui_job *job = fm_ui_job(ui, ui->job);
-
-	return fm_ui_running(ui) > (job && job->running) ? NULL : "no other job runs";
-}
-
-static const char *action_no_suspend(const struct fm_ui *ui)
-{
-	return fm_ui_running(ui) ? "not suspended: a unit must not wait in the middle of a job"
-				 : NULL;
-}
-
-/* --- actions --- */
-
 void fm_ui_wish_job(struct fm_ui *ui, enum fm_verb verb, const char *path, uint64_t check)
 {
 	ui->request = (struct fm_ui_request){ .wish = FM_WISH_JOB,
 					      .verb = verb,
-					      .unit = action_unit(ui)->id,
+					      .unit = fm_about_unit(ui)->id,
 					      .check = check,
 					      .dry_run = verb == FM_VERB_ERASE && check == 0 };
 	fm_text_copy(ui->request.path, sizeof(ui->request.path), path);
@@ -165,14 +26,14 @@ static void action_details(struct fm_ui *ui)
 
 static void action_picker(struct fm_ui *ui)
 {
-	ui->unit = action_unit(ui)->id;
+	ui->unit = fm_about_unit(ui)->id;
 	if (fm_ui_top(ui) == FM_VIEW_RESULT)
 		fm_ui_turn(ui, FM_VIEW_PICKER);
 	else
 		fm_ui_go(ui, FM_VIEW_PICKER);
 	/* what was being written when it went wrong */
 	ui->request = (struct fm_ui_request){ .wish = FM_WISH_FILES };
-	fm_text_copy(ui->request.path, sizeof(ui->request.path), action_unit(ui)->row.file);
+	fm_text_copy(ui->request.path, sizeof(ui->request.path), fm_about_unit(ui)->row.file);
 }
 
 static void action_info(struct fm_ui *ui)
@@ -182,7 +43,7 @@ static void action_info(struct fm_ui *ui)
 
 static void action_progress(struct fm_ui *ui)
 {
-	const struct fm_ui_unit *unit = action_unit(ui);
+	const struct fm_ui_unit *unit = fm_about_unit(ui);
 	const struct fm_ui_job *job = fm_ui_job(ui, unit->job);
 
 	ui->unit = unit->id;
@@ -192,7 +53,7 @@ static void action_progress(struct fm_ui *ui)
 
 static void action_model(struct fm_ui *ui)
 {
-	ui->unit = action_unit(ui)->id;
+	ui->unit = fm_about_unit(ui)->id;
 	fm_ui_ask(ui, FM_QUESTION_MODEL, "", "Model (see 'flashmend catalog list'):");
 }
 
@@ -205,7 +66,7 @@ static void action_backup(struct fm_ui *ui)
 static void action_ask_last_four(struct fm_ui *ui, enum fm_ui_question question, const char *word,
 				 const char *why)
 {
-	const char *serial = fm_ui_unit_serial(action_unit(ui));
+	const char *serial = fm_ui_unit_serial(fm_about_unit(ui));
 	size_t len = strlen(serial);
 
 	if (len >= 4)
@@ -235,11 +96,11 @@ static void action_erase(struct fm_ui *ui)
 
 static void action_choose(struct fm_ui *ui)
 {
-	const struct fm_ui_file *file = action_file(ui);
+	const struct fm_ui_file *file = fm_about_file(ui);
 	const struct fm_ui_job *check;
 
 	fm_text_copy(ui->path, sizeof(ui->path), file->path);
-	check = action_check_job(ui);
+	check = fm_about_check(ui);
 	fm_ui_go(ui, FM_VIEW_PREFLIGHT);
 	if (!check || (!check->running && check->end.code != FM_OK))
 		action_recheck(ui);
@@ -247,12 +108,12 @@ static void action_choose(struct fm_ui *ui)
 
 static void action_check(struct fm_ui *ui)
 {
-	fm_ui_wish_job(ui, FM_VERB_CHECK, action_file(ui)->path, 0);
+	fm_ui_wish_job(ui, FM_VERB_CHECK, fm_about_file(ui)->path, 0);
 }
 
 static void action_verify(struct fm_ui *ui)
 {
-	fm_ui_wish_job(ui, FM_VERB_VERIFY, action_file(ui)->path, 0);
+	fm_ui_wish_job(ui, FM_VERB_VERIFY, fm_about_file(ui)->path, 0);
 }
 
 static void action_folder(struct fm_ui *ui)
@@ -263,7 +124,7 @@ static void action_folder(struct fm_ui *ui)
 
 static void action_start(struct fm_ui *ui)
 {
-	const struct fm_ui_job *check = action_check_job(ui);
+	const struct fm_ui_job *check = fm_about_check(ui);
 
 	if (strcmp(fm_ui_verdict(check), "WARN") == 0)
 		action_ask_last_four(ui, FM_QUESTION_FLASH, "FLASH", "There are warnings");

@@ -10,12 +10,12 @@
 #include "front/tui/actions.h"
 #include "front/tui/files.h"
 #include "front/tui/host.h"
+#include "front/tui/records.h"
 #include "front/tui/terminal.h"
 #include "front/tui/view.h"
 #include "front/tui/work.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -29,7 +29,6 @@
 #define LOOP_ADDED_MS 500      /* udev tells nothing of ports that were added by hand */
 #define LOOP_DRAW_NS 50000000  /* at most 20 redraws a second ... */
 #define LOOP_SLOW_NS 500000000 /* ... or 2, on a slow line */
-#define LOOP_RECORDS 1000      /* that are shown */
 #define LOOP_KEYS 64           /* of one batch, so that nothing starves */
 
 struct loop {
@@ -103,65 +102,6 @@ static void loop_rows(struct loop *loop)
 			    &loop->ui.units[i].row);
 }
 
-/* --- records --- */
-
-static void loop_record(struct loop *loop)
-{
-	struct fm_ui *ui = &loop->ui;
-	size_t at = ui->index[FM_VIEW_HISTORY];
-	struct fm_record record;
-	struct fm_error err;
-
-	free(ui->record_phases);
-	ui->record_phases = NULL;
-	ui->record_phase_count = 0;
-	if (at < ui->record_count &&
-	    !fm_store_get(loop->options->store, ui->records[at].id, &record, &ui->record_phases,
-			  &ui->record_phase_count, &err))
-		fm_ui_say(ui, FM_STYLE_BAD, true, "%s", err.text);
-}
-
-static void loop_records(struct loop *loop)
-{
-	struct fm_ui *ui = &loop->ui;
-	const struct fm_history_filter filter = { .newest = LOOP_RECORDS };
-	struct fm_error err = loop->options->store_err;
-	struct fm_record *records = NULL;
-	size_t count = 0;
-
-	*ui->records_problem = '\0';
-	if (!loop->options->store ||
-	    !fm_store_list(loop->options->store, &filter, &records, &count, &err))
-		fm_text_copy(ui->records_problem, sizeof(ui->records_problem), err.text);
-	free(ui->records);
-	ui->records = records;
-	ui->record_count = count;
-	if (ui->index[FM_VIEW_HISTORY] >= count)
-		ui->index[FM_VIEW_HISTORY] = 0;
-	loop_record(loop);
-}
-
-/* Units that were left half written, by whatever ended the program. */
-static void loop_doubt(struct loop *loop)
-{
-	FM_FREE struct fm_record *records = NULL;
-	struct fm_error err;
-	size_t count = 0;
-
-	if (!loop->options->store ||
-	    !fm_store_in_doubt(loop->options->store, &records, &count, &err))
-		return;
-	for (size_t i = 0; i < count; i++) {
-		fm_ui_log(&loop->ui, FM_STYLE_BAD, 0,
-			  "ATTENTION: %s on %s was left %s by job %" PRId64 " (%s): flash it again",
-			  records[i].model, records[i].port, records[i].unit_state, records[i].id,
-			  records[i].verb);
-		fm_ui_say(&loop->ui, FM_STYLE_BAD, true,
-			  "ATTENTION: %s on %s was left %s: choose it, f flashes it again",
-			  records[i].model, records[i].port, records[i].unit_state);
-	}
-}
-
 /* --- what the person wants --- */
 
 static void loop_suspend(struct loop *loop)
@@ -209,10 +149,10 @@ static void loop_request(struct loop *loop)
 		fm_files_select(&loop->ui, request.path);
 		break;
 	case FM_WISH_RECORDS:
-		loop_records(loop);
+		fm_records_load(&loop->ui, loop->options);
 		break;
 	case FM_WISH_RECORD:
-		loop_record(loop);
+		fm_records_select(&loop->ui, loop->options);
 		break;
 	case FM_WISH_SUSPEND:
 		loop_suspend(loop);
@@ -394,7 +334,7 @@ static void loop_events(struct loop *loop)
 		return;
 	loop_rows(loop);
 	if (fm_ui_top(&loop->ui) == FM_VIEW_HISTORY)
-		loop_records(loop);
+		fm_records_load(&loop->ui, loop->options);
 }
 
 static void loop_run(struct loop *loop)
@@ -436,7 +376,7 @@ static bool loop_open(struct loop *loop, struct fm_error *err)
 	loop->terminal = true;
 	loop_time(loop);
 	loop_resize(loop);
-	loop_doubt(loop);
+	fm_records_doubt(&loop->ui, loop->options);
 	loop_look(loop);
 	if (loop->ui.unit_count)
 		loop->ui.selected = loop->ui.units[0].id;

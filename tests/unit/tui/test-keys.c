@@ -40,8 +40,10 @@ static void enter_and_small_letters_write_nothing(void **state)
 	to_preflight(&ui, FM_FITS);
 	type(&ui, "\n\n\n\n\n");
 	assert_false(wishes_change(&ui));
-	for (int key = 0; key < 0x80; key++) {
-		if (isupper(key) || key == FM_KEY_ESC)
+	for (int key = 0; key <= FM_KEY_F + 12; key++) {
+		if (key == 0x80)
+			key = FM_KEY_UP;
+		if (key < 0x80 && (isupper(key) || key == FM_KEY_ESC))
 			continue;
 		fm_ui_key(&ui, key);
 		assert_false(wishes_change(&ui));
@@ -303,6 +305,7 @@ static void the_table_of_actions_is_sound(void **state)
 	(void)state;
 	for (const struct fm_action *a = fm_actions; a->run; a++) {
 		assert_non_null(a->help);
+		assert_true(a->key > 0x7f || !isupper(a->key) || a->function == 0);
 		for (const struct fm_action *b = a + 1; b->run; b++) {
 			if (!(a->views & b->views))
 				continue;
@@ -315,8 +318,9 @@ static void the_table_of_actions_is_sound(void **state)
 /* Any keys at all, in any state: nothing is written that no capital letter began. */
 static void random_keys(void **state)
 {
-	static const int special[] = { FM_KEY_ENTER, FM_KEY_ESC,       FM_KEY_TAB, FM_KEY_UP,
-				       FM_KEY_DOWN,  FM_KEY_PAGE_DOWN, FM_KEY_END, FM_KEY_HOME };
+	static const int special[] = { FM_KEY_ENTER, FM_KEY_ESC,       FM_KEY_TAB,  FM_KEY_UP,
+				       FM_KEY_DOWN,  FM_KEY_PAGE_DOWN, FM_KEY_END,  FM_KEY_HOME,
+				       FM_KEY_F + 2, FM_KEY_F + 3,     FM_KEY_F + 4 };
 	FM_CANVAS_DONE struct fm_canvas canvas;
 	bool capital = false;
 	struct fm_ui ui;
