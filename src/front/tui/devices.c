@@ -104,7 +104,8 @@ static void devices_row(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 static void devices_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	size_t attached = 0, ready = 0, left = 0, access = 0, rescue = 0;
-	char rest[120];
+	char text[200];
+	int used;
 
 	for (size_t i = 0; i < ui->unit_count; i++) {
 		const struct fm_ui_unit *unit = &ui->units[i];
@@ -115,10 +116,15 @@ static void devices_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
 		access += !unit->left && !unit->seen.access;
 		rescue += !unit->left && strcmp(unit->row.state, "RESCUE!") == 0;
 	}
-	snprintf(rest, sizeof(rest), "%zu attached: %zu ready, %zu busy, %zu rescue, %zu no access",
-		 attached, ready, fm_ui_running(ui), rescue, access);
-	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN,
-			 left ? "%s; %zu left" : "%s", rest, left);
+	used = snprintf(text, sizeof(text),
+			"%zu attached: %zu ready, %zu busy, %zu rescue, %zu no access", attached,
+			ready, fm_ui_running(ui), rescue, access);
+	if (left)
+		used += snprintf(text + used, sizeof(text) - (size_t)used, "; %zu left", left);
+	if (ui->away_count)
+		snprintf(text + used, sizeof(text) - (size_t)used, "; %zu added, not there",
+			 ui->away_count);
+	fm_canvas_text(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN, text);
 }
 
 static void devices_empty(struct fm_canvas *canvas)

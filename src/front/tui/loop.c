@@ -90,8 +90,11 @@ static void loop_look(struct loop *loop)
 		return;
 	}
 	loop->added = false;
-	for (size_t i = 0; i < count; i++)
+	loop->ui.away_count = 0;
+	for (size_t i = 0; i < count; i++) {
 		loop->added = loop->added || seen[i].added;
+		loop->ui.away_count += !seen[i].present;
+	}
 }
 
 /* What the records say of the units has changed. */

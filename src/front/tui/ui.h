@@ -156,6 +156,7 @@ struct fm_ui {
 	/* what is there */
 	struct fm_ui_unit *units; /* those that left last */
 	size_t unit_count;
+	size_t away_count; /* ports that were added by hand and are not there */
 	uint64_t next_id, next_job;
 	struct fm_ui_job **jobs; /* by number, rising */
 	size_t job_count;
