@@ -7,6 +7,11 @@ one_unit --fast
 ok "without a terminal and a command: usage" fm 2
 ok "which is said" said err '^usage: flashmend COMMAND'
 
+ok "an option of a command without one" fm 2 --device /dev/null
+open_screen 80 24 TERM=dumb -- --ui=tui
+ok "--ui=tui where it cannot be: said" shows 'cannot show screens' 20
+ok "usage" shows '^EXIT=2' 20
+
 for how in "TERM=dumb" "TERM=no-such-terminal" "TERM=xterm -- --ui=plain"; do
 	open_screen 100 40 $how
 	ok "$how: the list has numbers" shows '^ *[0-9]+  READY .*unit' 30

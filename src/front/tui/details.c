@@ -45,6 +45,11 @@ static void details_system(struct details_pen *pen, const struct fm_ui_unit *uni
 	}
 	details_line(pen, "mode", unit->row.mode, "");
 	details_line(pen, "serial", seen->serial, "USB");
+	if (!seen->access && !unit->left)
+		details_line(pen, "NO ACCESS",
+			     "you may not open it: 'flashmend doctor' shows the rule or the group "
+			     "that is missing",
+			     "");
 	if (!unit->identity.count && *unit->row.version)
 		details_line(pen, "firmware", unit->row.version,
 			     *unit->row.when ? unit->row.when : "told without being asked");

@@ -117,6 +117,15 @@ static void files_replace(struct fm_ui *ui, struct fm_ui_file *files, size_t cou
 	ui->file_count = count;
 }
 
+/* Records name files by where they lie for everybody, not only from here. */
+static void files_whole_path(struct fm_ui *ui)
+{
+	FM_FREE char *real = realpath(ui->folder, NULL);
+
+	if (real && strlen(real) < sizeof(ui->folder))
+		fm_text_copy(ui->folder, sizeof(ui->folder), real);
+}
+
 void fm_files_load(struct fm_ui *ui)
 {
 	struct fm_ui_file *files = calloc(FILES_MOST, sizeof(*files));
@@ -126,6 +135,7 @@ void fm_files_load(struct fm_ui *ui)
 
 	if (!files)
 		abort();
+	files_whole_path(ui);
 	ui->folder_problem = (struct fm_error){ 0 };
 	if (!folder)
 		fm_fail_os(&ui->folder_problem, FM_FILE_OPEN, errno, "%s", ui->folder);

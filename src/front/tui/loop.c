@@ -29,7 +29,8 @@
 #define LOOP_ADDED_MS 500      /* udev tells nothing of ports that were added by hand */
 #define LOOP_DRAW_NS 50000000  /* at most 20 redraws a second ... */
 #define LOOP_SLOW_NS 500000000 /* ... or 2, on a slow line */
-#define LOOP_KEYS 64           /* of one batch, so that nothing starves */
+#define LOOP_CTRL_C 3
+#define LOOP_KEYS 64 /* of one batch, so that nothing starves */
 
 struct loop {
 	const struct fm_tui_options *options;
@@ -229,7 +230,7 @@ static void loop_signal(struct loop *loop, int number)
 		break;
 	case SIGINT:
 	case SIGQUIT:
-		loop_key(loop, 'q');
+		loop_key(loop, LOOP_CTRL_C);
 		break;
 	case SIGHUP:
 		loop_hang_up(loop);
