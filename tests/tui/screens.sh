@@ -29,6 +29,11 @@ ok "library" shows '\[4 Library\].*' 10
 ok "the cursor is on the selected row" cursor_on '^>'
 press Down
 ok "and follows" cursor_on '^>.*second'
+press o
+ok "another folder is asked for" shows 'Folder:' 10
+press x x Enter
+ok "one that is not there is said, and the files stay" shows 'packagesxx: No such file' 10
+ok "the files stay" seen 'second.hex'
 press 5
 ok "log" shows '\[5 Log\]' 10
 ok "the cursor is on its newest line" cursor_on '^>'

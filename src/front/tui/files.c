@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define FILES_MOST 500
 
@@ -117,15 +118,6 @@ static void files_replace(struct fm_ui *ui, struct fm_ui_file *files, size_t cou
 	ui->file_count = count;
 }
 
-/* Records name files by where they lie for everybody, not only from here. */
-static void files_whole_path(struct fm_ui *ui)
-{
-	FM_FREE char *real = realpath(ui->folder, NULL);
-
-	if (real && strlen(real) < sizeof(ui->folder))
-		fm_text_copy(ui->folder, sizeof(ui->folder), real);
-}
-
 void fm_files_load(struct fm_ui *ui)
 {
 	struct fm_ui_file *files = calloc(FILES_MOST, sizeof(*files));
@@ -135,7 +127,6 @@ void fm_files_load(struct fm_ui *ui)
 
 	if (!files)
 		abort();
-	files_whole_path(ui);
 	ui->folder_problem = (struct fm_error){ 0 };
 	if (!folder)
 		fm_fail_os(&ui->folder_problem, FM_FILE_OPEN, errno, "%s", ui->folder);
@@ -168,4 +159,19 @@ void fm_files_select(struct fm_ui *ui, const char *path)
 
 	if (file)
 		ui->index[FM_VIEW_PICKER] = (size_t)(file - ui->files);
+}
+
+/* The whole path, because records name files by where they lie for everybody, not only from here.
+ */
+void fm_files_folder(struct fm_ui *ui, const char *path)
+{
+	FM_FREE char *real = realpath(path, NULL);
+
+	if (!real || access(real, R_OK | X_OK) != 0)
+		fm_ui_say(ui, FM_STYLE_BAD, true, "%s: %s", path, strerror(errno));
+	else if (strlen(real) >= sizeof(ui->folder))
+		fm_ui_say(ui, FM_STYLE_BAD, true, "the path of the folder is too long");
+	else
+		fm_text_copy(ui->folder, sizeof(ui->folder), real);
+	fm_files_load(ui);
 }

@@ -6,6 +6,8 @@
 
 /* Read ui->folder; a file that did not change since the last time is not read again. */
 void fm_files_load(struct fm_ui *ui);
+/* Another folder, where it can be read; otherwise that is said and all stays as it is. */
+void fm_files_folder(struct fm_ui *ui, const char *path);
 /* In the picker, where it is in the list. */
 void fm_files_select(struct fm_ui *ui, const char *path);
 /* NULL = it is not in the list. */

@@ -152,6 +152,9 @@ static void loop_request(struct loop *loop)
 		fm_files_load(&loop->ui);
 		fm_files_select(&loop->ui, request.path);
 		break;
+	case FM_WISH_FOLDER:
+		fm_files_folder(&loop->ui, request.path);
+		break;
 	case FM_WISH_RECORDS:
 		fm_records_load(&loop->ui, loop->options);
 		break;

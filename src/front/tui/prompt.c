@@ -60,9 +60,8 @@ static void prompt_answer(struct fm_ui *ui, const struct fm_ui_prompt *prompt)
 		prompt_start(ui, FM_VERB_ERASE);
 		break;
 	case FM_QUESTION_FOLDER:
-		if (*prompt->text)
-			fm_text_copy(ui->folder, sizeof(ui->folder), prompt->text);
-		ui->request.wish = FM_WISH_FILES;
+		ui->request.wish = FM_WISH_FOLDER;
+		fm_text_copy(ui->request.path, sizeof(ui->request.path), prompt->text);
 		break;
 	case FM_QUESTION_FILTER:
 		fm_text_copy(ui->filter, sizeof(ui->filter), prompt->text);

@@ -115,6 +115,7 @@ enum fm_ui_wish {
 	FM_WISH_JOB,
 	FM_WISH_STOP,
 	FM_WISH_FILES,
+	FM_WISH_FOLDER,
 	FM_WISH_RECORDS,
 	FM_WISH_RECORD,
 	FM_WISH_SUSPEND,
@@ -130,7 +131,7 @@ struct fm_ui_request {
 	char path[256];
 	uint64_t check; /* FLASH, ERASE: the job whose plan was confirmed */
 	uint64_t job;   /* STOP */
-	/* FILES: path is the file to be selected, "" = as it is */
+	/* FILES: path is the file to be selected, "" = as it is; FOLDER: the new one */
 	bool dry_run; /* JOB: stop after the plan */
 };
 
