@@ -109,6 +109,9 @@ ok "which are named" said err 'several memories: flash \(program\), alt1 \(setti
 ok "nothing was done" result "NONE E201"
 ok "--space says which" fm 0 flash "$work/2.bin" -y --space=alt1
 ok "a memory that it has not" fm 2 flash "$work/2.bin" -y --space=alt2
+in_application() { [ "$(cat "/sys/bus/usb/devices/$unit_path/idProduct" 2>/dev/null)" = 0001 ]; }
+wait_for in_application
+wait_for on_bus "$unit_path"
 ok "dfu-util finds it there" eval 'util -a 1 -U "$work/there" -Z 5000 && cmp -n 5000 "$work/2.bin" "$work/there"'
 sim_stop unit
 done_testing
