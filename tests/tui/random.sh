@@ -41,6 +41,7 @@ lives() {
 }
 
 RANDOM=$seed
+cd "$work" || exit 1 # backups with random names go there
 open_screen 80 24
 ok "the list" shows '^.READY .*unit' 30
 throw $((keys / 2)) "$seed" 'abcdefghijklmnprstuvwxyz123456789/?.'
