@@ -1,7 +1,8 @@
 # For shell tests with real AVR boot loaders: source it instead of tests/lib.sh, then
 #   avr_require                skip the whole test where something is missing
 #   avr_start NAME PART ...    start a unit: $work/NAME is its port; further arguments go to avr-unit
-#   avr_say NAME COMMAND       give it a command
+#   avr_tell NAME COMMAND      give it a command
+#   avr_say NAME COMMAND ANSWER   and wait for what it answers
 #   avr_save NAME              its flash is in $work/NAME.flash
 #   stop NAME
 # PART is one of the rows below.
@@ -38,10 +39,16 @@ avr_start() {
 		--control "$work/$name.ctl" --flash "$work/$name.flash" "$@"
 }
 
-# avr_say NAME COMMAND ANSWER: until it says so
+# A unit that has died reads nothing: opening its pipe would wait for ever.
+avr_tell() {
+	timeout 10 sh -c 'echo "$1" >"$2"' sh "$2" "$work/$1.ctl" && return
+	echo "the unit $1 takes no command"
+	return 1
+}
+
 avr_say() {
 	: >"$work/$1.log"
-	echo "$2" >"$work/$1.ctl"
+	avr_tell "$1" "$2" || return
 	wait_for grep -q "^$3" "$work/$1.log" && return
 	echo "no '$3' after '$2':"
 	cat "$work/$1.log"

@@ -116,7 +116,7 @@ power_cut() { # MODEL PAGE
 	firmware "$work/c.bin" 2048 3
 	remember
 	expect "$2" "$work/c.bin@0"
-	echo "cut-after 1400" >"$work/unit.ctl"
+	avr_tell unit "cut-after 1400"
 	ok "power cut in the middle of a write" fm 13 flash -y $unit "$work/c.bin"
 	ok "UNCLEAR" result UNCLEAR "$1@$work/unit" E414
 	ok "the record says partial" record_says '.unit_state == "partial" and .last_phase == "write"'
@@ -340,7 +340,7 @@ no_reset_line() {
 	ok "the unit is unchanged" unchanged
 	(
 		sleep 2
-		echo reset >"$work/unit.ctl"
+		avr_tell unit reset
 	) &
 	ok "a hand on its reset in time" fm 0 flash -y --timeout=20 $unit "$work/silent.bin"
 	wait $!

@@ -43,7 +43,7 @@ exchange mega 65536
 ok "a unit without a reset line" avr_start deaf optiboot --no-reset-line
 ok "is told by its silence" sh -c "! '$build/tests/real/proto-avr' '$work/deaf' 115200 stk500v1 read 128 \
 	'$work/read.bin' 2>'$work/proto.log' >/dev/null && grep -q E206 '$work/proto.log'"
-echo reset >"$work/deaf.ctl"
+avr_tell deaf reset
 ok "and found after a press on reset" proto deaf optiboot read 128 "$work/read.bin"
 ok "another rate is told" sh -c "! '$build/tests/real/proto-avr' '$work/deaf' 57600 stk500v1 read 128 \
 	'$work/read.bin' 2>'$work/proto.log' >/dev/null && grep -q E206 '$work/proto.log'"
@@ -51,7 +51,7 @@ stop deaf
 
 lose_power() {
 	head -c 8192 /dev/urandom >"$work/a.bin"
-	echo "cut-after 4000" >"$work/weak.ctl"
+	avr_tell weak "cut-after 4000"
 	! proto weak optiboot write "$work/a.bin" && grep -q 'E204' "$work/proto.log" && [ ! -e "$work/weak" ] &&
 		wait_for grep -q '^power off' "$work/weak.log" && ! cmp -s -n 8192 "$work/weak.flash" "$work/a.bin" &&
 		cmp -s -n 2048 "$work/weak.flash" "$work/a.bin"
