@@ -24,14 +24,36 @@ _flashmend() {
 		return
 		;;
 	--format)
-		mapfile -t COMPREPLY < <(compgen -W 'raw ihex srec elf uf2 dfu dfuse' -- "$cur")
+		word='raw ihex srec elf uf2 dfu dfuse mcuboot esp uimage'
+		[ "${words[*]:0:2}" != 'history export' ] || word='json csv junit'
+		mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
+		return
+		;;
+	--signature)
+		mapfile -t COMPREPLY < <(compgen -W 'required warn ignore' -- "$cur")
+		return
+		;;
+	--backup)
+		mapfile -t COMPREPLY < <(compgen -W 'wanted required none' -- "$cur")
+		return
+		;;
+	--allow)
+		mapfile -t COMPREPLY < <(compgen -W 'config unit' -- "$cur")
+		return
+		;;
+	restore)
+		mapfile -t COMPREPLY < <(compgen -W "$(flashmend history backups 2>/dev/null | awk '{ print $1; print $3 }' | sort -u)" -- "$cur")
+		return
+		;;
+	--ui)
+		mapfile -t COMPREPLY < <(compgen -W 'auto tui plain' -- "$cur")
 		return
 		;;
 	--space)
 		mapfile -t COMPREPLY < <(compgen -W 'flash alt1 alt2 alt3 alt4 alt5 alt6 alt7' -- "$cur")
 		return
 		;;
-	-f | --firmware | -o | --output | check | flash | verify | lint)
+	-f | --firmware | -o | --output | check | flash | verify | lint | inspect)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;

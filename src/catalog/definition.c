@@ -53,6 +53,8 @@ static unsigned def_access(const char *access)
 {
 	if (strcmp(access, "write") == 0)
 		return FM_REGION_WRITE;
+	if (strcmp(access, "calibration") == 0)
+		return FM_REGION_CONFIG | FM_REGION_CALIBRATION;
 	return strcmp(access, "config") == 0 ? FM_REGION_CONFIG : FM_REGION_PROTECTED;
 }
 

@@ -1,6 +1,9 @@
 #include "catalog/device.h"
 
+#include "base/scope.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 const char *fm_mode_name(enum fm_mode mode)
 {
@@ -9,6 +12,26 @@ const char *fm_mode_name(enum fm_mode mode)
 					     [FM_MODE_ROM] = "rom" };
 
 	return names[mode];
+}
+
+static const char *const device_signings[] = { [FM_SIGNING_IGNORE] = "ignore",
+					       [FM_SIGNING_WARN] = "warn",
+					       [FM_SIGNING_REQUIRED] = "required" };
+
+const char *fm_signing_name(enum fm_signing signing)
+{
+	return device_signings[signing];
+}
+
+bool fm_signing_parse(const char *name, enum fm_signing *ret)
+{
+	for (size_t i = 0; i < FM_COUNT(device_signings); i++) {
+		if (strcmp(device_signings[i], name) == 0) {
+			*ret = (enum fm_signing)i;
+			return true;
+		}
+	}
+	return false;
 }
 
 static void device_steps_done(struct fm_steps *steps)
@@ -23,6 +46,7 @@ static void device_steps_done(struct fm_steps *steps)
 void fm_device_done(struct fm_device *device)
 {
 	free(device->usb);
+	free(device->packages);
 	for (size_t i = 0; i < device->loader_count; i++) {
 		free(device->loaders[i].help);
 		device_steps_done(&device->loaders[i].enter);

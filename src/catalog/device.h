@@ -15,6 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Must firmware for the model be signed by a trusted key? The strictest of definition and
+ * configuration counts. */
+enum fm_signing { FM_SIGNING_IGNORE, FM_SIGNING_WARN, FM_SIGNING_REQUIRED };
+
 /* Which of its programs a unit runs. */
 enum fm_mode { FM_MODE_APPLICATION, FM_MODE_BOOTLOADER, FM_MODE_ROM };
 
@@ -113,6 +117,12 @@ struct fm_question {
 	unsigned in_image_group;
 };
 
+/* By what packages name the model, beside its USB ids: one of them, "" = not this one. */
+struct fm_package_name {
+	char guid[40];        /* lower case */
+	char instance_id[64]; /* as fwupd writes it; the GUID is made from it */
+};
+
 #define FM_LOADER_MOST 4
 
 /* What kind of thing an id names. */
@@ -127,14 +137,21 @@ struct fm_device {
 	bool identify_only; /* geometry is not known: never written; `unknown` says why */
 	struct fm_usb_match *usb;
 	size_t usb_count;
+	struct fm_package_name *packages;
+	size_t package_count;
 	struct fm_loader loaders[FM_LOADER_MOST];
 	size_t loader_count;
 	struct fm_question *question; /* NULL = the application can't be asked */
 	char *unknown; /* what nobody knows about this model, a WARN; NULL = all is known */
+	enum fm_signing signing;
 };
 
 /* "application", "bootloader", "rom" */
 const char *fm_mode_name(enum fm_mode mode);
+
+/* "ignore", "warn", "required" */
+const char *fm_signing_name(enum fm_signing signing);
+bool fm_signing_parse(const char *name, enum fm_signing *ret);
 
 void fm_device_done(struct fm_device *device);
 #define FM_DEVICE_DONE __attribute__((cleanup(fm_device_done)))

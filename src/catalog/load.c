@@ -212,17 +212,47 @@ static void load_board_loader(struct fm_load *load, struct _xmlNode *node,
 	fm_def_doubts(ret, &chip);
 }
 
+static void load_packages(struct _xmlNode *board, struct fm_findings *findings,
+			  struct fm_device *ret)
+{
+	for (struct _xmlNode *node = fm_xml_child(board, "package"); node;
+	     node = fm_xml_next(node, "package")) {
+		struct fm_package_name *name;
+
+		ret->packages =
+			reallocarray(ret->packages, ret->package_count + 1, sizeof(*ret->packages));
+		if (!ret->packages)
+			abort();
+		name = &ret->packages[ret->package_count++];
+		fm_def_text(node, "guid", findings, name->guid, sizeof(name->guid));
+		fm_def_text(node, "instance-id", findings, name->instance_id,
+			    sizeof(name->instance_id));
+	}
+}
+
+static void load_policy(struct _xmlNode *board, struct fm_findings *findings, struct fm_device *ret)
+{
+	struct _xmlNode *policy = fm_xml_child(board, "policy");
+	const char *signature = policy ? fm_xml_attr(policy, "signature") : NULL;
+
+	if (signature && !fm_signing_parse(signature, &ret->signing))
+		fm_finding(findings, fm_xml_line(policy),
+			   "signature is required, warn or ignore, not '%s'", signature);
+}
+
 static void load_board(struct fm_load *load, struct _xmlNode *board, struct fm_findings *findings,
 		       struct fm_device *ret)
 {
 	struct _xmlNode *question = fm_xml_child(board, "question");
 
 	fm_def_usb(board, findings, ret);
+	load_packages(board, findings, ret);
 	for (struct _xmlNode *node = fm_xml_child(board, "loader"); node;
 	     node = fm_xml_next(node, "loader"))
 		load_board_loader(load, node, findings, ret);
 	if (question)
 		ret->question = fm_def_question(question, findings);
+	load_policy(board, findings, ret);
 }
 
 static void load_doubt(struct _xmlNode *node, struct fm_device *ret)

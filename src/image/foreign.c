@@ -2,7 +2,7 @@
  * What a technician picks by mistake: the archive instead of the file in it, the web server's error
  * page that was saved under the firmware's name, the vendor's updater for Windows. The signatures
  * are those of the formats' own specifications. Images that are written to flash as they are
- * (MCUboot, uImage, device trees) are not here.
+ * (device trees) are not here.
  */
 #include "image/foreign.h"
 

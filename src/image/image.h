@@ -49,10 +49,11 @@ struct fm_image {
 	uint32_t families[FM_IMAGE_FAMILIES_MOST]; /* UF2, in the file's order */
 	size_t family_count;
 	struct fm_image_target usb; /* DFU, DfuSe */
-	char version[64];           /* UF2 tag, printable; "" = it says nothing */
-	char description[64]; /* of the device (UF2 tag) or the first target (DfuSe), likewise */
+	char version[64]; /* UF2 tag, MCUboot, ESP application, printable; "" = it says nothing */
+	char description[64]; /* of the device (UF2 tag), the first target (DfuSe), the application
+				 (ESP) or the image (uImage), likewise */
 	uint32_t page_len;    /* UF2 tag: page of the chip's flash, 0 = it says nothing */
-	char note[64];        /* what a person should know beside it; "" = nothing */
+	char note[200];       /* what a person should know beside it; "" = nothing */
 	const char *format;   /* name of the format it was read from */
 	bool compressed;      /* it came gzipped */
 	char sha256[FM_SHA256_TEXT]; /* of the file as it lies on the disk */
@@ -108,7 +109,8 @@ struct fm_format {
 };
 
 extern const struct fm_format fm_format_raw, fm_format_ihex, fm_format_srec, fm_format_elf,
-	fm_format_uf2, fm_format_dfu, fm_format_dfuse;
+	fm_format_uf2, fm_format_dfu, fm_format_dfuse, fm_format_mcuboot, fm_format_esp,
+	fm_format_uimage;
 
 /* By name, or NULL. */
 const struct fm_format *fm_format_named(const char *name);

@@ -1,5 +1,6 @@
 #include "base/scope.h"
 #include "image/foreign.h"
+#include "image/header.h"
 #include "image/image.h"
 #include "image/read.h"
 
@@ -9,8 +10,8 @@
 /* Of two that are as sure, the first: a DfuSe file has the suffix of a DFU file, and a DFU file may
  * hold any of the others. */
 static const struct fm_format *const load_formats[] = {
-	&fm_format_dfuse, &fm_format_dfu,  &fm_format_uf2, &fm_format_elf,
-	&fm_format_ihex,  &fm_format_srec, &fm_format_raw,
+	&fm_format_dfuse, &fm_format_dfu,    &fm_format_uf2,  &fm_format_elf,  &fm_format_mcuboot,
+	&fm_format_esp,   &fm_format_uimage, &fm_format_ihex, &fm_format_srec, &fm_format_raw,
 };
 
 const struct fm_format *fm_format_named(const char *name)
@@ -49,7 +50,8 @@ static const struct fm_format *load_choose(const char *name, const uint8_t *data
 		format = fm_format_named(options->format);
 		if (!format) {
 			fm_fail(err, FM_USAGE, "there is no file format '%s'", options->format);
-			fm_hint(err, "It is one of ihex, srec, elf, uf2, dfu, dfuse, raw.");
+			fm_hint(err, "It is one of ihex, srec, elf, uf2, dfu, dfuse, mcuboot, esp, "
+				     "uimage, raw.");
 		}
 		return format;
 	}
@@ -68,6 +70,8 @@ static bool load_content(const char *name, const uint8_t *data, size_t len,
 	if (!format || !format->read(name, data, len, image, err))
 		return false;
 	image->format = format->name;
+	if (format != &fm_format_raw)
+		fm_header_look(image);
 	if (!options || !options->has_base)
 		return true;
 	if (!image->floating) {

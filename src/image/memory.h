@@ -58,9 +58,10 @@ struct fm_block_run {
 	uint32_t size, count;
 };
 
-#define FM_REGION_WRITE 1u     /* firmware may be written here */
-#define FM_REGION_PROTECTED 2u /* never written: boot loader, system memory */
-#define FM_REGION_CONFIG 4u    /* settings or calibration: kept by an upgrade */
+#define FM_REGION_WRITE 1u       /* firmware may be written here */
+#define FM_REGION_PROTECTED 2u   /* never written: boot loader, system memory */
+#define FM_REGION_CONFIG 4u      /* settings or calibration: kept by an upgrade */
+#define FM_REGION_CALIBRATION 8u /* beside CONFIG: measured for this very unit */
 
 #define FM_RUN_MOST 12
 

@@ -194,16 +194,27 @@ void fm_job_version_of_image(struct fm_job *job)
 
 	if (!job->has_image)
 		return;
-	if (!question || !question->in_image) {
+	if (!question || !question->in_image)
 		fm_text_copy(job->version_file, sizeof(job->version_file), job->image.version);
-		return;
-	}
-	for (size_t i = 0; i < job->image.count && !*job->version_file; i++) {
+	for (size_t i = 0;
+	     question && question->in_image && i < job->image.count && !*job->version_file; i++) {
 		const struct fm_segment *segment = &job->image.segments[i];
 
 		confirm_match(question->in_image, question->in_image_group, segment->data,
 			      segment->range.len, job->version_file, sizeof(job->version_file));
 	}
+	if (job->request.release && !*job->version_file)
+		fm_text_copy(job->version_file, sizeof(job->version_file),
+			     job->request.release->version);
+}
+
+/* A package says how its versions are written: the unit's "v1.2" may be its "1.2.0". */
+static bool confirm_same(const struct fm_job *job, const char *version, const char *wanted)
+{
+	return strcmp(version, wanted) == 0 ||
+	       (job->request.component &&
+		fm_version_compare(version, wanted, job->request.component->format) ==
+			FM_ORDER_SAME);
 }
 
 static bool confirm_version(struct fm_job *job, const char *version, const char *source,
@@ -215,7 +226,7 @@ static bool confirm_version(struct fm_job *job, const char *version, const char 
 		fm_text_copy(job->end.not_tested, sizeof(job->end.not_tested),
 			     "which version it should be: the file does not say, --expect-version "
 			     "would");
-	else if (strcmp(version, wanted) != 0)
+	else if (!confirm_same(job, version, wanted))
 		return fm_fail(err, FM_CONFIRM, "the application says it is version %s, not %s",
 			       version, wanted);
 	return true;

@@ -15,8 +15,9 @@ const char *fm_phase_name(enum fm_phase phase)
 		[FM_PHASE_IDENTIFY] = "identify", [FM_PHASE_PREFLIGHT] = "preflight",
 		[FM_PHASE_BACKUP] = "backup",     [FM_PHASE_ENTER] = "enter",
 		[FM_PHASE_ERASE] = "erase",       [FM_PHASE_WRITE] = "write",
-		[FM_PHASE_VERIFY] = "verify",     [FM_PHASE_RESTART] = "restart",
-		[FM_PHASE_CONFIRM] = "confirm",   [FM_PHASE_RECORD] = "record",
+		[FM_PHASE_VERIFY] = "verify",     [FM_PHASE_RESTORE] = "restore",
+		[FM_PHASE_RESTART] = "restart",   [FM_PHASE_CONFIRM] = "confirm",
+		[FM_PHASE_RECORD] = "record",
 	};
 
 	return names[phase];

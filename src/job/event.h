@@ -21,6 +21,7 @@ enum fm_phase {
 	FM_PHASE_ERASE,
 	FM_PHASE_WRITE,
 	FM_PHASE_VERIFY,
+	FM_PHASE_RESTORE, /* settings that were lost are put back */
 	FM_PHASE_RESTART,
 	FM_PHASE_CONFIRM,
 	FM_PHASE_RECORD,
@@ -87,6 +88,7 @@ struct fm_job_end {
 	unsigned retries;
 	char verify[16];
 	char not_tested[160];
+	char backup[64], kept[64]; /* as in the record */
 };
 
 struct fm_event {

@@ -11,19 +11,27 @@
 
 typedef bool job_phase_function(struct fm_job *job, struct fm_error *err);
 
+/* What was written is there, and what was not to be written is as it was. */
+static bool job_verify(struct fm_job *job, struct fm_error *err)
+{
+	return fm_job_verify(job, err) && fm_job_keep_check(job, err);
+}
+
 static job_phase_function *const job_phases[FM_PHASE_COUNT] = {
 	[FM_PHASE_IDENTIFY] = fm_job_ask_before, [FM_PHASE_ENTER] = fm_job_enter,
 	[FM_PHASE_PREFLIGHT] = fm_job_preflight, [FM_PHASE_BACKUP] = fm_job_backup,
 	[FM_PHASE_ERASE] = fm_job_erase,         [FM_PHASE_WRITE] = fm_job_write,
-	[FM_PHASE_VERIFY] = fm_job_verify,       [FM_PHASE_RESTART] = fm_job_restart,
-	[FM_PHASE_CONFIRM] = fm_job_confirm,
+	[FM_PHASE_VERIFY] = job_verify,          [FM_PHASE_RESTORE] = fm_job_put_back,
+	[FM_PHASE_RESTART] = fm_job_restart,     [FM_PHASE_CONFIRM] = fm_job_confirm,
 };
 
 const char *fm_verb_name(enum fm_verb verb)
 {
 	static const char *const names[] = {
-		[FM_VERB_INFO] = "info",     [FM_VERB_CHECK] = "check",   [FM_VERB_FLASH] = "flash",
-		[FM_VERB_VERIFY] = "verify", [FM_VERB_BACKUP] = "backup", [FM_VERB_ERASE] = "erase",
+		[FM_VERB_INFO] = "info",       [FM_VERB_CHECK] = "check",
+		[FM_VERB_FLASH] = "flash",     [FM_VERB_VERIFY] = "verify",
+		[FM_VERB_BACKUP] = "backup",   [FM_VERB_ERASE] = "erase",
+		[FM_VERB_RESTORE] = "restore", [FM_VERB_ROLLBACK] = "rollback",
 	};
 
 	return names[verb];
@@ -32,6 +40,12 @@ const char *fm_verb_name(enum fm_verb verb)
 bool fm_job_protocol_params(const char *protocol, const struct fm_param **ret_table)
 {
 	return fm_protocol_params(protocol, ret_table);
+}
+
+/* What the record keeps of a phase beside its name. */
+static const char *job_detail(const struct fm_job *job, enum fm_phase phase)
+{
+	return phase == FM_PHASE_PREFLIGHT ? job->request.signature.text : "";
 }
 
 /* One phase: its intent is durable before it begins, its end after it. */
@@ -45,8 +59,9 @@ static bool job_phase(struct fm_job *job, enum fm_phase phase, struct fm_error *
 	job->phase = phase;
 	if (!fm_job_safe_point(job, err))
 		return false;
-	if (job->recorded && !fm_store_phase_begin(job->request.store, job->record.id,
-						   fm_phase_name(phase), "", err))
+	if (job->recorded &&
+	    !fm_store_phase_begin(job->request.store, job->record.id, fm_phase_name(phase),
+				  job_detail(job, phase), err))
 		return false;
 	fm_job_tell(job, &begin);
 	good = job_phases[phase](job, err);
@@ -90,11 +105,21 @@ static bool job_again(struct fm_job *job, unsigned *again, const char *what, str
 	return false;
 }
 
+/* Firmware is written and has to run afterwards. */
+static bool job_writes_firmware(enum fm_verb verb)
+{
+	return verb == FM_VERB_FLASH || verb == FM_VERB_RESTORE || verb == FM_VERB_ROLLBACK;
+}
+
 static bool job_erase_and_write(struct fm_job *job, struct fm_error *err)
 {
 	bool erases = job->session.can & FM_CAN_ERASE;
 	unsigned again = 0;
 
+	if (job->there_pages == job->plan.page_count) {
+		job->state = FM_UNIT_UNVERIFIED;
+		return true;
+	}
 	do {
 		if ((!erases || job_phase(job, FM_PHASE_ERASE, err)) &&
 		    (job->plan.write_len == 0 || job_phase(job, FM_PHASE_WRITE, err))) {
@@ -117,6 +142,20 @@ static bool job_read_phase(struct fm_job *job, enum fm_phase phase, struct fm_er
 	return false;
 }
 
+/* Settings that the job has lost. */
+static bool job_put_back(struct fm_job *job, struct fm_error *err)
+{
+	unsigned again = 0;
+
+	if (!fm_job_keep_lost(job))
+		return true;
+	do {
+		if (job_phase(job, FM_PHASE_RESTORE, err))
+			return true;
+	} while (job_again(job, &again, "writing the settings again", err));
+	return fm_context(err, "the firmware is right, but the settings are lost");
+}
+
 static bool job_flash(struct fm_job *job, struct fm_error *err)
 {
 	bool same;
@@ -125,14 +164,18 @@ static bool job_flash(struct fm_job *job, struct fm_error *err)
 		return false;
 	if (job->request.verb == FM_VERB_CHECK || job->request.dry_run)
 		return true;
-	if (!fm_job_record_update(job, err) || !fm_job_already_there(job, &same, err))
+	if (!fm_job_record_update(job, err) || !fm_job_look_back(job, err) ||
+	    !fm_job_already_there(job, &same, err))
 		return false;
-	if (same) {
+	/* Of a unit that was left in doubt its settings have to be looked at, too. */
+	if (same && !job->before.id) {
 		fm_job_note(job, "the unit holds this already: nothing is written");
 		fm_text_copy(job->end.verify, sizeof(job->end.verify), "hash");
 		job->end.bytes_verified = job->plan.write_len + job->plan.skip_len;
 		job->state = FM_UNIT_VERIFIED;
-	} else if (!job_erase_and_write(job, err) || !job_read_phase(job, FM_PHASE_VERIFY, err)) {
+	} else if ((fm_job_keep_wanted(job) && !job_read_phase(job, FM_PHASE_BACKUP, err)) ||
+		   !job_erase_and_write(job, err) || !job_read_phase(job, FM_PHASE_VERIFY, err) ||
+		   !job_put_back(job, err)) {
 		return false;
 	}
 	if (job->request.verb == FM_VERB_ERASE)
@@ -143,7 +186,7 @@ static bool job_flash(struct fm_job *job, struct fm_error *err)
 static bool job_verb(struct fm_job *job, struct fm_error *err)
 {
 	bool ask = job->request.verb == FM_VERB_INFO || job->request.verb == FM_VERB_CHECK ||
-		   job->request.verb == FM_VERB_FLASH;
+		   job_writes_firmware(job->request.verb);
 
 	if (ask && (job->device.question || fm_job_on_usb(job)) &&
 	    !job_phase(job, FM_PHASE_IDENTIFY, err))
@@ -208,7 +251,7 @@ static bool job_lost_touch(enum fm_code code)
 /* What the job makes of the error that ended it. */
 static enum fm_code job_code(const struct fm_job *job, enum fm_code code)
 {
-	bool written = job->state == FM_UNIT_VERIFIED && job->request.verb == FM_VERB_FLASH;
+	bool written = job->state == FM_UNIT_VERIFIED && job_writes_firmware(job->request.verb);
 
 	if (code == FM_OK)
 		return FM_INTERNAL;
@@ -315,6 +358,7 @@ void fm_job_free(struct fm_job *job)
 		return;
 	if (!pthread_equal(job->thread, pthread_self()))
 		pthread_join(job->thread, NULL);
+	fm_job_keep_done(job);
 	fm_plan_done(&job->plan);
 	fm_image_done(&job->image);
 	fm_device_done(&job->device);
@@ -325,6 +369,11 @@ void fm_job_free(struct fm_job *job)
 const char *fm_job_plan_text(const struct fm_job *job)
 {
 	return job->has_plan ? job->plan.text.data : "";
+}
+
+const struct fm_plan *fm_job_plan(const struct fm_job *job)
+{
+	return job->has_plan ? &job->plan : NULL;
 }
 
 const struct fm_usb_device *fm_job_at(const struct fm_job *job)

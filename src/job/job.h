@@ -10,8 +10,12 @@
 #include "catalog/catalog.h"
 #include "image/image.h"
 #include "job/event.h"
+#include "job/plan.h"
 #include "job/ways.h"
 #include "link/link.h"
+#include "package/package.h"
+#include "package/signature.h"
+#include "package/sums.h"
 #include "store/store.h"
 
 #include <stdatomic.h>
@@ -22,14 +26,25 @@ enum fm_verb {
 	FM_VERB_INFO,  /* ask the unit what it is */
 	FM_VERB_CHECK, /* all verdicts and the plan, nothing is written */
 	FM_VERB_FLASH,
-	FM_VERB_VERIFY, /* compare the unit with the image */
-	FM_VERB_BACKUP, /* read the application into a file */
-	FM_VERB_ERASE   /* erase the application */
+	FM_VERB_VERIFY,  /* compare the unit with the image */
+	FM_VERB_BACKUP,  /* read the application into a file, or all that is worth it into the store
+			  */
+	FM_VERB_ERASE,   /* erase the application */
+	FM_VERB_RESTORE, /* write a backup */
+	FM_VERB_ROLLBACK /* write the firmware that was there before the unit's last job */
 };
 
 const char *fm_verb_name(enum fm_verb verb);
 
 enum fm_verify_how { FM_VERIFY_BEST, FM_VERIFY_READBACK, FM_VERIFY_HASH };
+
+/* Of a job that changes the unit, before it does. Settings are read in any case where the unit can
+ * be read, and put back when the job loses them. */
+enum fm_backup_how {
+	FM_BACKUP_NONE,    /* nothing is stored */
+	FM_BACKUP_WANTED,  /* what the unit lets be read is stored */
+	FM_BACKUP_REQUIRED /* the job does not go on without */
+};
 
 struct fm_job_request {
 	enum fm_verb verb;
@@ -44,8 +59,17 @@ struct fm_job_request {
 				      it may have another one since */
 	struct fm_image *image; /* CHECK, FLASH, VERIFY: the job takes its content over; ERASE may
 				   go without */
+	/* What the package says that the image came in; NULL = a bare file. They live longer than
+	 * the job. */
+	const struct fm_component *component;
+	const struct fm_release *release;
 	char file[256];
-	bool dry_run; /* FLASH, ERASE: stop after the plan */
+	/* what was found of the image's file when it was read, from the same bytes; all zero:
+	 * nothing lies beside it */
+	struct fm_signature signature;
+	struct fm_sums sums;
+	enum fm_signing signing; /* the configuration's; the definition may ask for more */
+	bool dry_run;            /* FLASH, ERASE: stop after the plan */
 	enum fm_verify_how verify;
 	unsigned baud; /* instead of the definition's; 0 = as defined */
 	bool allow_config;
@@ -55,7 +79,13 @@ struct fm_job_request {
 	char plan_sha256[FM_SHA256_TEXT]; /* "" = any; otherwise only this plan runs */
 	int64_t enter_ms; /* go on trying to enter for so long; 0 = as often as the definition says
 			   */
-	char backup_path[256];
+	enum fm_backup_how backup;
+	int64_t restore_job; /* RESTORE: all that this job stored; 0 = the unit's newest backup */
+	char restore_sha256[FM_SHA256_TEXT]; /* RESTORE: the one whose hash begins so; "" = any */
+	bool allow_unit;                     /* RESTORE: though it is of another unit */
+	int64_t not_after_s;   /* wall clock, seconds of 1970: a job that would take longer is not
+				  started; 0 = no limit */
+	char backup_path[256]; /* BACKUP: "" = into the store */
 	const struct fm_format *backup_format;
 	bool backup_replace;
 	char operator_name[48], station[48], ticket[48];
@@ -84,6 +114,8 @@ void fm_job_stop(struct fm_job *job);
 
 /* After the end: the plan as text, "" when none was made. Lives as long as the job. */
 const char *fm_job_plan_text(const struct fm_job *job);
+/* After the end: the plan, NULL when none was made. Lives as long as the job. */
+const struct fm_plan *fm_job_plan(const struct fm_job *job);
 /* After the end: how the unit was last seen on USB, path "" where it never was; with address 0
  * where the job itself has let it go. Lives as long as the job. */
 const struct fm_usb_device *fm_job_at(const struct fm_job *job);

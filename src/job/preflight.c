@@ -119,12 +119,32 @@ static void preflight_tell_plan(struct fm_job *job)
 	fm_job_tell(job, &event);
 }
 
-static void preflight_accept(struct fm_job *job, const char *rule)
+void fm_job_accept(struct fm_job *job, const char *rule)
 {
 	size_t len = strlen(job->record.allowed);
 
 	snprintf(job->record.allowed + len, sizeof(job->record.allowed) - len, "%s%s",
 		 len ? "," : "", rule);
+}
+
+/* The package's rules, behind the others. */
+static size_t preflight_package(const struct fm_job *job, struct fm_rule_result *ret)
+{
+	struct fm_package_verdict_input input = {
+		.component = job->request.component,
+		.release = job->request.release,
+		.usb = job->device.usb,
+		.usb_count = job->device.usb_count,
+		.names = job->device.packages,
+		.name_count = job->device.package_count,
+		.attached = fm_job_on_usb(job) ? &job->at : NULL,
+		.seen = fm_job_on_usb(job) && *job->request.seen.path ? &job->request.seen : NULL,
+		.version_running = fm_identity_value(&job->identity, FM_FACT_VERSION),
+		.loader = fm_identity_value(&job->identity, FM_FACT_LOADER),
+		.compared = job->request.verb == FM_VERB_VERIFY,
+	};
+
+	return input.component ? fm_verdict_package(&input, ret) : 0;
 }
 
 /* All rules are told; the first that blocks is the error. */
@@ -141,20 +161,24 @@ static bool preflight_verdict(struct fm_job *job, const struct fm_error *plan_er
 		.usb = job->device.usb,
 		.usb_count = job->device.usb_count,
 		.attached = fm_job_on_usb(job) ? &job->at : NULL,
+		.signature = &job->request.signature,
+		.sums = &job->request.sums,
+		.signing = job->request.signing,
 		.version_running = fm_identity_value(&job->identity, FM_FACT_VERSION),
 		.version_file = job->version_file,
 		.version_expected = job->request.expect_version,
 	};
-	struct fm_rule_result rules[FM_RULES_MOST];
+	struct fm_rule_result rules[FM_RULES_MOST + FM_PACKAGE_RULES_MOST];
 	size_t count = fm_verdict_make(&input, rules);
 	bool good = true;
 
+	count += preflight_package(job, rules + count);
 	for (size_t i = 0; i < count; i++) {
 		struct fm_event event = { .kind = FM_EVENT_RULE, .u.rule = rules[i] };
 
 		fm_job_tell(job, &event);
 		if (rules[i].verdict == FM_WARN)
-			preflight_accept(job, rules[i].rule);
+			fm_job_accept(job, rules[i].rule);
 		if (rules[i].verdict != FM_BLOCKED || !good)
 			continue;
 		good = false;
@@ -195,10 +219,25 @@ static bool preflight_writes_config(const struct fm_job *job)
 	return false;
 }
 
+static bool preflight_restores(const struct fm_job *job)
+{
+	return job->request.verb == FM_VERB_RESTORE || job->request.verb == FM_VERB_ROLLBACK;
+}
+
+/* What is needed around the unit: time, and room for its backup. */
+static bool preflight_host(struct fm_job *job, struct fm_error *err)
+{
+	if (job->request.verb == FM_VERB_CHECK || job->request.verb == FM_VERB_VERIFY)
+		return true;
+	return fm_job_window(job, err) && fm_job_keep_room(job, err);
+}
+
 bool fm_job_preflight(struct fm_job *job, struct fm_error *err)
 {
 	struct fm_error plan_error = { 0 };
 
+	if (preflight_restores(job) && !fm_job_choose_backup(job, err))
+		return false;
 	if (job->has_image) {
 		if (!preflight_plan(job, &plan_error) && plan_error.code == FM_NO_MEMORY) {
 			*err = plan_error;
@@ -212,10 +251,12 @@ bool fm_job_preflight(struct fm_job *job, struct fm_error *err)
 	if (job->plan.page_count == 0)
 		return fm_fail(err, FM_FILE_EMPTY, "there is nothing to write");
 	if (job->request.allow_config && preflight_writes_config(job))
-		preflight_accept(job, "config");
+		fm_job_accept(job, "config");
 	if (!fm_job_can_verify(job, err))
 		return false;
 	preflight_tell_plan(job);
+	if (!preflight_host(job, err))
+		return false;
 	if (*job->request.plan_sha256 && strcmp(job->request.plan_sha256, job->plan.sha256) != 0) {
 		fm_fail(err, FM_WRONG_UNIT, "the plan is not the one that was confirmed");
 		return fm_hint(err,

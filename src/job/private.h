@@ -6,9 +6,20 @@
 #include "job/job.h"
 #include "job/plan.h"
 #include "job/verdict.h"
+#include "job/verdict_package.h"
 #include "protocol/protocol.h"
 
 #include <pthread.h>
+
+/* A region's content as it was before the job. */
+struct fm_part {
+	const struct fm_region *region; /* of job->loader */
+	uint64_t len;                   /* of its start: the unit may have less of it */
+	uint8_t *data;
+	bool kept; /* settings that the plan does not write: they must be the same afterwards */
+	bool lost; /* they are not */
+	bool firmware;
+};
 
 struct fm_job {
 	struct fm_job_request request;
@@ -36,6 +47,12 @@ struct fm_job {
 	struct fm_identity identity;
 	struct fm_plan plan;
 	bool has_plan;
+	struct fm_part parts[FM_REGION_MOST];
+	size_t part_count;
+	struct fm_record before; /* the job that left this unit in doubt; id 0 = none */
+	bool before_same_id;     /* its unit has the same unique id */
+	/* what of the plan is there already from that job: so many of the first ones */
+	size_t there_blocks, there_pages;
 
 	enum fm_unit_state state;
 	enum fm_phase phase;
@@ -125,6 +142,8 @@ bool fm_job_same_unit(struct fm_job *job, const struct fm_identity *told,
 
 /* preflight.c: plan and verdict. */
 bool fm_job_preflight(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* A rule that warned, or blocked and was allowed: kept in the record. */
+void fm_job_accept(struct fm_job *job, const char *rule);
 
 /* write.c */
 bool fm_job_erase(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
@@ -134,12 +153,54 @@ bool fm_job_write(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 bool fm_job_verify(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 /* Can it be done as the request wants it? Asked before anything is changed. */
 bool fm_job_can_verify(const struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* Can the device sum all that the plan writes? */
+bool fm_job_can_sum(const struct fm_job *job);
 /* Does the unit hold all of the plan already? Asked only where the device sums by itself; otherwise
  * *ret_same is false. */
 bool fm_job_already_there(struct fm_job *job, bool *ret_same, struct fm_error *err) FM_MUST_CHECK;
 
 /* backup.c */
 bool fm_job_backup(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* How far a phase that reads several ranges has come. */
+struct fm_reading {
+	uint64_t done, total;
+};
+/* *range is cut where the unit says that its memory ends. */
+bool fm_job_read_range(struct fm_job *job, struct fm_range *range, struct fm_reading *reading,
+		       uint8_t *ret_data, struct fm_error *err) FM_MUST_CHECK;
+
+/* All of a region; of firmware so much as there is. *ret_data (malloc'd) is NULL where the unit
+ * refuses to be read. */
+bool fm_job_read_part(struct fm_job *job, const struct fm_part *part, struct fm_reading *reading,
+		      uint8_t **ret_data, uint64_t *ret_len, struct fm_error *err) FM_MUST_CHECK;
+
+/* keep.c: what must not be lost */
+/* Is there anything to keep or to store? Otherwise the phase is left out. */
+bool fm_job_keep_wanted(struct fm_job *job);
+/* Room for the backup, before anything is changed. */
+bool fm_job_keep_room(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* Read and store settings and present firmware. */
+bool fm_job_keep(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* After the write: are the settings what they were? Marks the parts that are lost. */
+bool fm_job_keep_check(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+bool fm_job_keep_lost(const struct fm_job *job);
+/* Write them as they were, and prove it. */
+bool fm_job_put_back(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+void fm_job_keep_done(struct fm_job *job);
+
+/* resume.c */
+/* Fills job->before: the job that left this unit in doubt. */
+bool fm_job_look_back(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* Was this unit left in doubt, and what of the plan does it hold from that job? */
+bool fm_job_resume(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+
+/* restore.c */
+/* RESTORE, ROLLBACK: choose the backup and make it the job's image; tells the rules about it. */
+bool fm_job_choose_backup(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+
+/* window.c */
+/* FM_WINDOW when the job is not likely to end in time. */
+bool fm_job_window(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 
 /* confirm.c */
 bool fm_job_ask_before(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;

@@ -35,9 +35,11 @@ static void record_start(struct fm_job *job, struct fm_record *record)
 
 bool fm_job_record_begin(struct fm_job *job, struct fm_error *err)
 {
-	if (!job->request.store || job->request.dry_run)
+	if (!job->request.store)
 		return true;
 	record_start(job, &job->record);
+	if (job->request.dry_run)
+		return true;
 	job->recorded = fm_store_begin(job->request.store, &job->record, err);
 	return job->recorded;
 }
@@ -68,6 +70,8 @@ static void record_fill(struct fm_job *job)
 	fm_text_copy(record->version_before, sizeof(record->version_before), end->version_before);
 	fm_text_copy(record->version_after, sizeof(record->version_after), end->version_after);
 	fm_text_copy(record->verify, sizeof(record->verify), end->verify);
+	fm_text_copy(record->backup, sizeof(record->backup), end->backup);
+	fm_text_copy(record->kept, sizeof(record->kept), end->kept);
 	record->bytes_written = end->bytes_written;
 	record->bytes_verified = end->bytes_verified;
 	record->bytes_blank_proved = end->bytes_blank_proved;

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/scope.h"
 #include "base/text.h"
+#include "image/header.h"
 #include "image/uf2_family.h"
 
 #include <inttypes.h>
@@ -34,6 +35,18 @@ static void rule_model(const struct fm_verdict_input *input, struct fm_rule_resu
 	}
 }
 
+/* A loader that tells no chip, but takes UF2 files for it, is in that chip. */
+static bool rule_takes_chip(const struct fm_loader *loader, const char *chip_id)
+{
+	uint32_t family = fm_esp_family(chip_id);
+
+	for (size_t i = 0; family && i < loader->family_count; i++) {
+		if (loader->families[i] == family)
+			return true;
+	}
+	return false;
+}
+
 static void rule_chip(const struct fm_verdict_input *input, struct fm_rule_result *ret)
 {
 	const char *unit = fm_identity_value(input->identity, FM_FACT_CHIP_ID);
@@ -43,7 +56,7 @@ static void rule_chip(const struct fm_verdict_input *input, struct fm_rule_resul
 		 *unit ? unit : "tells no chip id", *input->loader->chip_name ? ", " : "",
 		 input->loader->chip_name);
 	fm_text_copy(ret->file_says, sizeof(ret->file_says), *file ? file : "nothing about a chip");
-	if (*file && strcmp(file, unit) != 0)
+	if (*file && (*unit ? strcmp(file, unit) != 0 : !rule_takes_chip(input->loader, file)))
 		rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
 }
 
@@ -235,6 +248,87 @@ static void rule_version(const struct fm_verdict_input *input, struct fm_rule_re
 	}
 }
 
+static enum fm_verdict rule_signing_verdict(enum fm_signing signing)
+{
+	switch (signing) {
+	case FM_SIGNING_REQUIRED:
+		return FM_BLOCKED;
+	case FM_SIGNING_WARN:
+		return FM_WARN;
+	default:
+		return FM_FITS;
+	}
+}
+
+/* Not signed by anybody who is trusted for this unit: what the policy makes of it. */
+static void rule_untrusted(enum fm_signing signing, const char *why, struct fm_rule_result *ret)
+{
+	static const char *const asks[] = {
+		[FM_SIGNING_IGNORE] = "no signature is asked for",
+		[FM_SIGNING_WARN] = "a trusted signature is expected",
+		[FM_SIGNING_REQUIRED] = "a trusted signature is required",
+	};
+	enum fm_verdict verdict = rule_signing_verdict(signing);
+
+	snprintf(ret->unit_says, sizeof(ret->unit_says), "%s%s%s", asks[signing], *why ? ": " : "",
+		 why);
+	rule_is(ret, verdict, verdict == FM_BLOCKED ? FM_BLOCKED_SIGNATURE : FM_OK);
+}
+
+/* A bad signature is no matter of policy: somebody changed file or signature. */
+static void rule_signature(const struct fm_verdict_input *input, struct fm_rule_result *ret)
+{
+	static const struct fm_signature none = { .state = FM_SIGNATURE_NONE };
+	const struct fm_signature *signature = input->signature ? input->signature : &none;
+	enum fm_signing signing =
+		input->device->signing > input->signing ? input->device->signing : input->signing;
+	char why[160];
+
+	switch (signature->state) {
+	case FM_SIGNATURE_NONE:
+		if (signing == FM_SIGNING_IGNORE)
+			return;
+		fm_text_copy(ret->file_says, sizeof(ret->file_says), "no signature");
+		rule_untrusted(signing, "", ret);
+		return;
+	case FM_SIGNATURE_UNKNOWN_KEY:
+		snprintf(ret->file_says, sizeof(ret->file_says), "signed by key %s",
+			 signature->key_id);
+		rule_untrusted(signing, "this key is not trusted here", ret);
+		return;
+	case FM_SIGNATURE_BAD:
+		fm_text_copy(ret->file_says, sizeof(ret->file_says), "a bad signature");
+		fm_text_copy(ret->unit_says, sizeof(ret->unit_says), signature->text);
+		rule_is(ret, FM_BLOCKED, FM_BLOCKED_SIGNATURE);
+		return;
+	case FM_SIGNATURE_GOOD:
+		break;
+	}
+	snprintf(ret->file_says, sizeof(ret->file_says), "signed by %s", signature->key_name);
+	if (fm_signature_is_for(signature, input->device->vendor)) {
+		snprintf(ret->unit_says, sizeof(ret->unit_says), "the key is trusted; it says: %s",
+			 signature->comment);
+		return;
+	}
+	snprintf(why, sizeof(why), "that key counts for %s only, this unit is %s",
+		 signature->vendor, input->device->vendor);
+	rule_untrusted(signing, why, ret);
+}
+
+static void rule_integrity(const struct fm_verdict_input *input, struct fm_rule_result *ret)
+{
+	const struct fm_sums *sums = input->sums;
+
+	if (!sums || sums->state == FM_SUMS_NONE)
+		return;
+	snprintf(ret->file_says, sizeof(ret->file_says), "%s beside it", sums->file);
+	fm_text_copy(ret->unit_says, sizeof(ret->unit_says), sums->text);
+	if (sums->state == FM_SUMS_BAD)
+		rule_is(ret, FM_BLOCKED, FM_BLOCKED_INTEGRITY);
+	else if (sums->state == FM_SUMS_UNREADABLE)
+		rule_is(ret, FM_WARN, FM_OK);
+}
+
 size_t fm_verdict_make(const struct fm_verdict_input *input,
 		       struct fm_rule_result ret[FM_RULES_MOST])
 {
@@ -246,7 +340,8 @@ size_t fm_verdict_make(const struct fm_verdict_input *input,
 		{ "suffix", rule_suffix },         { "family", rule_family },
 		{ "protection", rule_protection }, { "file", rule_file },
 		{ "memory", rule_memory },         { "start", rule_start },
-		{ "version", rule_version },
+		{ "version", rule_version },       { "signature", rule_signature },
+		{ "integrity", rule_integrity },
 	};
 	size_t count = 0;
 

@@ -10,6 +10,8 @@
 #include "catalog/device.h"
 #include "image/image.h"
 #include "job/event.h"
+#include "package/signature.h"
+#include "package/sums.h"
 
 struct fm_verdict_input {
 	const struct fm_device *device;
@@ -21,13 +23,16 @@ struct fm_verdict_input {
 	const struct fm_usb_match *usb;    /* how the unit looks on USB, in any of its modes */
 	size_t usb_count;
 	const struct fm_usb_device *attached; /* how it looks now, NULL = not known */
+	const struct fm_signature *signature; /* NULL: nothing lies beside the file */
+	const struct fm_sums *sums;           /* likewise */
+	enum fm_signing signing; /* what the configuration asks for, beside the definition */
 	const char *version_running, *version_file, *version_expected; /* "" = not known */
 };
 
-#define FM_RULES_MOST 10
+#define FM_RULES_MOST 12
 
-/* Returns the number of rules in ret, in a fixed order. Those about USB identities and UF2 families
- * are left out where neither file nor unit says anything. */
+/* Returns the number of rules in ret, in a fixed order. Those about USB identities, UF2 families,
+ * signature and integrity are left out where neither file nor unit says anything. */
 size_t fm_verdict_make(const struct fm_verdict_input *input,
 		       struct fm_rule_result ret[FM_RULES_MOST]);
 /* Which of the file's UF2 families is this loader's: the first that it takes, or the file's only

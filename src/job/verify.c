@@ -172,7 +172,7 @@ static bool verify_by_hash(struct fm_job *job, struct fm_error *err)
 }
 
 /* Every run that would be summed has the alignment that the device needs. */
-static bool verify_can_hash(const struct fm_job *job)
+bool fm_job_can_sum(const struct fm_job *job)
 {
 	uint32_t align =
 		job->session.protocol->checksum_align ? job->session.protocol->checksum_align : 1;
@@ -204,12 +204,12 @@ bool fm_job_can_verify(const struct fm_job *job, struct fm_error *err)
 		return true;
 	if (job->request.verify == FM_VERIFY_HASH && !(job->session.can & FM_CAN_CHECKSUM))
 		return fm_fail(err, FM_UNSUPPORTED, "this boot loader has no checksum command");
-	if (job->request.verify == FM_VERIFY_HASH && !verify_can_hash(job)) {
+	if (job->request.verify == FM_VERIFY_HASH && !fm_job_can_sum(job)) {
 		fm_fail(err, FM_UNSUPPORTED,
 			"the file does not fill the unit's pages: no checksum of it alone");
 		return fm_hint(err, "leave --verify=hash away: it is read back then");
 	}
-	if (!(job->session.can & FM_CAN_READ) && !verify_can_hash(job))
+	if (!(job->session.can & FM_CAN_READ) && !fm_job_can_sum(job))
 		return fm_fail(err, FM_UNSUPPORTED, "this boot loader can neither read nor sum");
 	return true;
 }
@@ -238,7 +238,7 @@ static bool verify_by_restart(struct fm_job *job, struct fm_error *err)
 
 bool fm_job_verify(struct fm_job *job, struct fm_error *err)
 {
-	bool hash = job->request.verify != FM_VERIFY_READBACK && verify_can_hash(job);
+	bool hash = job->request.verify != FM_VERIFY_READBACK && fm_job_can_sum(job);
 
 	if (verify_by_status(job) && job->left)
 		return verify_by_restart(job, err);
@@ -286,7 +286,7 @@ bool fm_job_already_there(struct fm_job *job, bool *ret_same, struct fm_error *e
 	const struct fm_plan *plan = &job->plan;
 
 	*ret_same = false;
-	if (!verify_can_hash(job) || job->request.verify == FM_VERIFY_READBACK)
+	if (!fm_job_can_sum(job) || job->request.verify == FM_VERIFY_READBACK)
 		return true;
 	for (size_t i = 0, next; i < plan->page_count; i = next) {
 		const struct fm_plan_page *page = &plan->pages[i];

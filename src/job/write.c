@@ -79,9 +79,9 @@ bool fm_job_erase(struct fm_job *job, struct fm_error *err)
 
 	if (!fm_job_touch(job, err))
 		return false;
-	if (plan->erase_all)
+	if (plan->erase_all && job->there_blocks == 0)
 		return job->session.protocol->erase_all(&job->session, err);
-	for (size_t i = 0, n; i < plan->erase_count; i += n) {
+	for (size_t i = job->there_blocks, n; i < plan->erase_count; i += n) {
 		n = plan->erase_count - i < WRITE_ERASE_BATCH ? plan->erase_count - i
 							      : WRITE_ERASE_BATCH;
 		fm_job_progress(job, done, plan->erase_len, plan->erase[i].range.addr);
@@ -103,12 +103,12 @@ static bool write_pages(struct fm_job *job, struct fm_error *err)
 	const struct fm_plan *plan = &job->plan;
 	uint64_t done = 0;
 
-	for (size_t i = 0; i < plan->page_count; i++) {
+	for (size_t i = job->there_pages; i < plan->page_count; i++) {
 		const struct fm_plan_page *page = &plan->pages[i];
 
 		if (page->skip)
 			continue;
-		fm_job_progress(job, done, plan->write_len, page->range.addr);
+		fm_job_progress(job, done, s->write_len, page->range.addr);
 		if (!fm_job_safe_point(job, err))
 			return false;
 		if (!s->protocol->write(s, page->range.space, page->range.addr,
@@ -117,7 +117,7 @@ static bool write_pages(struct fm_job *job, struct fm_error *err)
 		done += page->range.len;
 		job->end.bytes_written = done;
 	}
-	fm_job_progress(job, done, plan->write_len, 0);
+	fm_job_progress(job, done, s->write_len, 0);
 	return true;
 }
 
@@ -132,14 +132,16 @@ static uint32_t write_family(const struct fm_job *job)
 bool fm_job_write(struct fm_job *job, struct fm_error *err)
 {
 	struct fm_session *s = &job->session;
-	const struct fm_plan_page *first = &job->plan.pages[0];
+	const struct fm_plan_page *first = &job->plan.pages[job->there_pages];
 	const struct fm_plan_page *last = &job->plan.pages[job->plan.page_count - 1];
 	struct fm_range range = { first->range.space, first->range.addr,
 				  last->range.addr + last->range.len - first->range.addr };
 
 	if (!fm_job_touch(job, err))
 		return false;
-	s->write_len = job->plan.write_len;
+	s->write_len = 0;
+	for (size_t i = job->there_pages; i < job->plan.page_count; i++)
+		s->write_len += job->plan.pages[i].skip ? 0 : job->plan.pages[i].range.len;
 	s->family = write_family(job);
 	if (s->protocol->begin && !s->protocol->begin(s, &range, err))
 		return false;

@@ -103,6 +103,7 @@ static void *seat_thread(void *data)
 
 static bool seat_init(struct seat *seat, const struct settings *settings, unsigned number)
 {
+	struct fm_sim_stm32_options options = settings->stm32;
 	char suffix[16] = "";
 	struct fm_error err;
 
@@ -113,7 +114,8 @@ static bool seat_init(struct seat *seat, const struct settings *settings, unsign
 		snprintf(seat->link, sizeof(seat->link), "%s%s", settings->link, suffix);
 	if (settings->flash)
 		snprintf(seat->flash, sizeof(seat->flash), "%s%s", settings->flash, suffix);
-	if (!fm_sim_stm32_new(&settings->stm32, &seat->unit, &err))
+	options.unique += number - 1;
+	if (!fm_sim_stm32_new(&options, &seat->unit, &err))
 		return fm_sim_complain_of(&err);
 	return fm_sim_flash_load(seat->flash, seat->unit->flash, seat->unit->flash_len) &&
 	       (seat_plug_in(seat, &err) || fm_sim_complain_of(&err));
@@ -194,6 +196,7 @@ enum sim_choice {
 	NO_RESET_LINE,
 	BITS,
 	FAST,
+	UNIQUE,
 	SLOW,
 	FAULT,
 	POWER_BACK,
@@ -216,6 +219,7 @@ static const struct option sim_options[] = {
 	{ "no-reset-line", no_argument, NULL, NO_RESET_LINE },
 	{ "bits", required_argument, NULL, BITS },
 	{ "fast", no_argument, NULL, FAST },
+	{ "unique", required_argument, NULL, UNIQUE },
 	{ "slow", required_argument, NULL, SLOW },
 	{ "fault", required_argument, NULL, FAULT },
 	{ "power-back", required_argument, NULL, POWER_BACK },
@@ -245,6 +249,7 @@ static void sim_help(void)
 	      "      --no-reset-line    opening the port does not reset the unit, as with a bare "
 	      "bridge\n"
 	      "      --bits=N           bits on the line for a byte: 11 (8E1, normal) or 10\n"
+	      "      --unique=N         another unique id for each N\n"
 	      "      --fast             erasing and programming take no time\n"
 	      "      --slow=K           erasing takes K times as long\n"
 	      "      --fault=KIND=N     something goes wrong; may be given again:\n"
@@ -254,6 +259,7 @@ static void sim_help(void)
 	      "            corrupt      one bit of the Nth byte received is wrong\n"
 	      "            nack         the Nth command is refused\n"
 	      "            weak         erase block N (from 0) does not keep what is written\n"
+	      "            wipe         each erase takes block N (from 0) with it\n"
 	      "            wrong-id     after the next reset it tells product id N\n"
 	      "      --power-back=MS    after a power cut it comes back by itself\n"
 	      "      --help, --version\n\n"
@@ -300,6 +306,11 @@ static bool sim_option(struct settings *settings, int option, unsigned long *num
 	case BITS:
 		return fm_sim_number("bits", optarg, 0, 10, 11, number) &&
 		       (settings->character_bits = (unsigned)*number);
+	case UNIQUE:
+		if (!fm_sim_number("unique", optarg, 0, 0, 65535, number))
+			return false;
+		stm32->unique = (unsigned)*number;
+		return true;
 	case SLOW:
 		return fm_sim_number("slow", optarg, 0, 1, 1000, number) &&
 		       (stm32->slow = (unsigned)*number);

@@ -172,10 +172,10 @@ static const struct fm_sim_unit_ops stm32_ops = {
 bool fm_sim_stm32_fault_named(const char *name, enum fm_sim_stm32_fault *ret_fault)
 {
 	static const char *const names[FM_SIM_STM32_FAULTS] = {
-		[FM_SIM_CUT] = "cut",           [FM_SIM_CUT_ERASE] = "cut-erase",
-		[FM_SIM_LOSE] = "lose",         [FM_SIM_CORRUPT] = "corrupt",
-		[FM_SIM_NACK] = "nack",         [FM_SIM_WEAK] = "weak",
-		[FM_SIM_WRONG_ID] = "wrong-id",
+		[FM_SIM_CUT] = "cut",   [FM_SIM_CUT_ERASE] = "cut-erase",
+		[FM_SIM_LOSE] = "lose", [FM_SIM_CORRUPT] = "corrupt",
+		[FM_SIM_NACK] = "nack", [FM_SIM_WEAK] = "weak",
+		[FM_SIM_WIPE] = "wipe", [FM_SIM_WRONG_ID] = "wrong-id",
 	};
 
 	for (int i = 0; i < FM_SIM_STM32_FAULTS; i++) {
@@ -204,12 +204,16 @@ bool fm_sim_stm32_new(const struct fm_sim_stm32_options *options, struct fm_sim_
 		return false;
 	}
 	u->options = *options;
+	u->chip.unique[0] ^= (uint8_t)options->unique;
+	u->chip.unique[1] ^= (uint8_t)(options->unique >> 8);
 	u->held = -1;
 	u->unit.ops = &stm32_ops;
 	u->unit.flash = u->chip.flash;
 	u->unit.flash_len = u->chip.flash_len;
 	if (options->has_fault[FM_SIM_WEAK])
 		u->chip.weak_block = (long)options->fault[FM_SIM_WEAK];
+	if (options->has_fault[FM_SIM_WIPE])
+		u->chip.wiped_block = (long)options->fault[FM_SIM_WIPE];
 	*ret_unit = &u->unit;
 	return true;
 }

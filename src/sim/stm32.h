@@ -16,6 +16,7 @@ enum fm_sim_stm32_fault {
 	FM_SIM_CORRUPT,   /* one bit of the nth byte received is wrong */
 	FM_SIM_NACK,      /* the nth command is refused */
 	FM_SIM_WEAK,      /* erase block n does not take what is written */
+	FM_SIM_WIPE,      /* each block that is erased takes block n with it */
 	FM_SIM_WRONG_ID,  /* after the next reset it tells product id n */
 	FM_SIM_STM32_FAULTS
 };
@@ -23,6 +24,7 @@ enum fm_sim_stm32_fault {
 struct fm_sim_stm32_options {
 	unsigned pid;     /* a part of stm32_chip.c */
 	size_t flash_len; /* 0 = as the part has */
+	unsigned unique;  /* units with other numbers have other unique ids */
 	unsigned slow;    /* erasing takes so many times the usual time; 0 = once */
 	bool fast;        /* erasing and programming take no time */
 	bool crc;         /* it has the checksum command A1 */

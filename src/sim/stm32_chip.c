@@ -94,7 +94,7 @@ bool fm_stm32_chip_init(struct fm_stm32_chip *chip, const struct fm_stm32_part *
 {
 	size_t start, len;
 
-	*chip = (struct fm_stm32_chip){ .part = part, .weak_block = -1 };
+	*chip = (struct fm_stm32_chip){ .part = part, .weak_block = -1, .wiped_block = -1 };
 	chip->flash_len = flash_len ? flash_len : part->flash_len;
 	chip->ram_len = part->ram.end - FM_STM32_RAM;
 	chip->flash = malloc(chip->flash_len);
@@ -254,7 +254,7 @@ int64_t fm_stm32_chip_program_ns(const struct fm_stm32_chip *chip, uint32_t addr
 	return (int64_t)((len + step - 1) / step) * chip->part->program_us * 1000;
 }
 
-void fm_stm32_chip_erase(struct fm_stm32_chip *chip, size_t block, bool half)
+static void chip_erase(struct fm_stm32_chip *chip, size_t block, bool half)
 {
 	size_t start, len;
 
@@ -264,6 +264,13 @@ void fm_stm32_chip_erase(struct fm_stm32_chip *chip, size_t block, bool half)
 	/* Cells lose their charge at different times. */
 	for (size_t i = 0; i < len; i++)
 		chip->flash[start + i] |= half ? (uint8_t)(0x35 * (i + 1) >> 3) : 0xff;
+}
+
+void fm_stm32_chip_erase(struct fm_stm32_chip *chip, size_t block, bool half)
+{
+	chip_erase(chip, block, half);
+	if (chip->wiped_block >= 0)
+		chip_erase(chip, (size_t)chip->wiped_block, false);
 }
 
 int64_t fm_stm32_chip_erase_ns(const struct fm_stm32_chip *chip, size_t block, bool all)

@@ -62,6 +62,7 @@ struct fm_stm32_chip {
 	uint8_t unique[12];
 	uint8_t write_protected[64]; /* a bit for each sector of the protect commands */
 	long weak_block;             /* its cells do not take what is written; -1 = none */
+	long wiped_block;            /* any erase takes it too; -1 = none */
 };
 
 bool fm_stm32_chip_init(struct fm_stm32_chip *chip, const struct fm_stm32_part *part,

@@ -64,22 +64,30 @@ static bool chain_rows(struct fm_store *store, const char *sql, int64_t id, json
 	}
 }
 
-/* The record's columns as an object, with its phases in the member "phases". malloc'd. */
+/* The record's columns as an object, with its phases in the member "phases" and, where it has some,
+ * its backups in "backups". malloc'd. */
 static bool chain_serialise(struct fm_store *store, int64_t id, char **ret, struct fm_error *err)
 {
-	json_t *jobs = json_array(), *phases = json_array();
+	json_t *jobs = json_array(), *phases = json_array(), *backups = json_array();
 	bool good = chain_rows(store, "SELECT * FROM job WHERE id = ?", id, jobs, err) &&
 		    chain_rows(store, "SELECT * FROM phase WHERE job = ? ORDER BY number", id,
-			       phases, err);
+			       phases, err) &&
+		    chain_rows(store, "SELECT * FROM backup WHERE job = ? ORDER BY number", id,
+			       backups, err);
 
 	*ret = NULL;
 	if (good) {
 		json_object_set(json_array_get(jobs, 0), "phases", phases);
+		/* not an empty one: records of the time before there were backups keep their hash
+		 */
+		if (json_array_size(backups))
+			json_object_set(json_array_get(jobs, 0), "backups", backups);
 		*ret = json_dumps(json_array_get(jobs, 0), JSON_COMPACT | JSON_SORT_KEYS);
 		good = *ret || fm_fail(err, FM_NO_MEMORY, "no memory to serialise a record");
 	}
 	json_decref(jobs);
 	json_decref(phases);
+	json_decref(backups);
 	return good;
 }
 

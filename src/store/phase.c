@@ -127,6 +127,9 @@ const char *fm_store_phase_state(const struct fm_phase_record *phases, size_t co
 		} else if (strcmp(phase, "verify") == 0 && (state >= UNVERIFIED || erased)) {
 			/* after an erase alone: all that was to be done is done */
 			state = good ? VERIFIED : UNVERIFIED;
+		} else if (strcmp(phase, "restore") == 0 && state >= PARTIAL) {
+			/* the firmware is right, its settings are being put back */
+			state = good ? VERIFIED : UNVERIFIED;
 		} else if (strcmp(phase, "restart") == 0 && state == ENTERED && good) {
 			state = UNTOUCHED;
 		}

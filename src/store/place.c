@@ -61,7 +61,7 @@ static bool place_fail(struct fm_error *err, int os, const char *what, const cha
 }
 
 /* A new name is on the disk only when its folder is. */
-static bool place_sync(const char *folder, struct fm_error *err)
+bool fm_store_place_sync(const char *folder, struct fm_error *err)
 {
 	FM_CLOSE int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -72,7 +72,7 @@ static bool place_sync(const char *folder, struct fm_error *err)
 	return true;
 }
 
-static bool place_make_folder(const char *folder, struct fm_error *err)
+bool fm_store_place_make_folder(const char *folder, struct fm_error *err)
 {
 	FM_FREE char *above = place_folder(folder, err);
 	int failed;
@@ -81,12 +81,12 @@ static bool place_make_folder(const char *folder, struct fm_error *err)
 		return false;
 	failed = mkdir(folder, 0700);
 	if (failed && errno == ENOENT) {
-		if (!place_make_folder(above, err))
+		if (!fm_store_place_make_folder(above, err))
 			return false;
 		failed = mkdir(folder, 0700);
 	}
 	if (!failed)
-		return place_sync(above, err);
+		return fm_store_place_sync(above, err);
 	if (errno == EEXIST)
 		return true;
 	return place_fail(err, errno, "the folder of the records cannot be made", folder);
@@ -148,7 +148,7 @@ bool fm_store_place_find(const char *path, bool create, enum fm_store_place *ret
 	FM_FREE char *folder = place_folder(path, err);
 	struct stat status;
 
-	if (!folder || (create && !place_make_folder(folder, err)))
+	if (!folder || (create && !fm_store_place_make_folder(folder, err)))
 		return false;
 	*ret = FM_PLACE_ABSENT;
 	if (stat(path, &status) < 0) {

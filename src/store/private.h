@@ -25,6 +25,10 @@ enum fm_store_place { FM_PLACE_ABSENT, FM_PLACE_READ_ONLY, FM_PLACE_WRITABLE };
 /* With create also makes folders and an empty file; then *ret is FM_PLACE_WRITABLE. */
 bool fm_store_place_find(const char *path, bool create, enum fm_store_place *ret,
 			 struct fm_error *err) FM_MUST_CHECK;
+/* Make a folder (0700) with those above it, durably; it may be there. */
+bool fm_store_place_make_folder(const char *folder, struct fm_error *err) FM_MUST_CHECK;
+/* Names in the folder are on the disk. */
+bool fm_store_place_sync(const char *folder, struct fm_error *err) FM_MUST_CHECK;
 /* Name of a network file system of this statfs type, or NULL. */
 const char *fm_store_place_network(unsigned long type);
 
@@ -89,6 +93,15 @@ bool fm_store_phase_rows(struct fm_store *store, int64_t job, struct fm_phase_re
 			 size_t *ret_count, struct fm_error *err) FM_MUST_CHECK;
 /* The state in which phases leave a unit when the program ends after them. */
 const char *fm_store_phase_state(const struct fm_phase_record *phases, size_t count);
+
+/* --- content.c: the files of backups --- */
+/* FOLDER-OF-THE-RECORDS/backups, and under it ab/abcd... where sha256 is not NULL. */
+void fm_store_content_path(const struct fm_store *store, const char *sha256, struct fm_text *ret);
+/* Durable when it returns true; FM_BACKUP. */
+bool fm_store_content_write(struct fm_store *store, const void *data, size_t len,
+			    char ret_sha256[FM_SHA256_TEXT], struct fm_error *err) FM_MUST_CHECK;
+bool fm_store_content_read(struct fm_store *store, const char *sha256, size_t len,
+			   uint8_t **ret_data, struct fm_error *err) FM_MUST_CHECK;
 
 /* --- chain.c; inside a transaction --- */
 /* Place and previous hash of the next record that ends. */

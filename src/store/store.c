@@ -43,6 +43,23 @@ static const char *const store_migrations[] = {
 	" PRIMARY KEY(job, number)"
 	") STRICT, WITHOUT ROWID;"
 	"CREATE TABLE port(path TEXT PRIMARY KEY, model TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+	/* backups; verbs that put them back */
+	"ALTER TABLE job ADD COLUMN backup TEXT;"
+	"ALTER TABLE job ADD COLUMN kept TEXT;"
+	"ALTER TABLE job ADD COLUMN source INTEGER;"
+	"CREATE TABLE backup("
+	" job INTEGER NOT NULL REFERENCES job(id), number INTEGER NOT NULL,"
+	" sha256 TEXT NOT NULL, kind TEXT NOT NULL, region TEXT NOT NULL, space TEXT NOT NULL,"
+	" addr INTEGER NOT NULL, len INTEGER NOT NULL,"
+	" made_utc TEXT NOT NULL, made_mono_ns INTEGER NOT NULL,"
+	" PRIMARY KEY(job, number)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX job_unit ON job(unit, model);"
+	"DROP INDEX job_touched;"
+	"CREATE INDEX job_touched ON job(port, model)"
+	" WHERE verb IN ('flash', 'erase', 'recover', 'restore', 'rollback')"
+	" AND (chain IS NULL OR outcome = 'PASS'"
+	" OR unit_state IN ('partial', 'unverified', 'verified', 'unknown'));",
 };
 
 enum { STORE_SCHEMA = FM_COUNT(store_migrations) };
@@ -98,6 +115,14 @@ static bool store_migrate(struct fm_store *store, struct fm_error *err)
 		return false;
 	if (schema == STORE_SCHEMA)
 		return true;
+	if (!store->writable) {
+		fm_fail(err, FM_RECORD,
+			"the records were written by an older flashmend and cannot be brought up "
+			"to date where they cannot be written: %s",
+			store->path);
+		return fm_hint(err, "Copy the file to a folder that you can write, and read it "
+				    "there.");
+	}
 	return fm_store_sql_write(store, err) &&
 	       fm_store_sql_end(store, store_migrate_steps(store, err), err);
 }

@@ -35,6 +35,9 @@ struct fm_record {
 	char operator_name[48], station[48], ticket[48];
 	char tool_version[24];
 	char verify[16]; /* readback, hash, status, restart, none */
+	char backup[64]; /* what became of the backup: "firmware, configuration", "none: ..." */
+	int64_t source;  /* the job whose backup is written; 0 = none */
+	char kept[64];   /* settings after the job: "same", "put back: eeprom" ... */
 	uint64_t bytes_written, bytes_verified, bytes_blank_proved, bytes_not_tested;
 	unsigned retries;
 	/* the end; outcome "" = not ended */
@@ -114,9 +117,18 @@ bool fm_store_close_dead(struct fm_store *store, int code, struct fm_error *err)
 bool fm_store_in_doubt(struct fm_store *store, struct fm_record **ret, size_t *ret_count,
 		       struct fm_error *err) FM_MUST_CHECK;
 
+/*
+ * The newest record before this one (id 0: of all) of a job that touched the memory of the same
+ * unit: the same unit id where both are known, else the same port. Of the same model. False without
+ * error code when there is none.
+ */
+bool fm_store_before(struct fm_store *store, const struct fm_record *record, struct fm_record *ret,
+		     struct fm_error *err);
+
 struct fm_history_filter {
 	const char *model, *unit, *port, *outcome; /* NULL = any; outcome "" = not ended */
-	int64_t newest;                            /* at most so many, newest first; 0 = all */
+	const char *since, *until; /* of start_utc: "2026-11-21T02:33:46"; until is exclusive */
+	int64_t newest;            /* at most so many, newest first; 0 = all */
 };
 
 /* Newest first, in the order in which they were begun. filter may be NULL; *ret malloc'd. */
@@ -136,6 +148,51 @@ bool fm_store_last_at(struct fm_store *store, const char *port, struct fm_record
  */
 bool fm_store_verify(struct fm_store *store, size_t *ret_checked,
 		     struct fm_error *err) FM_MUST_CHECK;
+
+/*
+ * Backups. Their bytes lie beside the records, in backups/ab/abcd..., named by their SHA-256: the
+ * same content is there once. A row says whose they are; rows are chained with their job.
+ */
+struct fm_backup {
+	int64_t job;
+	char sha256[FM_SHA256_TEXT];
+	char kind[16];   /* firmware; incomplete: firmware that a job had left in doubt;
+			    configuration; calibration */
+	char region[32]; /* name of the region */
+	char space[16];
+	uint64_t addr, len;
+	char made_utc[32];
+	char model[48], unit[64], port[256]; /* of the job */
+};
+
+/* Make the content durable, then its row, for a job that has not ended. Fills sha256 and made_utc.
+ * FM_BACKUP when the content cannot be stored: there is no row then. */
+bool fm_store_backup_add(struct fm_store *store, struct fm_backup *backup, const void *data,
+			 struct fm_error *err) FM_MUST_CHECK;
+/* FM_NO_ROOM unless so many bytes can be stored (and a bit more, for the records). */
+bool fm_store_backup_room(struct fm_store *store, uint64_t len, struct fm_error *err) FM_MUST_CHECK;
+/* The bytes, proved by length and hash; malloc'd. FM_BACKUP when they are missing or changed. */
+bool fm_store_backup_read(struct fm_store *store, const struct fm_backup *backup,
+			  uint8_t **ret_data, struct fm_error *err) FM_MUST_CHECK;
+
+struct fm_backup_filter {
+	int64_t job;                     /* 0 = any */
+	const char *sha256;              /* how it begins */
+	const char *model, *unit, *kind; /* NULL = any */
+};
+/* Newest job first, within a job in the order in which they were made. *ret malloc'd. */
+bool fm_store_backups(struct fm_store *store, const struct fm_backup_filter *filter,
+		      struct fm_backup **ret, size_t *ret_count,
+		      struct fm_error *err) FM_MUST_CHECK;
+/*
+ * The newest job before this record (as in fm_store_before, but of a unit id only jobs with that
+ * id, and of none only those at its port with none) that has a backup of this kind (NULL = any).
+ * *ret_since: how many jobs have changed the unit after it without a backup. False without error
+ * code when there is none.
+ */
+bool fm_store_backup_before(struct fm_store *store, const struct fm_record *record,
+			    const char *kind, struct fm_record *ret, unsigned *ret_since,
+			    struct fm_error *err);
 
 /* Ports that the system does not list (ptys, remote): path and model id. */
 struct fm_added_port {

@@ -19,7 +19,7 @@ baud=115200
 
 # flash NAME MODEL FILE: flashmend's whole life of a job, its events in $work/NAME.out
 flash() {
-	run "$1" flashmend flash --yes --json --model "$2" --device "port:$work/unit" "$3"
+	run "$1" flashmend flash --yes --no-backup --json --model "$2" --device "port:$work/unit" "$3"
 	[ "$(jq -r 'select(.type == "task_end").bytes_written' <"$work/$1.out")" != 0 ] ||
 		give_up "nothing was written: the unit held $3 already"
 }
@@ -160,7 +160,7 @@ bench_eight() {
 	wait_for eight_ready $seats || give_up "the simulator did not start $seats units"
 	for ((i = 1; i <= seats; i++)); do
 		new_image $size
-		echo "flashmend flash --yes --json -m stm32f103x8 -d port:$work/eight-$i $image >$work/seat-$i.out &"
+		echo "flashmend flash --yes --no-backup --json -m stm32f103x8 -d port:$work/eight-$i $image >$work/seat-$i.out &"
 	done >"$work/eight.sh"
 	echo wait >>"$work/eight.sh"
 	run eight bash "$work/eight.sh"

@@ -81,7 +81,7 @@ processes() {
 }
 
 flash() {
-	run "$1" flashmend flash --yes --json --model "$2" --device "usb:$unit_path" "$3"
+	run "$1" flashmend flash --yes --no-backup --json --model "$2" --device "usb:$unit_path" "$3"
 	processes "$1"
 }
 

@@ -30,7 +30,7 @@ ok "names the key" said err "E111.*colour"
 printf '{\n "color": ' >"$XDG_CONFIG_HOME/flashmend/config.json"
 ok "broken configuration" fm 2 list
 ok "names file and line" said err 'config.json:[0-9]+:'
-echo '{ "color": "never", "station": "bench-1" }' >"$XDG_CONFIG_HOME/flashmend/config.json"
+echo '{ "color": "never", "station": "bench-1", "backup": "none" }' >"$XDG_CONFIG_HOME/flashmend/config.json"
 ok "good configuration" fm 0 list
 
 # ports and units

@@ -47,6 +47,24 @@ ok "a UF2 that is cut is refused" bash -c "head -c 1000 '$work/fw.uf2' >'$work/c
 ok "... with its place" fm 7 check $unit "$work/cut.uf2"
 ok "... in the message" said err 'E301.*cut.uf2: offset 512'
 
+# headers that say what the file is
+sample() { # sample FORMAT/NAME FILE: of the fuzz targets' corpus
+	perl -0777 -pe 's/[^0-9a-fA-F]//g; $_ = pack("H*", $_)' "$src/tests/fuzz/corpus/$1.xxd" >"$2"
+}
+sample esp/application "$work/esp.bin"
+ok "an ESP image is for another chip" fm 8 flash -y $unit "$work/esp.bin"
+ok "... which is named" said err "E400.*rule 'chip': the file: esp32s3; the unit: 0410"
+sample mcuboot/signed "$work/mcuboot.bin"
+ok "an MCUboot image" fm 0 check $unit "$work/mcuboot.bin"
+ok "... says its version" said out '^FITS +version +file +1.2.3\+4$'
+ok "... and who signed it" said out 'unit +the file is an MCUboot image, signed with ECDSA by'
+sample mcuboot/wrong-hash "$work/mcuboot.bin"
+ok "... damaged" fm 7 flash -y $unit "$work/mcuboot.bin"
+ok "... is told so" said err 'E301.*offset 52: the SHA-256 of header and image is another: the file is damaged'
+sample uimage/plain "$work/uimage.bin"
+ok "a uImage" fm 0 check $unit "$work/uimage.bin"
+ok "... says what it is for" said out 'unit +the file is a uImage for ARM: kernel, not'
+
 for format in uf2 dfu dfuse; do
 	ok "backup as $format" fm 0 backup $unit --format $format -o "$work/back.$format"
 	ok "... it is read again as that" bash -c "'$segments' '$work/back.$format' | grep -q '^format $format '"

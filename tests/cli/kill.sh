@@ -5,7 +5,8 @@
 # A board whose application tells its version and goes into the boot loader when it is asked to.
 mkdir -p "$XDG_DATA_HOME/flashmend/devices"
 cp "$src/tests/unit/job/devices/sim.xml" "$XDG_DATA_HOME/flashmend/devices/"
-unit="-m sim-board -d port:$work/unit"
+rm "$XDG_CONFIG_HOME/flashmend/config.json" # with a backup, as delivered
+unit="-m sim-board-settings -d port:$work/unit"
 vectors "$work/fw.bin" 6144
 printf 'fm-sim-version=1.2.3\0' | dd of="$work/fw.bin" bs=1 seek=1024 conv=notrunc status=none
 start unit flashmend-sim stm32 --no-reset-line --link "$work/unit" --pid 0x410 --flash "$work/flash.bin" --slow 5
@@ -24,7 +25,7 @@ killed_in() {
 }
 
 PATH=$build/tests/cli:$PATH
-for phase in identify enter preflight erase write verify restart confirm; do
+for phase in identify enter preflight backup erase write verify restart confirm; do
 	ok "killed in $phase" killed_in $phase
 	ok "the next start works" fm 0 list
 	last=$(newest)
@@ -49,5 +50,6 @@ for phase in identify enter preflight erase write verify restart confirm; do
 done
 ok "no record is lost or changed" fm 0 history verify
 stop unit
+ok "every backup is what its name says" bash -c "cd '$XDG_STATE_HOME/flashmend/backups' && find . -type f ! -name '.new-*' -printf '%f  %P\n' | sha256sum -c --quiet"
 ok "the unit has the firmware" cmp -n 6144 "$work/fw.bin" "$work/flash.bin"
 done_testing

@@ -144,6 +144,7 @@ atmegaboot() {
 	both_ways atmegaboot arduino-diecimila 128 30720 4096 "$work/1.bin@0" "$work/2.bin@0x7001"
 	other_names atmegaboot
 	settings
+	kept
 }
 
 # The second loader of the same board.
@@ -206,6 +207,29 @@ settings() {
 	avr-objcopy -O ihex "$elf" "$work/eeprom.hex"
 	ok "a HEX file that puts EEPROM behind the flash" fm 8 flash -y --allow=config $unit "$work/eeprom.hex"
 	ok "is blocked too" said err 'E401.*0x00810000'
+}
+
+# A real boot loader gives its EEPROM and its flash, and takes them back.
+kept() {
+	local unit="-m arduino-diecimila -d port:$work/unit" new=$app/demo-m328p-small-1.1.0.hex
+	[ -e "$new" ] || { ok "backup # SKIP gcc-avr is not installed" true; return; }
+	rm "$XDG_CONFIG_HOME/flashmend/config.json"
+	remember
+	ok "avrdude reads EEPROM" avr_dude unit atmegaboot "eeprom:r:$work/mine.bin:r"
+	ok "flash with a backup" fm 0 flash -y $unit "$new"
+	ok "of both memories" said err '^backup +firmware, configuration'
+	ok "EEPROM is compared" said err '^settings +same: eeprom'
+	ok "its backup is what avrdude had read" bash -c "
+		flashmend history backups --json | jq -e '.space == \"eeprom\" and .sha256 == \"$(sha256sum "$work/mine.bin" | cut -c 1-64)\"' | grep -q true"
+	random "$work/other.bin" 1024 17
+	ok "somebody writes over the settings" avr_dude unit atmegaboot "eeprom:w:$work/other.bin:r"
+	ok "restore" fm 0 restore -y $unit
+	ok "warns: this unit has no id" said err 'WARN +unit'
+	ok "the settings are back" avr_dude unit atmegaboot "eeprom:v:$work/mine.bin:r"
+	ok "and the firmware" unchanged
+	ok "rollback to what restore wrote over" fm 0 rollback -y $unit
+	ok "is the newer firmware" fm 0 verify $unit "$new"
+	ok "the settings stayed" avr_dude unit atmegaboot "eeprom:v:$work/mine.bin:r"
 }
 
 # --- what people get wrong ------------------------------------------------------------------------------

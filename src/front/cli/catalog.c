@@ -210,10 +210,15 @@ static void catalog_print(const struct fm_device *device, const struct fm_entry 
 		printf("also called  %s\n", entry->aliases[i]);
 	for (size_t i = 0; i < device->usb_count; i++)
 		catalog_print_usb(&device->usb[i]);
+	for (size_t i = 0; i < device->package_count; i++)
+		printf("packages     for %s%s\n", device->packages[i].guid,
+		       device->packages[i].instance_id);
 	for (size_t i = 0; i < device->loader_count; i++)
 		catalog_print_loader(&device->loaders[i]);
 	printf("version      %s\n",
 	       device->question ? "the application is asked" : "can't be asked");
+	if (device->signing != FM_SIGNING_IGNORE)
+		printf("signature    %s\n", fm_signing_name(device->signing));
 	if (device->identify_only)
 		printf("ATTENTION    can be identified only, never written\n");
 	if (device->unknown)
@@ -286,14 +291,20 @@ static json_t *catalog_json_loader(const struct fm_loader *loader)
 
 static json_t *catalog_json(const struct fm_device *device)
 {
-	json_t *loaders = json_array();
+	json_t *loaders = json_array(), *packages = json_array();
 
 	for (size_t i = 0; i < device->loader_count; i++)
 		json_array_append_new(loaders, catalog_json_loader(&device->loaders[i]));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:o, s:o}", "id", device->id,
-			 "kind", catalog_kind(device->kind), "vendor", device->vendor, "name",
-			 device->name, "file", device->file, "line", device->line, "user",
-			 device->user, "identify_only", device->identify_only, "usb",
+	for (size_t i = 0; i < device->package_count; i++)
+		json_array_append_new(packages,
+				      json_string(*device->packages[i].guid
+							  ? device->packages[i].guid
+							  : device->packages[i].instance_id));
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:s, s:o, s:o, s:o}", "id",
+			 device->id, "kind", catalog_kind(device->kind), "vendor", device->vendor,
+			 "name", device->name, "file", device->file, "line", device->line, "user",
+			 device->user, "identify_only", device->identify_only, "signature",
+			 fm_signing_name(device->signing), "packages", packages, "usb",
 			 catalog_json_usb(device), "loaders", loaders);
 }
 

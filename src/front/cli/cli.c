@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 const struct fm_cli_command fm_cli_commands[] = {
 	{ "list", "", "units attached (nothing is opened)", "", 0, fm_cli_list },
@@ -15,27 +16,47 @@ const struct fm_cli_command fm_cli_commands[] = {
 	{ "info", "", "ask one unit what it is and what runs on it",
 	  "device model wait timeout baud trace", 0, fm_cli_info },
 	{ "check", "FILE", "does the file fit the unit: all verdicts, nothing is changed",
-	  "device model firmware wait timeout baud format base space expect-version allow trace", 1,
-	  fm_cli_check },
+	  "device model firmware wait timeout baud signature format base space release "
+	  "expect-version allow trace",
+	  1, fm_cli_check },
 	{ "flash", "FILE", "write the file, prove it, restart the unit and ask its version",
-	  "device model firmware dry-run yes allow wait timeout baud verify format base space "
-	  "expect-version "
-	  "error-on-noop trace",
+	  "device model firmware dry-run yes allow wait timeout baud verify signature format base "
+	  "space release expect-version error-on-noop trace backup no-backup not-before not-after",
 	  1, fm_cli_flash },
 	{ "verify", "FILE", "compare the unit with the file",
-	  "device model firmware wait timeout baud verify format base space allow trace", 1,
-	  fm_cli_verify },
-	{ "backup", "", "read the unit's application into a file",
+	  "device model firmware wait timeout baud verify signature format base space release "
+	  "allow trace",
+	  1, fm_cli_verify },
+	{ "backup", "", "read the unit into the store, or its application into a file",
 	  "device model output format replace wait timeout baud trace", 0, fm_cli_backup },
 	{ "erase", "", "erase the unit's application",
-	  "device model dry-run yes wait timeout baud verify trace", 0, fm_cli_erase },
+	  "device model dry-run yes wait timeout baud verify trace backup no-backup not-before "
+	  "not-after",
+	  0, fm_cli_erase },
+	{ "restore", "[BACKUP|JOB]", "write a backup: the unit's newest, one, or all of a job",
+	  "device model dry-run yes allow wait timeout baud verify trace backup no-backup "
+	  "not-before not-after",
+	  1, fm_cli_restore },
+	{ "rollback", "", "write the firmware that was there before the unit's last job",
+	  "device model dry-run yes allow wait timeout baud verify trace backup no-backup "
+	  "not-before not-after",
+	  0, fm_cli_rollback },
+	{ "package inspect", "FILE", "what a package or an image says of itself", "format", 1,
+	  fm_cli_package_inspect },
+	{ "package list", "[FOLDER]", "packages in a folder (the library)", "model", 1,
+	  fm_cli_package_list },
 	{ "catalog list", "", "all device definitions", "", 0, fm_cli_catalog_list },
 	{ "catalog show", "ID", "one definition", "", 1, fm_cli_catalog_show },
 	{ "catalog lint", "FILE...", "check definition files", "", 1000, fm_cli_catalog_lint },
 	{ "catalog udev", "", "rules for udev: who may open units", "", 0, fm_cli_catalog_udev },
-	{ "history list", "", "records of jobs, newest first", "device model result unit limit", 0,
-	  fm_cli_history_list },
+	{ "history list", "", "records of jobs, newest first",
+	  "device model result unit since until limit", 0, fm_cli_history_list },
 	{ "history show", "ID", "one record with its phases", "", 1, fm_cli_history_show },
+	{ "history export", "", "records as JSON, CSV or JUnit XML",
+	  "device model result unit since until limit format output replace", 0,
+	  fm_cli_history_export },
+	{ "history backups", "", "what was stored of units, newest first", "model unit", 0,
+	  fm_cli_history_backups },
 	{ "history verify", "", "check the chain of records", "", 0, fm_cli_history_verify },
 	{ "ports add", "PATH MODEL", "a port that the system does not list", "", 2,
 	  fm_cli_ports_add },
@@ -83,7 +104,9 @@ static void cli_done(struct fm_cli *cli)
 {
 	fm_log_to(NULL, NULL, FM_LOG_ERROR);
 	fm_catalog_free(cli->catalog);
+	fm_cli_trust_done(cli);
 	fm_store_close(cli->store);
+	fm_package_done(&cli->package);
 	json_decref(cli->config);
 	if (cli->log)
 		fclose(cli->log);
@@ -103,11 +126,12 @@ static bool cli_run(struct fm_cli *cli, int argc, char **argv, struct fm_error *
 		fm_cli_help(stdout, command);
 		return true;
 	}
-	if (!command) {
+	if (!command && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {
 		fm_cli_usage(stderr);
 		return fm_fail(err, FM_USAGE, "no command");
 	}
-	return fm_cli_read_config(cli, err) && cli_start_log(cli, err) && command->run(cli, err);
+	return fm_cli_read_config(cli, err) && cli_start_log(cli, err) &&
+	       (command ? command->run(cli, err) : fm_cli_screen(cli, err));
 }
 
 /* What was printed must have arrived: a full disk behind stdout is an error too. */

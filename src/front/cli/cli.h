@@ -8,6 +8,7 @@
 #include "catalog/catalog.h"
 #include "detect/scan.h"
 #include "job/job.h"
+#include "package/package.h"
 #include "store/store.h"
 
 #include <jansson.h>
@@ -23,21 +24,27 @@ enum fm_cli_progress {
 	FM_PROGRESS_JSON,
 	FM_PROGRESS_NONE
 };
+enum fm_cli_ui { FM_UI_AUTO, FM_UI_TUI, FM_UI_PLAIN };
 enum fm_cli_color { FM_COLOR_AUTO, FM_COLOR_ALWAYS, FM_COLOR_NEVER };
 
 struct fm_cli_options {
 	const char *device, *model, *firmware, *output, *format, *base, *space, *expect_version,
 		*trace;
 	const char *operator_name, *station, *ticket, *log_file, *config;
-	const char *result, *unit, *limit; /* of history list */
-	bool dry_run, yes, no_input, json, quiet, verbose, replace, error_on_noop, allow_config,
-		help, version;
+	const char *release;                               /* of a package */
+	const char *result, *unit, *limit, *since, *until; /* of history list */
+	const char *not_before, *not_after;
+	enum fm_backup_how backup; /* where has_backup */
+	bool has_backup, dry_run, yes, no_input, json, quiet, verbose, replace, error_on_noop,
+		allow_config, allow_unit, ascii, help, version;
 	int64_t wait_ms; /* -1 = not asked for, INT64_MAX = for ever */
 	int64_t timeout_ms;
 	unsigned baud;
 	enum fm_verify_how verify;
+	enum fm_signing signing;
 	enum fm_cli_progress progress;
 	enum fm_cli_color color;
+	enum fm_cli_ui ui;
 };
 
 struct fm_text;
@@ -48,6 +55,8 @@ struct fm_cli {
 	char **argv;
 	struct fm_catalog *catalog; /* NULL until fm_cli_catalog */
 	struct fm_store *store;     /* NULL until fm_cli_store */
+	struct fm_package package;  /* kind NULL until fm_cli_firmware */
+	struct fm_keys *keys;       /* NULL until fm_cli_trust */
 	json_t *config;             /* owns the texts that options point to */
 	FILE *log;
 };
@@ -80,6 +89,7 @@ void fm_cli_help(FILE *file, const struct fm_cli_command *command);
 
 /* paths.c: where things are (XDG). Each in a buffer of the caller's. */
 void fm_cli_state_path(char *ret, size_t size, const char *name);
+void fm_cli_data_path(char *ret, size_t size, const char *name);
 void fm_cli_config_path(char *ret, size_t size, const char *name);
 bool fm_cli_catalog(struct fm_cli *cli, struct fm_error *err) FM_MUST_CHECK;
 /* create: make the database where there is none; otherwise cli->store stays NULL then. Tells of
@@ -88,6 +98,13 @@ bool fm_cli_store(struct fm_cli *cli, bool create, struct fm_error *err) FM_MUST
 
 /* For commands that work without records: what is wrong with them is a message. */
 void fm_cli_store_if_any(struct fm_cli *cli);
+
+/* trust.c */
+/* What lies beside the file that was read: signature and checksums. Says which keys are refused. A
+ * folder (data NULL) has neither. */
+void fm_cli_trust(struct fm_cli *cli, const char *path, const uint8_t *data, size_t len,
+		  struct fm_job_request *request);
+void fm_cli_trust_done(struct fm_cli *cli);
 
 /* output.c */
 /* "written by flash", "settings, kept", "never written": what a region's flags mean. */
@@ -116,7 +133,7 @@ void fm_cli_progress_free(struct fm_cli_progress_state *state);
 struct fm_cli_outcome {
 	struct fm_job_end end;
 	struct fm_identity identity;
-	struct fm_rule_result rules[16];
+	struct fm_rule_result rules[32];
 	size_t rule_count;
 	char *plan; /* text, malloc'd */
 	char plan_sha256[FM_SHA256_TEXT];
@@ -128,12 +145,29 @@ bool fm_cli_run_job(struct fm_cli *cli, struct fm_job_request *request, struct f
 		    struct fm_error *err) FM_MUST_CHECK;
 void fm_cli_outcome_done(struct fm_cli_outcome *outcome);
 
+/* screen.c: without a command: the terminal UI, or questions one after the other. */
+bool fm_cli_screen(struct fm_cli *cli, struct fm_error *err) FM_MUST_CHECK;
+/* plain.c */
+bool fm_cli_plain(struct fm_cli *cli, struct fm_error *err) FM_MUST_CHECK;
+
 /* select.c: the unit that is meant, waiting for it where asked. Fills port and model of the
  * request. */
 bool fm_cli_select(struct fm_cli *cli, struct fm_job_request *request,
 		   struct fm_error *err) FM_MUST_CHECK;
 bool fm_cli_scan(struct fm_cli *cli, struct fm_seen **ret_seen, size_t *ret_count,
 		 struct fm_error *err) FM_MUST_CHECK;
+
+/* firmware.c: the file that is meant, an image or a package; of a package the release that is
+ * meant. It is read once, however often this is called. Fills the request's component and release,
+ * which live as long as cli. */
+bool fm_cli_firmware(struct fm_cli *cli, const char *path, const struct fm_image_options *options,
+		     struct fm_job_request *request, struct fm_image *image,
+		     struct fm_error *err) FM_MUST_CHECK;
+
+/* Where the package is blocked for the version that runs on the unit: make the releases that lead
+ * there the hint. */
+void fm_cli_offer_path(const struct fm_job_request *request, const struct fm_identity *identity,
+		       struct fm_error *err);
 
 /* list.c: a unit as list and watch show it, and the line above. event: "" = none. */
 void fm_cli_show_unit(const struct fm_cli *cli, const struct fm_seen *seen, const char *event);
@@ -143,6 +177,25 @@ bool fm_cli_udev_rules(struct fm_cli *cli, struct fm_text *ret, struct fm_error 
 /* How many of the rules do not stand in the text of an installed file; *ret_count of how many. */
 size_t fm_cli_udev_missing(const char *rules, const char *installed, size_t *ret_count);
 
+/* window.c */
+/* "2026-11-21T22:00", with seconds and a zone where wanted (else local time), or "+90m" from now:
+ * as seconds since 1970. FM_USAGE names the option. */
+bool fm_cli_time(const char *option, const char *text, int64_t *ret_s,
+		 struct fm_error *err) FM_MUST_CHECK;
+/* The same as records write it, "" for NULL. */
+bool fm_cli_time_utc(const char *option, const char *text, char ret_utc[32],
+		     struct fm_error *err) FM_MUST_CHECK;
+/* --not-before: wait for it where --wait allows that, else fail; --not-after into the request. */
+bool fm_cli_window(const struct fm_cli *cli, struct fm_job_request *request,
+		   struct fm_error *err) FM_MUST_CHECK;
+
+/* history.c */
+/* A record as JSON; new reference. */
+json_t *fm_cli_history_json(const struct fm_record *record);
+/* The records that the options ask for; *ret malloc'd. */
+bool fm_cli_history_records(struct fm_cli *cli, struct fm_record **ret, size_t *ret_count,
+			    struct fm_error *err) FM_MUST_CHECK;
+
 /* The commands, one file a group. */
 bool fm_cli_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_watch(struct fm_cli *cli, struct fm_error *err);
@@ -151,6 +204,8 @@ bool fm_cli_check(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_flash(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_verify(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_backup(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_restore(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_rollback(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_erase(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_catalog_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_catalog_show(struct fm_cli *cli, struct fm_error *err);
@@ -158,10 +213,14 @@ bool fm_cli_catalog_lint(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_catalog_udev(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_show(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_history_export(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_history_backups(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_verify(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_ports_add(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_ports_remove(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_ports_list(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_package_inspect(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_package_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_doctor(struct fm_cli *cli, struct fm_error *err);
 
 #endif

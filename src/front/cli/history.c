@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *history_json(const struct fm_record *record)
+json_t *fm_cli_history_json(const struct fm_record *record)
 {
 	json_t *object =
 		json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "id",
@@ -18,13 +18,13 @@ static json_t *history_json(const struct fm_record *record)
 			  record->start_utc, "end", record->end_utc, "text", record->text);
 
 	json_object_update_new(
-		object,
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "chip",
-			  record->chip, "boot_loader", record->loader, "file", record->file,
-			  "file_sha256", record->file_sha256, "plan_sha256", record->plan_sha256,
-			  "version_before", record->version_before, "version_after",
-			  record->version_after, "version_expected", record->version_expected,
-			  "allowed", record->allowed, "verify", record->verify));
+		object, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+				  "chip", record->chip, "boot_loader", record->loader, "file",
+				  record->file, "file_sha256", record->file_sha256, "plan_sha256",
+				  record->plan_sha256, "version_before", record->version_before,
+				  "version_after", record->version_after, "version_expected",
+				  record->version_expected, "allowed", record->allowed, "verify",
+				  record->verify, "backup", record->backup, "kept", record->kept));
 	json_object_update_new(object,
 			       json_pack("{s:I, s:I, s:I, s:I, s:i}", "bytes_written",
 					 (json_int_t)record->bytes_written, "bytes_verified",
@@ -90,32 +90,81 @@ static const char *history_model(struct fm_cli *cli)
 	return entry ? entry->id : cli->options.model;
 }
 
-bool fm_cli_history_list(struct fm_cli *cli, struct fm_error *err)
+bool fm_cli_history_records(struct fm_cli *cli, struct fm_record **ret, size_t *ret_count,
+			    struct fm_error *err)
 {
-	char place[64];
+	char place[64], since[32], until[32];
 	struct fm_history_filter filter = {
 		.model = history_model(cli),
 		.unit = cli->options.unit,
 		.port = history_port(cli, place, sizeof(place)),
 		.outcome = cli->options.result,
 	};
+
+	*ret = NULL;
+	*ret_count = 0;
+	if (!history_limit(cli, &filter.newest, err) ||
+	    !fm_cli_time_utc("since", cli->options.since, since, err) ||
+	    !fm_cli_time_utc("until", cli->options.until, until, err) ||
+	    !fm_cli_store(cli, false, err))
+		return false;
+	filter.since = *since ? since : NULL;
+	filter.until = *until ? until : NULL;
+	return !cli->store || fm_store_list(cli->store, &filter, ret, ret_count, err);
+}
+
+bool fm_cli_history_list(struct fm_cli *cli, struct fm_error *err)
+{
 	FM_FREE struct fm_record *records = NULL;
 	size_t count = 0;
 
-	if (!history_limit(cli, &filter.newest, err) || !fm_cli_store(cli, false, err))
-		return false;
-	if (cli->store && !fm_store_list(cli->store, &filter, &records, &count, err))
+	if (!fm_cli_history_records(cli, &records, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		const struct fm_record *record = &records[i];
 
 		if (cli->options.json)
-			fm_cli_json(history_json(record), "record");
+			fm_cli_json(fm_cli_history_json(record), "record");
 		else
 			history_row(record);
 	}
 	if (count == 0)
 		fm_cli_message(cli, "no records");
+	return true;
+}
+
+static void history_backup_row(const struct fm_cli *cli, const struct fm_backup *backup)
+{
+	if (cli->options.json) {
+		fm_cli_json(json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:s}",
+				      "job", (json_int_t)backup->job, "sha256", backup->sha256,
+				      "kind", backup->kind, "model", backup->model, "unit",
+				      backup->unit, "port", backup->port, "address",
+				      (json_int_t)backup->addr, "length", (json_int_t)backup->len,
+				      "space", backup->space, "region", backup->region, "made",
+				      backup->made_utc),
+			    "backup");
+		return;
+	}
+	printf("%5lld  %.16s  %.16s  %-13s %-16s %s 0x%08llx, %llu bytes, %s\n",
+	       (long long)backup->job, backup->made_utc, backup->sha256, backup->kind,
+	       backup->model, backup->region, (unsigned long long)backup->addr,
+	       (unsigned long long)backup->len, *backup->unit ? backup->unit : backup->port);
+}
+
+bool fm_cli_history_backups(struct fm_cli *cli, struct fm_error *err)
+{
+	struct fm_backup_filter filter = { .model = history_model(cli), .unit = cli->options.unit };
+	FM_FREE struct fm_backup *backups = NULL;
+	size_t count = 0;
+
+	if (!fm_cli_store(cli, false, err) ||
+	    (cli->store && !fm_store_backups(cli->store, &filter, &backups, &count, err)))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		history_backup_row(cli, &backups[i]);
+	if (count == 0)
+		fm_cli_message(cli, "no backups");
 	return true;
 }
 
@@ -149,6 +198,8 @@ static void history_print(const struct fm_record *record)
 	       "bytes", (unsigned long long)record->bytes_written,
 	       (unsigned long long)record->bytes_verified, fm_cli_or_dash(record->verify),
 	       (unsigned long long)record->bytes_not_tested, record->retries);
+	history_line("backup", record->backup);
+	history_line("settings", record->kept);
 	history_line("operator", record->operator_name);
 	history_line("station", record->station);
 	history_line("ticket", record->ticket);
@@ -189,7 +240,7 @@ bool fm_cli_history_show(struct fm_cli *cli, struct fm_error *err)
 			       phases[i].detail);
 		return true;
 	}
-	object = history_json(&record);
+	object = fm_cli_history_json(&record);
 	list = json_array();
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list,

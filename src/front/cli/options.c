@@ -46,6 +46,7 @@ OPTION_TEXT(format)
 OPTION_TEXT(base)
 OPTION_TEXT(space)
 OPTION_TEXT(expect_version)
+OPTION_TEXT(release)
 OPTION_TEXT(trace)
 OPTION_TEXT(operator_name)
 OPTION_TEXT(station)
@@ -54,6 +55,10 @@ OPTION_TEXT(log_file)
 OPTION_TEXT(config)
 OPTION_TEXT(unit)
 OPTION_TEXT(limit)
+OPTION_TEXT(since)
+OPTION_TEXT(until)
+OPTION_TEXT(not_before)
+OPTION_TEXT(not_after)
 OPTION_FLAG(dry_run)
 OPTION_FLAG(yes)
 OPTION_FLAG(no_input)
@@ -62,6 +67,7 @@ OPTION_FLAG(quiet)
 OPTION_FLAG(verbose)
 OPTION_FLAG(replace)
 OPTION_FLAG(error_on_noop)
+OPTION_FLAG(ascii)
 OPTION_FLAG(help)
 OPTION_FLAG(version)
 
@@ -138,6 +144,14 @@ static bool set_verify(struct fm_cli_options *options, const char *value, struct
 	return true;
 }
 
+static bool set_signature(struct fm_cli_options *options, const char *value, struct fm_error *err)
+{
+	if (fm_signing_parse(value, &options->signing))
+		return true;
+	return fm_fail(err, FM_USAGE, "--signature is one of ignore, warn, required, not '%s'",
+		       value);
+}
+
 static bool set_progress(struct fm_cli_options *options, const char *value, struct fm_error *err)
 {
 	static const char *const choices[] = { "auto", "tty", "lines", "json", "none", NULL };
@@ -160,15 +174,47 @@ static bool set_color(struct fm_cli_options *options, const char *value, struct 
 	return true;
 }
 
+static bool set_ui(struct fm_cli_options *options, const char *value, struct fm_error *err)
+{
+	static const char *const choices[] = { "auto", "tui", "plain", NULL };
+	int choice;
+
+	if (!option_choice("ui", value, choices, &choice, err))
+		return false;
+	options->ui = (enum fm_cli_ui)choice;
+	return true;
+}
+
 static bool set_allow(struct fm_cli_options *options, const char *value, struct fm_error *err)
 {
-	static const char *const choices[] = { "config", NULL };
+	static const char *const choices[] = { "config", "unit", NULL };
 	int choice;
 
 	if (!option_choice("allow", value, choices, &choice, err))
 		return fm_hint(err, "nothing else that blocks may be allowed");
-	options->allow_config = true;
+	if (choice == 0)
+		options->allow_config = true;
+	else
+		options->allow_unit = true;
 	return true;
+}
+
+static bool set_backup(struct fm_cli_options *options, const char *value, struct fm_error *err)
+{
+	static const char *const choices[] = { "none", "wanted", "required", NULL };
+	int choice;
+
+	if (!option_choice("backup", value, choices, &choice, err))
+		return false;
+	options->backup = (enum fm_backup_how)choice;
+	options->has_backup = true;
+	return true;
+}
+
+static bool set_no_backup(struct fm_cli_options *options, const char *value, struct fm_error *err)
+{
+	(void)value;
+	return set_backup(options, "none", err);
 }
 
 static bool set_result(struct fm_cli_options *options, const char *value, struct fm_error *err)
@@ -189,18 +235,32 @@ static const struct option_entry option_table[] = {
 	{ "dry-run", 'n', NULL, "print the plan that would run, change nothing", false, false,
 	  set_dry_run },
 	{ "yes", 'y', NULL, "answer the question before writing with yes", false, false, set_yes },
-	{ "allow", 0, "RULE", "write although RULE blocks (config: settings regions)", false, false,
-	  set_allow },
+	{ "allow", 0, "RULE",
+	  "write although RULE blocks (config: settings; unit: another unit's backup)", false,
+	  false, set_allow },
+	{ "backup", 0, "HOW", "before writing: wanted, required or none", false, true, set_backup },
+	{ "no-backup", 0, NULL, "store nothing of the unit before it is written", false, false,
+	  set_no_backup },
+	{ "not-before", 0, "TIME", "start then (with --wait), not earlier", false, false,
+	  set_not_before },
+	{ "not-after", 0, "TIME", "do not start what will not have ended then", false, false,
+	  set_not_after },
 	{ "wait", 0, "[=SEC]", "wait for the unit to be attached", false, false, set_wait },
 	{ "timeout", 0, "SEC", "go on trying to enter the boot loader for so long", false, false,
 	  set_timeout },
 	{ "baud", 0, "RATE", "instead of the definition's baud rate", false, false, set_baud },
 	{ "verify", 0, "HOW", "best, readback or hash", false, true, set_verify },
-	{ "format", 0, "NAME", "format of the file: raw, ihex, srec, elf, uf2, dfu, dfuse", false,
-	  false, set_format },
+	{ "signature", 0, "HOW", "of the file: required, warn or ignore, or what the model asks",
+	  false, true, set_signature },
+	{ "format", 0, "NAME",
+	  "of the file: raw, ihex, srec, elf, uf2, dfu, dfuse, mcuboot, esp, uimage; of an export: "
+	  "json, csv, junit",
+	  false, false, set_format },
 	{ "base", 0, "ADDR", "where a raw file belongs", false, false, set_base },
 	{ "space", 0, "NAME", "which memory a raw file belongs to: flash, alt1 ... alt7", false,
 	  false, set_space },
+	{ "release", 0, "VERSION", "this release of the package, not the newest", false, false,
+	  set_release },
 	{ "expect-version", 0, "TEXT", "the version that must answer after the restart", false,
 	  false, set_expect_version },
 	{ "error-on-noop", 0, NULL, "exit 3 when the unit holds the file already", false, false,
@@ -210,10 +270,15 @@ static const struct option_entry option_table[] = {
 	{ "trace", 0, "FILE", "record the wire to a file", false, false, set_trace },
 	{ "result", 0, "NAME", "only PASS, FAIL, UNCLEAR or NONE", false, false, set_result },
 	{ "unit", 0, "ID", "only this unit", false, false, set_unit },
+	{ "since", 0, "TIME", "only records that began then or later", false, false, set_since },
+	{ "until", 0, "TIME", "only records that began before", false, false, set_until },
 	{ "limit", 0, "N", "at most N records", false, false, set_limit },
 	{ "json", 0, NULL, "one JSON object a line on stdout", true, false, set_json },
 	{ "progress", 0, "HOW", "auto, tty, lines, json or none", true, true, set_progress },
 	{ "color", 0, "WHEN", "auto, always or never", true, true, set_color },
+	{ "ui", 0, "HOW", "without a command: auto, tui (screens) or plain (questions)", true, true,
+	  set_ui },
+	{ "ascii", 0, NULL, "no characters beyond ASCII on screens", true, false, set_ascii },
 	{ "no-input", 0, NULL, "never ask, fail instead", true, false, set_no_input },
 	{ "operator", 0, "NAME", "kept in the record", true, true, set_operator_name },
 	{ "station", 0, "NAME", "kept in the record", true, true, set_station },
@@ -352,6 +417,18 @@ static bool option_check(const struct fm_cli *cli, const struct fm_cli_command *
 	return true;
 }
 
+/* Without a command: only what all of them know. */
+static bool option_check_alone(const struct fm_cli *cli, const bool *used, struct fm_error *err)
+{
+	for (size_t i = 0; !cli->options.help && i < FM_COUNT(option_table); i++) {
+		if (used[i] && !option_table[i].global)
+			return fm_fail(err, FM_USAGE,
+				       "--%s belongs to a command, and none is named",
+				       option_table[i].name);
+	}
+	return true;
+}
+
 bool fm_cli_parse(struct fm_cli *cli, int argc, char **argv,
 		  const struct fm_cli_command **ret_command, struct fm_error *err)
 {
@@ -364,7 +441,7 @@ bool fm_cli_parse(struct fm_cli *cli, int argc, char **argv,
 	cli->argv = argv + optind;
 	cli->argc = argc - optind;
 	if (cli->argc == 0)
-		return true;
+		return option_check_alone(cli, used, err);
 	*ret_command = option_command(cli->argv[0], cli->argc > 1 ? cli->argv[1] : NULL, &words);
 	if (!*ret_command) {
 		if (cli->options.help && option_group_exists(cli->argv[0]))
@@ -398,7 +475,9 @@ static void option_print(FILE *file, const struct option_entry *entry)
 
 void fm_cli_usage(FILE *file)
 {
-	fputs("usage: flashmend COMMAND [OPTIONS]\n\n", file);
+	fputs("usage: flashmend COMMAND [OPTIONS]\n"
+	      "       flashmend [OPTIONS]          on a terminal: screens\n\n",
+	      file);
 	for (const struct fm_cli_command *command = fm_cli_commands; command->name; command++)
 		fprintf(file, "  %-15s %-11s %s\n", command->name, command->arguments,
 			command->help);
@@ -451,12 +530,20 @@ static void config_merge(struct fm_cli_options *options, const struct fm_cli_opt
 		options->station = from->station;
 	if (!options->log_file)
 		options->log_file = from->log_file;
+	if (!options->has_backup && from->has_backup) {
+		options->backup = from->backup;
+		options->has_backup = true;
+	}
 	if (options->verify == FM_VERIFY_BEST)
 		options->verify = from->verify;
+	if (options->signing < from->signing) /* never less than the configuration asks for */
+		options->signing = from->signing;
 	if (options->progress == FM_PROGRESS_AUTO)
 		options->progress = from->progress;
 	if (options->color == FM_COLOR_AUTO)
 		options->color = from->color;
+	if (options->ui == FM_UI_AUTO)
+		options->ui = from->ui;
 }
 
 bool fm_cli_read_config(struct fm_cli *cli, struct fm_error *err)

@@ -99,6 +99,8 @@ const char *fm_cli_region_use(unsigned flags)
 {
 	if (flags & FM_REGION_WRITE)
 		return "written by flash";
+	if (flags & FM_REGION_CALIBRATION)
+		return "calibration, kept";
 	return flags & FM_REGION_CONFIG ? "settings, kept" : "never written";
 }
 

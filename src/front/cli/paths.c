@@ -43,6 +43,11 @@ void fm_cli_config_path(char *ret, size_t size, const char *name)
 	path_xdg(ret, size, "XDG_CONFIG_HOME", ".config", name);
 }
 
+void fm_cli_data_path(char *ret, size_t size, const char *name)
+{
+	path_xdg(ret, size, "XDG_DATA_HOME", ".local/share", name);
+}
+
 /*
  * The installed definitions; where there are none those of a copied tree, or of the source tree
  * that the program was built in.
@@ -89,7 +94,7 @@ bool fm_cli_catalog(struct fm_cli *cli, struct fm_error *err)
 	if (cli->catalog)
 		return true;
 	path_devices(installed, sizeof(installed));
-	path_xdg(user, sizeof(user), "XDG_DATA_HOME", ".local/share", "devices");
+	fm_cli_data_path(user, sizeof(user), "devices");
 	snprintf(schema, sizeof(schema), "%s/device.rng", dirs[0]);
 	if (!fm_catalog_open(&options, &cli->catalog, err))
 		return false;
@@ -97,6 +102,20 @@ bool fm_cli_catalog(struct fm_cli *cli, struct fm_error *err)
 	for (size_t i = 0; i < count; i++)
 		fm_cli_message(cli, "definition left out: %s", problems[i]);
 	return true;
+}
+
+/* The same command again; the file lies where it lay. */
+static void store_tell_way(struct fm_cli *cli, const struct fm_record *record)
+{
+	if (strcmp(record->verb, "restore") == 0)
+		fm_cli_message(cli, "  to bring it back: flashmend restore -m %s -d 'port:%s' %lld",
+			       record->model, record->port, (long long)record->source);
+	else if (strcmp(record->verb, "rollback") == 0)
+		fm_cli_message(cli, "  to bring it back: flashmend rollback -m %s -d 'port:%s'",
+			       record->model, record->port);
+	else
+		fm_cli_message(cli, "  to bring it back: flashmend flash -m %s -d 'port:%s' '%s'",
+			       record->model, record->port, *record->file ? record->file : "FILE");
 }
 
 static void store_tell_doubt(struct fm_cli *cli)
@@ -117,8 +136,7 @@ static void store_tell_doubt(struct fm_cli *cli)
 			"ATTENTION: %s on %s was left %s: job %lld (%s) ended %s in phase %s, %s",
 			record->model, record->port, record->unit_state, (long long)record->id,
 			record->verb, record->outcome, record->last_phase, record->end_utc);
-		fm_cli_message(cli, "  to bring it back: flashmend flash -m %s -d 'port:%s' '%s'",
-			       record->model, record->port, *record->file ? record->file : "FILE");
+		store_tell_way(cli, record);
 	}
 }
 

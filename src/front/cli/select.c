@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/scope.h"
 #include "base/text.h"
+#include "front/row/row.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,20 +14,8 @@
 bool fm_cli_scan(struct fm_cli *cli, struct fm_seen **ret_seen, size_t *ret_count,
 		 struct fm_error *err)
 {
-	FM_FREE struct fm_added_port *ports = NULL;
-	FM_FREE struct fm_scan_added *added = NULL;
-	size_t count = 0;
-
-	if (!fm_cli_catalog(cli, err))
-		return false;
-	if (cli->store && !fm_store_ports(cli->store, &ports, &count, err))
-		return false;
-	added = calloc(count + 1, sizeof(*added));
-	if (!added)
-		return fm_fail(err, FM_NO_MEMORY, "no memory for the list of ports");
-	for (size_t i = 0; i < count; i++)
-		added[i] = (struct fm_scan_added){ ports[i].path, ports[i].model };
-	return fm_scan(cli->catalog, added, count, ret_seen, ret_count, err);
+	return fm_cli_catalog(cli, err) &&
+	       fm_row_scan(cli->catalog, cli->store, ret_seen, ret_count, err);
 }
 
 static bool select_once(struct fm_cli *cli, struct fm_job_request *request, struct fm_error *err)

@@ -3,6 +3,7 @@
 
 #include "base/scope.h"
 #include "base/text.h"
+#include "image/read.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -38,6 +39,8 @@ static bool unit_request(const struct fm_cli *cli, enum fm_verb verb, struct fm_
 	ret->baud = options->baud;
 	ret->dry_run = options->dry_run;
 	ret->allow_config = options->allow_config;
+	ret->allow_unit = options->allow_unit;
+	ret->backup = options->has_backup ? options->backup : FM_BACKUP_WANTED;
 	ret->enter_ms = options->timeout_ms;
 	ret->backup_replace = options->replace;
 	return unit_text(ret->expect_version, sizeof(ret->expect_version), "expect-version",
@@ -60,7 +63,8 @@ static bool unit_image_options(const struct fm_cli *cli, struct fm_image_options
 	*ret = (struct fm_image_options){ .format = cli->options.format };
 	if (ret->format && !fm_format_named(ret->format))
 		return fm_fail(err, FM_USAGE,
-			       "there is no format '%s': raw, ihex, srec, elf, uf2, dfu or dfuse",
+			       "there is no format '%s': raw, ihex, srec, elf, uf2, dfu, dfuse, "
+			       "mcuboot, esp or uimage",
 			       ret->format);
 	if (!base)
 		return true;
@@ -82,8 +86,8 @@ static void unit_remember_file(struct fm_job_request *request, const char *path)
 	fm_text_clean(request->file);
 }
 
-static bool unit_file(const struct fm_cli *cli, struct fm_job_request *request,
-		      struct fm_image *image, struct fm_error *err)
+static bool unit_file(struct fm_cli *cli, struct fm_job_request *request, struct fm_image *image,
+		      struct fm_error *err)
 {
 	const char *path = cli->options.firmware;
 	struct fm_image_options options;
@@ -94,8 +98,11 @@ static bool unit_file(const struct fm_cli *cli, struct fm_job_request *request,
 		path = cli->argv[0];
 	if (!path)
 		return fm_fail(err, FM_USAGE, "which file? name it after the command");
-	if (!unit_image_options(cli, &options, err) || !fm_image_load(path, &options, image, err))
+	/* Read once: what is proved is what is written. */
+	if (!unit_image_options(cli, &options, err) ||
+	    !fm_cli_firmware(cli, path, &options, request, image, err))
 		return false;
+	fm_cli_trust(cli, path, cli->package.data, cli->package.file_len, request);
 	unit_remember_file(request, path);
 	request->image = image;
 	return true;
@@ -151,6 +158,10 @@ static void unit_print_proof(const struct fm_cli *cli, const struct fm_job_end *
 			       end->bytes_not_tested, end->bytes_blank_proved);
 	if (*end->not_tested)
 		fm_cli_message(cli, "untested  %s", end->not_tested);
+	if (*end->backup)
+		fm_cli_message(cli, "backup    %s", end->backup);
+	if (*end->kept)
+		fm_cli_message(cli, "settings  %s", end->kept);
 	if (end->record)
 		fm_cli_message(cli, "record    %lld", (long long)end->record);
 }
@@ -174,6 +185,7 @@ static bool unit_end(struct fm_cli *cli, const struct fm_job_request *request,
 	}
 	*err = end->error;
 	err->code = end->code;
+	fm_cli_offer_path(request, &outcome->identity, err);
 	fm_cli_message(cli, "the unit's state: %s", fm_unit_state_name(end->unit_state));
 	unit_print_result(cli, request, end);
 	return false;
@@ -251,6 +263,7 @@ bool fm_cli_check(struct fm_cli *cli, struct fm_error *err)
 		return true;
 	*err = outcome.end.error;
 	err->code = outcome.end.code;
+	fm_cli_offer_path(&request, &outcome.identity, err);
 	return false;
 }
 
@@ -332,7 +345,8 @@ static bool unit_plan_first(struct fm_cli *cli, struct fm_job_request *request, 
 
 	fm_image_init(&image);
 	first.dry_run = true;
-	first.store = NULL;
+	/* a dry run is not recorded, but backups are found in the records */
+	first.store = cli->store;
 	if (request->image && !unit_file(cli, &first, &image, err))
 		return false;
 	if (!fm_cli_run_job(cli, &first, &outcome, err))
@@ -340,6 +354,7 @@ static bool unit_plan_first(struct fm_cli *cli, struct fm_job_request *request, 
 	if (outcome.end.code != FM_OK) {
 		*err = outcome.end.error;
 		err->code = outcome.end.code;
+		fm_cli_offer_path(&first, &outcome.identity, err);
 		return false;
 	}
 	memcpy(request->plan_sha256, outcome.plan_sha256, FM_SHA256_TEXT);
@@ -357,11 +372,13 @@ static bool unit_change(struct fm_cli *cli, struct fm_job_request *request, cons
 		fm_cli_store_if_any(cli);
 	else if (!fm_cli_store(cli, true, err))
 		return unit_fail_before(cli, err);
+	request->store = cli->store;
+	if (!fm_cli_window(cli, request, err))
+		return unit_fail_before(cli, err);
 	if (!fm_cli_select(cli, request, err))
 		return unit_fail_before(cli, err);
 	if (!cli->options.yes && !cli->options.dry_run && !unit_plan_first(cli, request, word, err))
 		return unit_fail_before(cli, err);
-	request->store = cli->store;
 	if (!fm_cli_run_job(cli, request, &outcome, err))
 		return unit_fail_before(cli, err);
 	if (request->dry_run && outcome.end.code == FM_OK) {
@@ -395,6 +412,48 @@ bool fm_cli_erase(struct fm_cli *cli, struct fm_error *err)
 	if (!unit_request(cli, FM_VERB_ERASE, &request, err) || !unit_may_start(cli, err))
 		return unit_fail_before(cli, err);
 	return unit_change(cli, &request, "ERASE", err);
+}
+
+/* "17": all that this job stored; else how the hash of one begins. */
+static bool unit_backup_named(const struct fm_cli *cli, struct fm_job_request *request,
+			      struct fm_error *err)
+{
+	const char *name = cli->argc ? cli->argv[0] : "";
+	size_t len = strlen(name);
+
+	if (len == 0)
+		return true;
+	if (len < 16 && strspn(name, "0123456789") == len) {
+		request->restore_job = strtoll(name, NULL, 10);
+		return request->restore_job > 0 ||
+		       fm_fail(err, FM_USAGE, "records are numbered from 1");
+	}
+	if (len < 8 || len >= FM_SHA256_TEXT || strspn(name, "0123456789abcdef") != len) {
+		fm_fail(err, FM_USAGE, "'%s' is neither a record's number nor a SHA-256", name);
+		return fm_hint(err, "'flashmend history backups' shows both; eight digits of the "
+				    "hash are enough");
+	}
+	fm_text_copy(request->restore_sha256, sizeof(request->restore_sha256), name);
+	return true;
+}
+
+bool fm_cli_restore(struct fm_cli *cli, struct fm_error *err)
+{
+	struct fm_job_request request;
+
+	if (!unit_request(cli, FM_VERB_RESTORE, &request, err) ||
+	    !unit_backup_named(cli, &request, err) || !unit_may_start(cli, err))
+		return unit_fail_before(cli, err);
+	return unit_change(cli, &request, "RESTORE", err);
+}
+
+bool fm_cli_rollback(struct fm_cli *cli, struct fm_error *err)
+{
+	struct fm_job_request request;
+
+	if (!unit_request(cli, FM_VERB_ROLLBACK, &request, err) || !unit_may_start(cli, err))
+		return unit_fail_before(cli, err);
+	return unit_change(cli, &request, "ROLLBACK", err);
 }
 
 /* verify and backup: recorded, but nothing to confirm. */
@@ -449,8 +508,12 @@ bool fm_cli_backup(struct fm_cli *cli, struct fm_error *err)
 			err, FM_USAGE,
 			"a backup is written as raw, ihex, srec, uf2, dfu or dfuse, not '%s'",
 			format);
+	if (!cli->options.output && cli->options.format)
+		return fm_fail(err, FM_USAGE,
+			       "a backup in the store has no format: name a file "
+			       "with -o/--output");
 	if (!cli->options.output)
-		return fm_fail(err, FM_USAGE, "which file? name it with -o/--output");
+		return unit_read(cli, &request, err);
 	if (!unit_backup_target(cli, request.backup_path, err))
 		return false;
 	fm_text_copy(request.file, sizeof(request.file), request.backup_path);

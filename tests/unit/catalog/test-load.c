@@ -65,6 +65,7 @@ static void test_question_is_loaded(void **state)
 	assert_int_equal(device.question->within_ms, 5000);
 	assert_string_equal(device.question->in_image, "version ([a-z]+)([0-9.]+)");
 	assert_int_equal(device.question->in_image_group, 2);
+	assert_int_equal(device.signing, FM_SIGNING_REQUIRED);
 }
 
 static void test_chip_takes_the_loaders_of_its_family(void **state)

@@ -200,14 +200,38 @@ static void test_choice_of_family(void **state)
 	assert_int_equal(family, RP2040);
 }
 
+/* The chip that the file names: what the unit tells, or the UF2 files that its loader takes. */
+static void test_chip(void **state)
+{
+	struct fixture *f = *state;
+
+	check(f, "chip", FM_FITS, "nothing about a chip", "tells no chip id");
+	strcpy(f->image.chip_id, "esp32s3");
+	check(f, "chip", FM_BLOCKED, "esp32s3", "tells no chip id");
+	takes(f, RP2040, 0xc47e5767);
+	check(f, "chip", FM_FITS, "esp32s3", "tells no chip id");
+	strcpy(f->image.chip_id, "esp32s2");
+	check(f, "chip", FM_BLOCKED, "esp32s2", "tells no chip id");
+	strcpy(f->image.chip_id, "1e950f");
+	check(f, "chip", FM_BLOCKED, "1e950f", "tells no chip id");
+	fm_identity_set(&f->identity, FM_FACT_CHIP_ID, FM_PLAIN, "esp32s3", "test");
+	check(f, "chip", FM_BLOCKED, "1e950f", "esp32s3");
+	strcpy(f->image.chip_id, "esp32s3");
+	check(f, "chip", FM_FITS, "esp32s3", "esp32s3");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_nothing_said),        TEST(test_suffix),
-		TEST(test_suffix_and_attached), TEST(test_family),
-		TEST(test_choice_of_family),    TEST(test_no_family_for_a_volume),
+		TEST(test_nothing_said),
+		TEST(test_suffix),
+		TEST(test_suffix_and_attached),
+		TEST(test_family),
+		TEST(test_choice_of_family),
+		TEST(test_no_family_for_a_volume),
+		TEST(test_chip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

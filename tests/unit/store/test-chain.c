@@ -14,6 +14,7 @@ struct pristine {
 
 static void chain_prepare(void **state, struct pristine *ret)
 {
+	struct fm_backup backup = { .kind = "configuration", .space = "eeprom", .len = 8 };
 	struct fm_record record;
 	struct fm_store *store;
 	struct fm_error err;
@@ -28,6 +29,8 @@ static void chain_prepare(void **state, struct pristine *ret)
 		assert_success(fm_store_phase_begin(store, record.id, "erase", "", &err));
 		assert_success(fm_store_phase_end(store, record.id, "erase", 0, &err));
 		assert_success(fm_store_phase_begin(store, record.id, "write", "", &err));
+		backup.job = record.id;
+		assert_success(fm_store_backup_add(store, &backup, "settings", &err));
 		fm_text_copy(record.outcome, sizeof(record.outcome), "PASS");
 		assert_success(fm_store_end(store, &record, &err));
 	}
@@ -161,8 +164,9 @@ static void test_every_column_counts(void **state)
 	struct pristine pristine;
 
 	chain_prepare(state, &pristine);
-	assert_int_equal(chain_change_all(&pristine, "job", "WHERE id = 2"), 39);
+	assert_int_equal(chain_change_all(&pristine, "job", "WHERE id = 2"), 42);
 	assert_int_equal(chain_change_all(&pristine, "phase", "WHERE job = 2 AND number = 1"), 9);
+	assert_int_equal(chain_change_all(&pristine, "backup", "WHERE job = 2 AND number = 1"), 10);
 	free(pristine.data);
 }
 
@@ -207,7 +211,8 @@ static void test_changes_are_found(void **state)
 		  " allowed, operator_name, station, ticket, tool_version, verify, bytes_written,"
 		  " bytes_verified, bytes_blank_proved, bytes_not_tested, retries, start_utc,"
 		  " start_mono_ns, boot_id, pid, pid_start, outcome, code, text, hint, unit_state,"
-		  " end_utc, end_mono_ns, 5, previous, hash FROM job WHERE id = 4",
+		  " end_utc, end_mono_ns, 5, previous, hash, backup, kept, source FROM job WHERE "
+		  "id = 4",
 		  4, "record 6 was changed" },
 		/* a column that was not there */
 		{ "ALTER TABLE job ADD COLUMN remark TEXT; UPDATE job SET remark = 'x' WHERE id=2",

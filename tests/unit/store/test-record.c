@@ -41,12 +41,13 @@ static const struct {
 	TEXT(chip),         TEXT(loader),         TEXT(file),          TEXT(file_sha256),
 	TEXT(plan_sha256),  TEXT(version_before), TEXT(version_after), TEXT(version_expected),
 	TEXT(allowed),      TEXT(operator_name),  TEXT(station),       TEXT(ticket),
-	TEXT(tool_version), TEXT(verify),         TEXT(outcome),       TEXT(text),
-	TEXT(hint),         TEXT(unit_state),     TEXT(start_utc),     TEXT(end_utc),
-	TEXT(boot_id),      TEXT(hash),           TEXT(previous),
+	TEXT(tool_version), TEXT(verify),         TEXT(backup),        TEXT(kept),
+	TEXT(outcome),      TEXT(text),           TEXT(hint),          TEXT(unit_state),
+	TEXT(start_utc),    TEXT(end_utc),        TEXT(boot_id),       TEXT(hash),
+	TEXT(previous),
 };
 
-enum { RECORD_CALLERS = 22 };
+enum { RECORD_CALLERS = 24 };
 
 /* Full to the last byte, and different from its neighbours. */
 static void record_fill_text(char *text, size_t size, unsigned seed)

@@ -1,0 +1,26 @@
+/* What the view on top is about, and why something cannot be done with it now. */
+#ifndef FM_FRONT_TUI_ABOUT_H
+#define FM_FRONT_TUI_ABOUT_H
+
+#include "front/tui/ui.h"
+
+/* NULL = none, or not any more. */
+struct fm_ui_unit *fm_about_unit(const struct fm_ui *ui);
+const struct fm_ui_file *fm_about_file(const struct fm_ui *ui);
+/* Of the chosen file on this unit. */
+const struct fm_ui_job *fm_about_check(const struct fm_ui *ui);
+
+/* Each: a sentence for the person, or NULL: it can be done. */
+const char *fm_why_no_unit(const struct fm_ui *ui);
+/* A unit that is there, and no job runs on it. */
+const char *fm_why_not_free(const struct fm_ui *ui);
+const char *fm_why_no_job(const struct fm_ui *ui);
+const char *fm_why_no_progress(const struct fm_ui *ui);
+const char *fm_why_no_file(const struct fm_ui *ui);
+const char *fm_why_no_start(const struct fm_ui *ui);
+const char *fm_why_no_erase(const struct fm_ui *ui);
+const char *fm_why_no_stop(const struct fm_ui *ui);
+const char *fm_why_no_other_job(const struct fm_ui *ui);
+const char *fm_why_no_suspend(const struct fm_ui *ui);
+
+#endif

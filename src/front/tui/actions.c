@@ -1,0 +1,390 @@
+#include "front/tui/actions.h"
+
+#include "base/text.h"
+#include "front/tui/about.h"
+#include "front/tui/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void fm_ui_wish_job(struct fm_ui *ui, enum fm_verb verb, const char *path, uint64_t check)
+{
+	ui->request = (struct fm_ui_request){ .wish = FM_WISH_JOB,
+					      .verb = verb,
+					      .unit = fm_about_unit(ui)->id,
+					      .check = check,
+					      .dry_run = verb == FM_VERB_ERASE && check == 0 };
+	fm_text_copy(ui->request.path, sizeof(ui->request.path), path);
+}
+
+static void action_details(struct fm_ui *ui)
+{
+	ui->unit = ui->selected;
+	fm_ui_go(ui, FM_VIEW_DETAILS);
+	ui->request.wish = FM_WISH_RECORDS;
+}
+
+static void action_picker(struct fm_ui *ui)
+{
+	ui->unit = fm_about_unit(ui)->id;
+	if (fm_ui_top(ui) == FM_VIEW_RESULT)
+		fm_ui_turn(ui, FM_VIEW_PICKER);
+	else
+		fm_ui_go(ui, FM_VIEW_PICKER);
+	/* what was being written when it went wrong */
+	ui->request = (struct fm_ui_request){ .wish = FM_WISH_FILES };
+	fm_text_copy(ui->request.path, sizeof(ui->request.path), fm_about_unit(ui)->row.file);
+}
+
+static void action_info(struct fm_ui *ui)
+{
+	fm_ui_wish_job(ui, FM_VERB_INFO, "", 0);
+}
+
+static void action_progress(struct fm_ui *ui)
+{
+	const struct fm_ui_unit *unit = fm_about_unit(ui);
+	const struct fm_ui_job *job = fm_ui_job(ui, unit->job);
+
+	ui->unit = unit->id;
+	ui->job = job->number;
+	fm_ui_go(ui, job->running ? FM_VIEW_PROGRESS : FM_VIEW_RESULT);
+}
+
+static void action_model(struct fm_ui *ui)
+{
+	ui->unit = fm_about_unit(ui)->id;
+	fm_ui_ask(ui, FM_QUESTION_MODEL, "", "Model (see 'flashmend catalog list'):");
+}
+
+static void action_backup(struct fm_ui *ui)
+{
+	fm_ui_ask(ui, FM_QUESTION_OUTPUT, "", "Write the backup to the new file:");
+}
+
+/* The end of the unit's number, else a word. */
+static void action_ask_last_four(struct fm_ui *ui, enum fm_ui_question question, const char *word,
+				 const char *why)
+{
+	const char *serial = fm_ui_unit_serial(fm_about_unit(ui));
+	size_t len = strlen(serial);
+
+	if (len >= 4)
+		fm_ui_ask(ui, question, serial + len - 4,
+			  "%s: type the unit's last four characters:", why);
+	else
+		fm_ui_ask(ui, question, word, "%s: type %s to start:", why, word);
+}
+
+static void action_recheck(struct fm_ui *ui)
+{
+	fm_ui_wish_job(ui, *ui->path ? FM_VERB_CHECK : FM_VERB_ERASE, ui->path, 0);
+}
+
+/* First the plan of it, as with a file. */
+static void action_plan_erase(struct fm_ui *ui)
+{
+	*ui->path = '\0';
+	fm_ui_go(ui, FM_VIEW_PREFLIGHT);
+	action_recheck(ui);
+}
+
+static void action_erase(struct fm_ui *ui)
+{
+	action_ask_last_four(ui, FM_QUESTION_ERASE, "ERASE", "This erases");
+}
+
+static void action_choose(struct fm_ui *ui)
+{
+	const struct fm_ui_file *file = fm_about_file(ui);
+	const struct fm_ui_job *check;
+
+	fm_text_copy(ui->path, sizeof(ui->path), file->path);
+	check = fm_about_check(ui);
+	fm_ui_go(ui, FM_VIEW_PREFLIGHT);
+	if (!check || (!check->running && check->end.code != FM_OK))
+		action_recheck(ui);
+}
+
+static void action_check(struct fm_ui *ui)
+{
+	fm_ui_wish_job(ui, FM_VERB_CHECK, fm_about_file(ui)->path, 0);
+}
+
+static void action_verify(struct fm_ui *ui)
+{
+	fm_ui_wish_job(ui, FM_VERB_VERIFY, fm_about_file(ui)->path, 0);
+}
+
+static void action_folder(struct fm_ui *ui)
+{
+	fm_ui_ask(ui, FM_QUESTION_FOLDER, "", "Folder:");
+	fm_text_copy(ui->prompt.text, sizeof(ui->prompt.text), ui->folder);
+}
+
+static void action_start(struct fm_ui *ui)
+{
+	const struct fm_ui_job *check = fm_about_check(ui);
+
+	if (strcmp(fm_ui_verdict(check), "WARN") == 0)
+		action_ask_last_four(ui, FM_QUESTION_FLASH, "FLASH", "There are warnings");
+	else
+		fm_ui_wish_job(ui, FM_VERB_FLASH, ui->path, check->number);
+}
+
+static void action_stop(struct fm_ui *ui)
+{
+	const struct fm_ui_job *job = fm_ui_job(ui, ui->job);
+
+	if (fm_ui_job_writes(job)) {
+		fm_ui_ask(ui, FM_QUESTION_STOP, "STOP",
+			  "The unit stays incomplete. Type STOP to stop all the same:");
+		return;
+	}
+	ui->request = (struct fm_ui_request){ .wish = FM_WISH_STOP, .job = ui->job };
+}
+
+static void action_next_job(struct fm_ui *ui)
+{
+	struct fm_ui_job *first = NULL;
+
+	for (size_t i = 0; i < ui->job_count; i++) {
+		struct fm_ui_job *job = ui->jobs[i];
+
+		if (!job->running)
+			continue;
+		first = first ? first : job;
+		if (job->number > ui->job) {
+			first = job;
+			break;
+		}
+	}
+	ui->job = first->number;
+	ui->unit = first->unit;
+}
+
+static void action_devices(struct fm_ui *ui)
+{
+	fm_ui_go(ui, FM_VIEW_DEVICES);
+}
+
+static void action_history(struct fm_ui *ui)
+{
+	fm_ui_go(ui, FM_VIEW_HISTORY);
+	ui->request.wish = FM_WISH_RECORDS;
+}
+
+static void action_library(struct fm_ui *ui)
+{
+	fm_ui_go(ui, FM_VIEW_LIBRARY);
+	ui->request.wish = FM_WISH_FILES;
+}
+
+static void action_log(struct fm_ui *ui)
+{
+	fm_ui_go(ui, FM_VIEW_LOG);
+	*ui->filter = '\0';
+	ui->errors_only = false;
+	ui->follow = true;
+}
+
+static void action_job_log(struct fm_ui *ui)
+{
+	const struct fm_ui_job *job = fm_ui_job(ui, ui->job);
+
+	action_log(ui);
+	if (job)
+		fm_text_copy(ui->filter, sizeof(ui->filter), fm_ui_port(job->port));
+}
+
+static void action_next_view(struct fm_ui *ui)
+{
+	switch (fm_ui_top(ui)) {
+	case FM_VIEW_DEVICES:
+		action_history(ui);
+		break;
+	case FM_VIEW_HISTORY:
+		action_library(ui);
+		break;
+	case FM_VIEW_LIBRARY:
+		action_log(ui);
+		break;
+	default:
+		action_devices(ui);
+	}
+}
+
+static void action_rescan(struct fm_ui *ui)
+{
+	ui->request.wish = FM_WISH_RESCAN;
+}
+
+static void action_reload(struct fm_ui *ui)
+{
+	ui->request.wish = FM_WISH_FILES;
+}
+
+static void action_records(struct fm_ui *ui)
+{
+	ui->request.wish = FM_WISH_RECORDS;
+}
+
+static void action_filter(struct fm_ui *ui)
+{
+	fm_ui_ask(ui, FM_QUESTION_FILTER, "", "Lines with:");
+	fm_text_copy(ui->prompt.text, sizeof(ui->prompt.text), ui->filter);
+}
+
+static void action_errors(struct fm_ui *ui)
+{
+	ui->errors_only = !ui->errors_only;
+}
+
+static void action_follow(struct fm_ui *ui)
+{
+	ui->follow = true;
+}
+
+static void action_help(struct fm_ui *ui)
+{
+	ui->index[FM_VIEW_HELP] = 0;
+	fm_ui_go(ui, FM_VIEW_HELP);
+}
+
+static void action_mouse(struct fm_ui *ui)
+{
+	ui->mouse = !ui->mouse;
+	ui->request.wish = FM_WISH_MOUSE;
+	fm_ui_say(ui, FM_STYLE_PLAIN, false,
+		  ui->mouse ? "mouse on: click chooses a row" : "mouse off");
+}
+
+static void action_repaint(struct fm_ui *ui)
+{
+	ui->request.wish = FM_WISH_REPAINT;
+}
+
+static void action_back(struct fm_ui *ui)
+{
+	fm_ui_back(ui);
+}
+
+static void action_quit(struct fm_ui *ui)
+{
+	size_t running = fm_ui_running(ui);
+
+	if (running == 0)
+		ui->request.wish = FM_WISH_QUIT;
+	else
+		fm_ui_ask(ui, FM_QUESTION_QUIT, "y",
+			  "%zu job%s. Leave when done? y = yes, Esc = no:", running,
+			  running == 1 ? " runs" : "s run");
+}
+
+static void action_suspend(struct fm_ui *ui)
+{
+	ui->request.wish = FM_WISH_SUSPEND;
+}
+
+#define IN(view) (1u << FM_VIEW_##view)
+#define TOP_VIEWS (IN(DEVICES) | IN(HISTORY) | IN(LIBRARY) | IN(LOG))
+#define EVERYWHERE ((1u << FM_VIEW_COUNT) - 1)
+
+const struct fm_action fm_actions[] = {
+#define FM_ACTION(key, function, word, views, why_not, run, help)                                  \
+	{ key, function, word, views, why_not, run, help },
+#include "front/tui/actions.def"
+#undef FM_ACTION
+	{ 0 },
+};
+
+bool fm_action_in(const struct fm_action *action, enum fm_ui_view view)
+{
+	return action->views & (1u << view);
+}
+
+const char *fm_action_why_not(const struct fm_action *action, const struct fm_ui *ui)
+{
+	return action->why_not ? action->why_not(ui) : NULL;
+}
+
+void fm_action_key(const struct fm_action *action, char ret[8])
+{
+	if (action->key == FM_KEY_ENTER)
+		fm_text_copy(ret, 8, "Enter");
+	else if (action->key == FM_KEY_TAB)
+		fm_text_copy(ret, 8, "Tab");
+	else if (action->key < ' ')
+		snprintf(ret, 8, "Ctrl-%c", '@' + action->key);
+	else
+		snprintf(ret, 8, "%c", action->key);
+}
+
+void fm_ui_click(struct fm_ui *ui, size_t index)
+{
+	const struct fm_view *view = fm_views[fm_ui_top(ui)];
+
+	if (ui->prompt.question == FM_QUESTION_NONE && view->count && index < view->count(ui))
+		view->select(ui, index);
+}
+
+static bool action_move(struct fm_ui *ui, int key)
+{
+	const struct fm_view *view = fm_views[fm_ui_top(ui)];
+	size_t count = view->count ? view->count(ui) : 0, at, last = count ? count - 1 : 0;
+
+	if (key < FM_KEY_UP || key > FM_KEY_END)
+		return false;
+	if (count == 0)
+		return true;
+	at = view->at(ui);
+	switch (key) {
+	case FM_KEY_UP:
+		at = at > 0 ? at - 1 : 0;
+		break;
+	case FM_KEY_DOWN:
+		at = at < last ? at + 1 : last;
+		break;
+	case FM_KEY_PAGE_UP:
+		at = at > 10 ? at - 10 : 0;
+		break;
+	case FM_KEY_PAGE_DOWN:
+		at = at + 10 < last ? at + 10 : last;
+		break;
+	default:
+		at = key == FM_KEY_HOME ? 0 : last;
+	}
+	view->select(ui, at);
+	return true;
+}
+
+void fm_ui_key(struct fm_ui *ui, int key)
+{
+	if (ui->prompt.question != FM_QUESTION_NONE) {
+		fm_ui_prompt_key(ui, key);
+		return;
+	}
+	ui->message_stays = false;
+	if (key == 'j' || key == 'k')
+		key = key == 'j' ? FM_KEY_DOWN : FM_KEY_UP;
+	if (key == 3)
+		key = 'q';
+	if (key == FM_KEY_ESC)
+		fm_ui_back(ui);
+	if (action_move(ui, key))
+		return;
+	for (const struct fm_action *action = fm_actions; action->run; action++) {
+		const char *why;
+
+		if (!fm_action_in(action, fm_ui_top(ui)) ||
+		    (key != action->key &&
+		     (!action->function || key != FM_KEY_F + action->function)))
+			continue;
+		why = fm_action_why_not(action, ui);
+		if (why)
+			fm_ui_say(ui, FM_STYLE_WARN, false, "%s", why);
+		else
+			action->run(ui);
+		return;
+	}
+}

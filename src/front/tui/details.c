@@ -1,0 +1,138 @@
+/* Details: what is known of one unit, and where each fact came from. */
+#include "front/tui/view.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What is being drawn, and where the next line goes. */
+struct details_pen {
+	struct fm_canvas *canvas;
+	int row, column, width, end;
+};
+
+static void details_line(struct details_pen *pen, const char *name, const char *value,
+			 const char *source)
+{
+	char text[400];
+
+	if (!*value || pen->row >= pen->end)
+		return;
+	snprintf(text, sizeof(text), *source ? "%s  (%s)" : "%s", value, source);
+	fm_canvas_text(pen->canvas, pen->row, pen->column, 12, FM_STYLE_DIM, name);
+	pen->row += fm_canvas_wrap(pen->canvas, pen->row, pen->column + 13, pen->width - 13,
+				   pen->end - pen->row < 3 ? 1 : 3, FM_STYLE_PLAIN, text);
+}
+
+static void details_system(struct details_pen *pen, const struct fm_ui_unit *unit)
+{
+	const struct fm_seen *seen = &unit->seen;
+	char text[32];
+
+	details_line(pen, "model", *unit->model ? unit->model : unit->row.model,
+		     *unit->model        ? "named here"
+		     : seen->added       ? "named with 'ports add'"
+		     : seen->model_total ? "by its USB ids"
+					 : "no definition names it");
+	if (seen->model_count && seen->model_total == 1)
+		details_line(pen, "name", seen->models[0]->name, seen->models[0]->vendor);
+	details_line(pen, "port", seen->path, "");
+	details_line(pen, "at", seen->by_path, "");
+	details_line(pen, "says", seen->description, seen->vid >= 0 ? "USB" : "");
+	if (seen->vid >= 0) {
+		snprintf(text, sizeof(text), "%04x:%04x", (unsigned)seen->vid, (unsigned)seen->pid);
+		details_line(pen, "USB id", text, "");
+	}
+	details_line(pen, "mode", unit->row.mode, "");
+	details_line(pen, "serial", seen->serial, "USB");
+	if (!seen->access && !unit->left)
+		details_line(pen, "NO ACCESS",
+			     "you may not open it: 'flashmend doctor' shows the rule or the group "
+			     "that is missing",
+			     "");
+	if (!unit->identity.count && *unit->row.version)
+		details_line(pen, "firmware", unit->row.version,
+			     *unit->row.when ? unit->row.when : "told without being asked");
+}
+
+static void details_memory(struct details_pen *pen, const struct fm_ui_unit *unit)
+{
+	for (size_t i = 0; i < unit->memory.count; i++) {
+		const struct fm_region *region = &unit->memory.regions[i];
+		const char *use = region->flags & FM_REGION_WRITE    ? "written by flash"
+				  : region->flags & FM_REGION_CONFIG ? "settings, kept"
+								     : "never written";
+		char size[16], text[120];
+
+		fm_view_size(region->range.len, size);
+		snprintf(text, sizeof(text), "%s 0x%08" PRIx64 " %s, %s",
+			 fm_space_name(region->range.space), region->range.addr, size, use);
+		details_line(pen, region->name, text, "");
+	}
+}
+
+/* The newest records of the unit, or of its port where it has no number. */
+static void details_history(struct details_pen *pen, const struct fm_ui *ui,
+			    const struct fm_ui_unit *unit)
+{
+	const char *serial = fm_ui_unit_serial(unit);
+	char text[160];
+
+	for (size_t i = 0, shown = 0; i < ui->record_count && shown < 3; i++) {
+		const struct fm_record *record = &ui->records[i];
+
+		if (*serial ? strcmp(record->unit, serial) != 0
+			    : strcmp(record->port, unit->seen.path) != 0)
+			continue;
+		snprintf(text, sizeof(text), "%.10s %s %s %s", record->start_utc, record->verb,
+			 *record->outcome ? record->outcome : "runs", record->version_after);
+		details_line(pen, shown ? " " : "history", text, "");
+		shown++;
+	}
+}
+
+void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct fm_canvas *canvas,
+		  int row, int column, int width, int end)
+{
+	struct details_pen pen = { canvas, row, column, width, end };
+	const struct fm_ui_job *job = fm_ui_job(ui, unit->job);
+
+	details_system(&pen, unit);
+	for (size_t i = 0; i < unit->identity.count; i++) {
+		const struct fm_fact *fact = &unit->identity.facts[i];
+
+		details_line(&pen, fm_fact_name(fact->kind), fact->value, fact->source);
+	}
+	if (*unit->loader)
+		details_line(&pen, "answered by", unit->loader, unit->chip);
+	details_memory(&pen, unit);
+	details_history(&pen, ui, unit);
+	if (job)
+		details_line(&pen, "last job", fm_verb_name(job->verb),
+			     job->running ? "runs" : fm_outcome_name(job->end.outcome));
+	if (!unit->identity.count && pen.row + 1 < end)
+		fm_canvas_wrap(canvas, pen.row + 1, column, width, end - pen.row - 1, FM_STYLE_DIM,
+			       "The unit itself was not asked yet: i does that. It may restart.");
+}
+
+static void details_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
+{
+	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
+	const char *state;
+
+	if (!unit) {
+		fm_canvas_text(canvas, 4, 2, 70, FM_STYLE_WARN,
+			       "The unit left, and is not shown any more. Esc goes back.");
+		return;
+	}
+	state = fm_ui_unit_state(ui, unit);
+	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_STRONG, "%s  %s",
+			 state, fm_ui_unit_name(unit));
+	fm_canvas_glyph(canvas, FM_VIEW_TOP + 1, 1, canvas->columns - 2, FM_GLYPH_LINE,
+			FM_STYLE_DIM);
+	fm_view_unit(ui, unit, canvas, FM_VIEW_TOP + 2, 1, canvas->columns - 2,
+		     FM_VIEW_END(canvas));
+	fm_canvas_cursor(canvas, FM_VIEW_TOP, 1);
+}
+
+const struct fm_view fm_view_details = { .name = "Details", .draw = details_draw };

@@ -1,0 +1,240 @@
+/* Devices: every unit that is attached, or has just left. */
+#include "base/text.h"
+#include "front/tui/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Columns of the list where details stand beside it: usual, and with whole serials and paths. */
+#define DEVICES_LIST 80
+#define DEVICES_LONG 98
+
+static enum fm_style devices_style(const char *state)
+{
+	if (strcmp(state, "READY") == 0 || strcmp(state, "NAMED") == 0)
+		return FM_STYLE_GOOD;
+	if (strcmp(state, "RESCUE!") == 0)
+		return FM_STYLE_BAD;
+	if (strcmp(state, "LEFT") == 0)
+		return FM_STYLE_DIM;
+	if (strcmp(state, "FLASH") == 0 || strcmp(state, "ERASE") == 0 ||
+	    strcmp(state, "CHECK") == 0 || strcmp(state, "VERIFY") == 0 ||
+	    strcmp(state, "BACKUP") == 0 || strcmp(state, "ASKED") == 0)
+		return FM_STYLE_BUSY;
+	return FM_STYLE_WARN;
+}
+
+/* What a person should know beside the row, "" = nothing. */
+static void devices_remark(const struct fm_ui *ui, const struct fm_ui_unit *unit, char *ret,
+			   size_t size)
+{
+	const struct fm_ui_job *job = fm_ui_job_on(ui, unit->id);
+	char left[16] = "", rate[16];
+	int used;
+
+	*ret = '\0';
+	if (job) {
+		fm_view_size((uint64_t)fm_ui_job_rate(ui, job), rate);
+		used = snprintf(ret, size, "%s  total %u %%", fm_phase_name(job->phase),
+				job->permille / 10);
+		if (fm_ui_job_quiet_s(ui, job))
+			used += snprintf(ret + used, size - (size_t)used, "  no progress for %ld s",
+					 fm_ui_job_quiet_s(ui, job));
+		else if (job->progress.done)
+			used += snprintf(ret + used, size - (size_t)used, "  %s/s", rate);
+		if (fm_ui_job_left_s(ui, job) >= 0) {
+			fm_view_span(fm_ui_job_left_s(ui, job), left);
+			used += snprintf(ret + used, size - (size_t)used, "  ~%s", left);
+		}
+		snprintf(ret + used, size - (size_t)used, "%s",
+			 fm_ui_job_writes(job) ? "     DO NOT UNPLUG" : "");
+	} else if (unit->left) {
+		return;
+	} else if (!unit->seen.access) {
+		snprintf(ret, size, "no permission: 'flashmend doctor' shows the fix");
+	} else if (strcmp(unit->row.state, "RESCUE!") == 0) {
+		snprintf(ret, size, "its last job left it incomplete: f writes it again");
+	} else if (unit->seen.model_total > 1 && !*unit->model) {
+		snprintf(ret, size, "it looks the same for %zu models: n names the one that it is",
+			 unit->seen.model_total);
+	}
+}
+
+static void devices_result(const struct fm_ui *ui, const struct fm_ui_unit *unit, char *ret,
+			   size_t size)
+{
+	const struct fm_ui_job *job = fm_ui_job(ui, unit->job);
+	const char *version = fm_ui_unit_version(unit);
+	bool told = job && !job->running && job->attachment == unit->attachment &&
+		    (job->verb == FM_VERB_FLASH || job->verb == FM_VERB_ERASE ||
+		     job->verb == FM_VERB_VERIFY);
+
+	snprintf(ret, size, "%s%s%s",
+		 *version ? version
+		 : told   ? ""
+			  : "?",
+		 *version && told ? " " : "", told ? fm_outcome_name(job->end.outcome) : "");
+}
+
+static void devices_row(const struct fm_ui *ui, const struct fm_ui_unit *unit,
+			struct fm_canvas *canvas, int row, int width)
+{
+	const char *state = fm_ui_unit_state(ui, unit), *model = fm_ui_unit_model(unit);
+	int serial_width = width >= DEVICES_LONG ? 24 : 13;
+	int port = 46 + serial_width, port_width = width >= DEVICES_LONG ? 20 : 13;
+	char seen[16], result[80], serial[80];
+
+	devices_result(ui, unit, result, sizeof(result));
+	fm_view_span((ui->now_ns - unit->since_ns) / 1000000000, seen);
+	fm_canvas_text(canvas, row, 1, 8, devices_style(state), state);
+	fm_canvas_text(canvas, row, 9, 16, FM_STYLE_PLAIN, *model ? model : unit->row.model);
+	fm_canvas_text(canvas, row, 26, 4, FM_STYLE_PLAIN, *unit->row.mode ? unit->row.mode : "-");
+	fm_canvas_text(canvas, row, 31, 13, FM_STYLE_PLAIN, result);
+	if (*fm_ui_unit_serial(unit))
+		fm_ui_unit_label(unit, serial_width, serial, sizeof(serial));
+	else
+		fm_text_copy(serial, sizeof(serial), "(no serial)");
+	fm_canvas_text(canvas, row, 45, serial_width, FM_STYLE_PLAIN, serial);
+	fm_canvas_text(canvas, row, port, port_width, FM_STYLE_PLAIN,
+		       width >= DEVICES_LONG ? unit->seen.path : fm_ui_port(unit->seen.path));
+	fm_canvas_format(canvas, row, port + port_width + 1, 6, FM_STYLE_DIM, "%s%s",
+			 unit->left ? "-" : "", seen);
+}
+
+static void devices_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
+{
+	size_t attached = 0, ready = 0, left = 0, access = 0, rescue = 0;
+	char text[200];
+	int used;
+
+	for (size_t i = 0; i < ui->unit_count; i++) {
+		const struct fm_ui_unit *unit = &ui->units[i];
+
+		left += unit->left;
+		attached += !unit->left;
+		ready += !unit->left && strcmp(fm_ui_unit_state(ui, unit), "READY") == 0;
+		access += !unit->left && !unit->seen.access;
+		rescue += !unit->left && strcmp(unit->row.state, "RESCUE!") == 0;
+	}
+	used = snprintf(text, sizeof(text),
+			"%zu attached: %zu ready, %zu busy, %zu rescue, %zu no access", attached,
+			ready, fm_ui_running(ui), rescue, access);
+	if (left)
+		used += snprintf(text + used, sizeof(text) - (size_t)used, "; %zu left", left);
+	if (ui->away_count)
+		snprintf(text + used, sizeof(text) - (size_t)used, "; %zu added, not there",
+			 ui->away_count);
+	fm_canvas_text(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN, text);
+}
+
+static void devices_empty(struct fm_canvas *canvas)
+{
+	static const char *const lines[] = {
+		"No unit is attached.",
+		"",
+		"Plug one in: it appears here by itself. Nothing is opened to list it.",
+		"A port that the system does not list (a pseudo terminal, a remote one):",
+		"    flashmend ports add PATH MODEL",
+		"A unit is plugged in and does not appear:  flashmend doctor",
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		fm_canvas_text(canvas, 6 + (int)i, 4, canvas->columns - 8, FM_STYLE_PLAIN,
+			       lines[i]);
+	fm_canvas_cursor(canvas, 6, 4);
+}
+
+static int devices_lines(const struct fm_ui *ui, size_t index)
+{
+	char remark[160];
+
+	devices_remark(ui, &ui->units[index], remark, sizeof(remark));
+	return *remark ? 2 : 1;
+}
+
+/* The first unit that is drawn, so that all of the selected one can be seen. */
+static size_t devices_first(const struct fm_ui *ui, int height)
+{
+	size_t at = fm_ui_unit_index(ui, ui->selected), first = at;
+	int used = devices_lines(ui, at);
+
+	while (first > 0 && used + devices_lines(ui, first - 1) <= height)
+		used += devices_lines(ui, --first);
+	return first;
+}
+
+static void devices_list(const struct fm_ui *ui, struct fm_canvas *canvas, int row, int end,
+			 int width)
+{
+	for (size_t i = devices_first(ui, end - row); i < ui->unit_count && row < end; i++) {
+		const struct fm_ui_unit *unit = &ui->units[i];
+		char remark[160];
+
+		devices_row(ui, unit, canvas, row, width);
+		fm_canvas_hit(canvas, row, i);
+		if (unit->id == ui->selected)
+			fm_view_mark(canvas, row, width);
+		row++;
+		devices_remark(ui, unit, remark, sizeof(remark));
+		if (*remark && row < end)
+			fm_canvas_format(canvas, row++, 9, width - 10, FM_STYLE_PLAIN, "\\ %s",
+					 remark);
+	}
+}
+
+static void devices_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
+{
+	int end = FM_VIEW_END(canvas), width = canvas->columns, row;
+	bool beside = canvas->columns >= FM_WIDE;
+	const struct fm_ui_unit *selected = fm_ui_selected(ui);
+
+	devices_summary(ui, canvas);
+	if (canvas->rows >= FM_TALL) {
+		end -= 12;
+		fm_view_log_tail(ui, canvas, end, FM_VIEW_END(canvas));
+	}
+	if (beside)
+		width = canvas->columns >= FM_VERY_WIDE ? DEVICES_LONG : DEVICES_LIST;
+	row = fm_view_heading(
+		canvas, FM_VIEW_TOP + 1, width,
+		width >= DEVICES_LONG && beside
+			? " STATE   MODEL            MODE FIRMWARE      SERIAL                   "
+			  "PORT                 SEEN"
+			: " STATE   MODEL            MODE FIRMWARE      SERIAL        PORT         "
+			  " "
+			  "SEEN");
+	if (ui->unit_count == 0)
+		devices_empty(canvas);
+	else
+		devices_list(ui, canvas, row, end, width);
+	if (!beside)
+		return;
+	for (int i = FM_VIEW_TOP + 1; i < end; i++)
+		fm_canvas_glyph(canvas, i, width, 1, FM_GLYPH_BAR, FM_STYLE_DIM);
+	if (selected)
+		fm_view_unit(ui, selected, canvas, FM_VIEW_TOP + 1, width + 2,
+			     canvas->columns - width - 3, end);
+}
+
+static size_t devices_count(const struct fm_ui *ui)
+{
+	return ui->unit_count;
+}
+
+static size_t devices_at(const struct fm_ui *ui)
+{
+	return fm_ui_unit_index(ui, ui->selected);
+}
+
+static void devices_select(struct fm_ui *ui, size_t index)
+{
+	ui->selected = ui->units[index].id;
+}
+
+const struct fm_view fm_view_devices = {
+	.name = "Devices",
+	.draw = devices_draw,
+	.count = devices_count,
+	.at = devices_at,
+	.select = devices_select,
+};

@@ -1,0 +1,13 @@
+/* What this computer offers a job: power, room, records, the file on its disk. */
+#ifndef FM_FRONT_TUI_HOST_H
+#define FM_FRONT_TUI_HOST_H
+
+#include "front/tui/tui.h"
+#include "front/tui/ui.h"
+
+/* Look again, into ui->host. */
+void fm_host_look(struct fm_ui *ui, const struct fm_tui_options *options);
+/* power: a folder like /sys/class/power_supply. */
+void fm_host_power(const char *power, struct fm_ui_host *ret);
+
+#endif

@@ -1,0 +1,388 @@
+/* Jobs as they are shown: from one event to the next. */
+#include "front/tui/ui.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define JOBS_MOST 64           /* kept after their end */
+#define JOBS_ETA_NS 3000000000 /* an estimate before that is a guess */
+
+/* How much of each job a phase takes, roughly; 0 = it is no part of it. */
+static const unsigned char jobs_weight[][FM_PHASE_COUNT] = {
+	[FM_VERB_INFO] = { [FM_PHASE_IDENTIFY] = 30, [FM_PHASE_ENTER] = 70 },
+	[FM_VERB_CHECK] = { [FM_PHASE_IDENTIFY] = 20,
+			    [FM_PHASE_ENTER] = 60,
+			    [FM_PHASE_PREFLIGHT] = 20 },
+	[FM_VERB_FLASH] = { [FM_PHASE_IDENTIFY] = 3,
+			    [FM_PHASE_ENTER] = 7,
+			    [FM_PHASE_PREFLIGHT] = 2,
+			    [FM_PHASE_ERASE] = 15,
+			    [FM_PHASE_WRITE] = 45,
+			    [FM_PHASE_VERIFY] = 20,
+			    [FM_PHASE_RESTART] = 3,
+			    [FM_PHASE_CONFIRM] = 5 },
+	[FM_VERB_VERIFY] = { [FM_PHASE_ENTER] = 8,
+			     [FM_PHASE_PREFLIGHT] = 2,
+			     [FM_PHASE_VERIFY] = 90 },
+	[FM_VERB_BACKUP] = { [FM_PHASE_ENTER] = 8, [FM_PHASE_BACKUP] = 92 },
+	[FM_VERB_ERASE] = { [FM_PHASE_ENTER] = 10,
+			    [FM_PHASE_PREFLIGHT] = 2,
+			    [FM_PHASE_ERASE] = 60,
+			    [FM_PHASE_VERIFY] = 28 },
+};
+
+static const unsigned char *jobs_weights(const struct fm_ui_job *job)
+{
+	return jobs_weight[job->plan_only ? FM_VERB_CHECK : job->verb];
+}
+
+bool fm_ui_job_has(const struct fm_ui_job *job, enum fm_phase phase)
+{
+	return jobs_weights(job)[phase] > 0;
+}
+
+struct fm_ui_job *fm_ui_job(const struct fm_ui *ui, uint64_t number)
+{
+	for (size_t i = 0; i < ui->job_count; i++) {
+		if (ui->jobs[i]->number == number)
+			return ui->jobs[i];
+	}
+	return NULL;
+}
+
+struct fm_ui_job *fm_ui_job_on(const struct fm_ui *ui, uint64_t unit)
+{
+	for (size_t i = 0; i < ui->job_count; i++) {
+		if (ui->jobs[i]->unit == unit && ui->jobs[i]->running)
+			return ui->jobs[i];
+	}
+	return NULL;
+}
+
+bool fm_ui_job_near(const struct fm_ui *ui, uint64_t unit)
+{
+	for (size_t i = 0; i < ui->job_count; i++) {
+		const struct fm_ui_job *job = ui->jobs[i];
+
+		if (job->unit == unit && (job->running || ui->now_ns - job->end_ns < FM_UI_AWAY_NS))
+			return true;
+	}
+	return false;
+}
+
+size_t fm_ui_running(const struct fm_ui *ui)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ui->job_count; i++)
+		count += ui->jobs[i]->running;
+	return count;
+}
+
+struct fm_ui_job *fm_ui_check(const struct fm_ui *ui, const struct fm_ui_unit *unit,
+			      const char *path)
+{
+	struct fm_ui_job *found = NULL;
+
+	for (size_t i = 0; i < ui->job_count; i++) {
+		struct fm_ui_job *job = ui->jobs[i];
+
+		if ((job->verb == FM_VERB_CHECK || job->plan_only) && job->unit == unit->id &&
+		    job->attachment == unit->attachment && strcmp(job->path, path) == 0)
+			found = job;
+	}
+	return found;
+}
+
+/* The oldest one that has ended and is not looked at makes room. */
+static void jobs_drop(struct fm_ui *ui)
+{
+	for (size_t i = 0; i < ui->job_count; i++) {
+		struct fm_ui_job *job = ui->jobs[i];
+
+		if (job->running || job->number == ui->job)
+			continue;
+		free(job->plan);
+		free(job);
+		memmove(&ui->jobs[i], &ui->jobs[i + 1],
+			(ui->job_count - i - 1) * sizeof(*ui->jobs));
+		ui->job_count--;
+		return;
+	}
+}
+
+struct fm_ui_job *fm_ui_job_new(struct fm_ui *ui, const struct fm_ui_unit *unit,
+				const struct fm_ui_request *request)
+{
+	struct fm_ui_job *job = calloc(1, sizeof(*job));
+
+	if (ui->job_count >= JOBS_MOST)
+		jobs_drop(ui);
+	ui->jobs = realloc(ui->jobs, (ui->job_count + 1) * sizeof(struct fm_ui_job *));
+	if (!job || !ui->jobs)
+		abort();
+	ui->jobs[ui->job_count++] = job;
+	job->number = ui->next_job++;
+	job->unit = unit->id;
+	job->attachment = unit->attachment;
+	job->verb = request->verb;
+	job->plan_only = request->dry_run;
+	fm_text_copy(job->model, sizeof(job->model), fm_ui_unit_model(unit));
+	fm_text_copy(job->port, sizeof(job->port), unit->seen.path);
+	fm_text_copy(job->serial, sizeof(job->serial), fm_ui_unit_serial(unit));
+	fm_text_copy(job->path, sizeof(job->path), request->path);
+	job->running = true;
+	job->begin_ns = job->heard_ns = ui->now_ns;
+	job->map.at = UINT64_MAX;
+	return job;
+}
+
+static void jobs_permille(struct fm_ui_job *job)
+{
+	const unsigned char *weight = jobs_weights(job);
+	unsigned all = 0, done = 0, now;
+
+	for (int phase = 0; phase < FM_PHASE_COUNT; phase++) {
+		all += weight[phase] * 1000u;
+		if (job->phases[phase].step == FM_UI_DONE)
+			done += weight[phase] * 1000u;
+		else if (job->phases[phase].step == FM_UI_NOW && job->progress.total)
+			done += (unsigned)(weight[phase] * 1000u * job->progress.done /
+					   job->progress.total);
+	}
+	now = all ? (unsigned)((uint64_t)done * 1000 / all) : 0;
+	if (now > 990) /* 100 % is said by the result alone */
+		now = 990;
+	if (now > job->permille)
+		job->permille = now;
+}
+
+static void jobs_phase_begin(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_event *event)
+{
+	bool again = job->phases[event->phase].step != FM_UI_TODO;
+
+	for (int phase = 0; phase < FM_PHASE_COUNT; phase++) {
+		if (job->phases[phase].step == FM_UI_NOW)
+			job->phases[phase].step = FM_UI_FAILED;
+	}
+	job->phase = event->phase;
+	job->phases[event->phase].step = FM_UI_NOW;
+	job->phases[event->phase].begin_ns = event->mono_ns;
+	job->progress = (struct fm_progress){ 0 };
+	fm_ui_map_begin(&job->map, event->phase, again);
+	if (again)
+		job->retries++;
+	fm_ui_log(ui, FM_STYLE_DIM, job->number, "%s: %s", fm_ui_port(job->port),
+		  fm_phase_name(event->phase));
+}
+
+static void jobs_phase_end(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_event *event)
+{
+	bool good = event->u.error.code == FM_OK;
+
+	job->phases[event->phase].step = good ? FM_UI_DONE : FM_UI_FAILED;
+	job->phases[event->phase].spent_ns = event->mono_ns - job->phases[event->phase].begin_ns;
+	fm_ui_map_end(&job->map, event->phase, good);
+	if (!good)
+		fm_ui_log(ui, FM_STYLE_BAD, job->number, "%s: %s failed: %s", fm_ui_port(job->port),
+			  fm_phase_name(event->phase), event->u.error.text);
+}
+
+static void jobs_told(struct fm_ui_job *job, struct fm_ui_unit *unit)
+{
+	const char *serial = fm_identity_value(&job->identity, FM_FACT_UNIQUE_ID);
+
+	if (*serial)
+		fm_text_copy(job->serial, sizeof(job->serial), serial);
+	if (unit && unit->attachment == job->attachment && job->identity.count)
+		unit->identity = job->identity;
+}
+
+const char *fm_ui_job_word(const struct fm_ui_job *job)
+{
+	return job->plan_only ? "plan" : fm_verb_name(job->verb);
+}
+
+static void jobs_end(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_event *event)
+{
+	const struct fm_job_end *end = &event->u.end;
+	struct fm_ui_unit *unit = fm_ui_unit(ui, job->unit);
+	bool good = end->code == FM_OK;
+	enum fm_style style = good ? FM_STYLE_GOOD : FM_STYLE_BAD;
+
+	job->end = *end;
+	job->running = false;
+	job->end_ns = event->mono_ns;
+	if (good)
+		job->permille = 1000;
+	if (*end->version_after)
+		fm_identity_set(&job->identity, FM_FACT_VERSION, FM_PLAIN, end->version_after,
+				"asked the application");
+	jobs_told(job, unit);
+	if (good)
+		fm_ui_log(ui, style, job->number, "%s: %s %s", fm_ui_port(job->port),
+			  fm_ui_job_word(job), fm_outcome_name(end->outcome));
+	else
+		fm_ui_log(ui, style, job->number, "%s: %s %s E%d %s", fm_ui_port(job->port),
+			  fm_ui_job_word(job), fm_outcome_name(end->outcome),
+			  fm_error_info(end->code)->number, end->error.text);
+	if (good)
+		fm_ui_say(ui, style, false, "%s %s: %s %s", ui->clock, fm_ui_port(job->port),
+			  fm_ui_job_word(job), fm_outcome_name(end->outcome));
+	else
+		fm_ui_say(ui, style, true, "%s %s: %s %s E%d %s", ui->clock, fm_ui_port(job->port),
+			  fm_ui_job_word(job), fm_outcome_name(end->outcome),
+			  fm_error_info(end->code)->number, end->error.text);
+	if (fm_ui_top(ui) == FM_VIEW_PROGRESS && ui->job == job->number)
+		fm_ui_turn(ui, FM_VIEW_RESULT);
+}
+
+void fm_ui_job_refused(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_error *err)
+{
+	struct fm_event event = { .kind = FM_EVENT_END, .job = job->number };
+
+	event.mono_ns = ui->now_ns;
+	event.u.end.error = *err;
+	event.u.end.code = err->code;
+	fm_ui_job_event(ui, &event);
+}
+
+static void jobs_rule(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_rule_result *rule)
+{
+	if (job->rule_count < FM_UI_RULES)
+		job->rules[job->rule_count++] = *rule;
+	if (rule->verdict != FM_FITS)
+		fm_ui_log(ui, rule->verdict == FM_WARN ? FM_STYLE_WARN : FM_STYLE_BAD, job->number,
+			  "%s: %s %s: %s", fm_ui_port(job->port), fm_verdict_name(rule->verdict),
+			  rule->rule, rule->unit_says);
+}
+
+void fm_ui_job_event(struct fm_ui *ui, const struct fm_event *event)
+{
+	struct fm_ui_job *job = fm_ui_job(ui, event->job);
+	const struct fm_fact *fact = &event->u.fact;
+
+	if (!job || !job->running)
+		return;
+	job->heard_ns = event->mono_ns;
+	switch (event->kind) {
+	case FM_EVENT_PHASE_BEGIN:
+		jobs_phase_begin(ui, job, event);
+		break;
+	case FM_EVENT_PHASE_END:
+		jobs_phase_end(ui, job, event);
+		break;
+	case FM_EVENT_PROGRESS:
+		job->progress = event->u.progress;
+		fm_ui_map_progress(&job->map, event->phase, event->u.progress.addr);
+		break;
+	case FM_EVENT_FACT:
+		fm_identity_set(&job->identity, fact->kind, fact->strength, fact->value,
+				fact->source);
+		jobs_told(job, fm_ui_unit(ui, job->unit));
+		break;
+	case FM_EVENT_RULE:
+		jobs_rule(ui, job, &event->u.rule);
+		break;
+	case FM_EVENT_ASK:
+		fm_text_copy(job->ask, sizeof(job->ask), event->u.text);
+		fm_ui_log(ui, FM_STYLE_WARN, job->number, "%s: DO THIS: %s", fm_ui_port(job->port),
+			  job->ask);
+		break;
+	case FM_EVENT_NOTE:
+		fm_text_copy(job->note, sizeof(job->note), event->u.text);
+		fm_ui_log(ui, FM_STYLE_PLAIN, job->number, "%s: %s", fm_ui_port(job->port),
+			  job->note);
+		break;
+	case FM_EVENT_PLAN:
+		memcpy(job->plan_sha256, event->u.plan.sha256, sizeof(job->plan_sha256));
+		break;
+	case FM_EVENT_END:
+		jobs_end(ui, job, event);
+		break;
+	case FM_EVENT_BEGIN:
+		break;
+	}
+	if (job->running)
+		jobs_permille(job);
+}
+
+bool fm_ui_job_writes(const struct fm_ui_job *job)
+{
+	return job->running && (job->verb == FM_VERB_FLASH || job->verb == FM_VERB_ERASE) &&
+	       job->phases[FM_PHASE_ERASE].step + job->phases[FM_PHASE_WRITE].step != FM_UI_TODO;
+}
+
+const char *fm_ui_verdict(const struct fm_ui_job *check)
+{
+	enum fm_verdict worst = FM_FITS;
+
+	if (!check)
+		return "?";
+	if (check->running)
+		return "CHECK";
+	for (size_t i = 0; i < check->rule_count; i++)
+		worst = check->rules[i].verdict > worst ? check->rules[i].verdict : worst;
+	if (worst != FM_BLOCKED && check->end.code != FM_OK)
+		return fm_error_info(check->end.code)->exit_code == 8 ? "BLOCKED" : "ERROR";
+	return fm_verdict_name(worst);
+}
+
+enum fm_style fm_ui_verdict_style(const char *verdict)
+{
+	switch (*verdict) {
+	case 'F':
+		return FM_STYLE_GOOD;
+	case 'W':
+		return FM_STYLE_WARN;
+	case 'B':
+	case 'E':
+		return FM_STYLE_BAD;
+	default:
+		return FM_STYLE_PLAIN;
+	}
+}
+
+double fm_ui_job_rate(const struct fm_ui *ui, const struct fm_ui_job *job)
+{
+	int64_t spent_ns =
+		(job->running ? ui->now_ns : job->end_ns) - job->phases[job->phase].begin_ns;
+
+	if (job->progress.done == 0 || spent_ns <= 0)
+		return 0;
+	return (double)job->progress.done * 1e9 / (double)spent_ns;
+}
+
+long fm_ui_job_left_s(const struct fm_ui *ui, const struct fm_ui_job *job)
+{
+	double rate = fm_ui_job_rate(ui, job);
+
+	if (!job->running || rate <= 0 ||
+	    ui->now_ns - job->phases[job->phase].begin_ns < JOBS_ETA_NS)
+		return -1;
+	return (long)((double)(job->progress.total - job->progress.done) / rate + 0.999);
+}
+
+long fm_ui_job_quiet_s(const struct fm_ui *ui, const struct fm_ui_job *job)
+{
+	int64_t quiet_ns = ui->now_ns - job->heard_ns;
+
+	return job->running && quiet_ns >= FM_UI_QUIET_NS ? (long)(quiet_ns / 1000000000) : 0;
+}
+
+const char *fm_ui_job_if_cut(const struct fm_ui_job *job)
+{
+	if (job->verb != FM_VERB_FLASH && job->verb != FM_VERB_ERASE)
+		return "nothing is lost: this job only reads";
+	if (job->phases[FM_PHASE_VERIFY].step == FM_UI_DONE)
+		return "the unit holds the new firmware, read back right";
+	if (job->phases[FM_PHASE_VERIFY].step == FM_UI_NOW)
+		return "written, not all proved: compare it, or flash it again";
+	if (fm_ui_job_writes(job))
+		return "incomplete; the boot loader stays: flash it again";
+	return "the unit stays as it was";
+}

@@ -1,0 +1,164 @@
+/* Preflight: everything that must be right before F writes, and what F will do. */
+#include "base/scope.h"
+#include "front/tui/view.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *preflight_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static bool preflight_erases(const struct fm_ui *ui)
+{
+	return !*ui->path;
+}
+
+static int preflight_unit(const struct fm_ui_unit *unit, const struct fm_ui_job *check,
+			  struct fm_canvas *canvas, int row)
+{
+	char text[400];
+
+	if (unit->left)
+		return fm_view_check(canvas, row, canvas->columns, FM_BLOCKED, "Unit",
+				     "it is not attached any more: plug it in again");
+	if (!check)
+		return fm_view_check(canvas, row, canvas->columns, FM_BLOCKED, "Unit",
+				     "not the attachment that was asked: c asks it again");
+	if (check->running)
+		return fm_view_check(canvas, row, canvas->columns, FM_WARN, "Unit",
+				     "is being asked ...");
+	snprintf(text, sizeof(text), "%s, the one that was chosen", fm_ui_unit_name(unit));
+	return fm_view_check(canvas, row, canvas->columns, FM_FITS, "Unit", text);
+}
+
+/* One line for all rules that fit, one for each other. */
+static int preflight_fit(const struct fm_ui_job *check, struct fm_canvas *canvas, int row)
+{
+	int begin = row;
+	unsigned fit = 0;
+	char text[400];
+
+	if (!check || check->running)
+		return 0;
+	for (size_t i = 0; i < check->rule_count; i++)
+		fit += check->rules[i].verdict == FM_FITS;
+	if (check->rule_count == 0 && check->end.code != FM_OK) {
+		snprintf(text, sizeof(text), "E%d %s", fm_error_info(check->end.code)->number,
+			 check->end.error.text);
+		return fm_view_check(canvas, row, canvas->columns, FM_BLOCKED, "Answer", text);
+	}
+	if (check->rule_count == 0) /* an erase */
+		return 0;
+	snprintf(text, sizeof(text), "%u of %zu rules fit", fit, check->rule_count);
+	row += fm_view_check(canvas, row, canvas->columns, FM_FITS, "Fit", text);
+	for (size_t i = 0; i < check->rule_count; i++) {
+		const struct fm_rule_result *rule = &check->rules[i];
+
+		if (rule->verdict == FM_FITS)
+			continue;
+		snprintf(text, sizeof(text), "%s", rule->unit_says);
+		row += fm_view_check(canvas, row, canvas->columns, rule->verdict, rule->rule, text);
+	}
+	return row - begin;
+}
+
+static int preflight_host(const struct fm_ui *ui, struct fm_canvas *canvas, int row)
+{
+	const struct fm_ui_host *host = &ui->host;
+	const struct {
+		enum fm_verdict verdict;
+		const char *name, *text;
+	} lines[] = {
+		{ host->file, "File", host->file_text },
+		{ host->power, "Power", host->power_text },
+		{ host->room, "Disk", host->room_text },
+		{ host->records, "Journal", host->records_text },
+	};
+	int begin = row;
+
+	for (size_t i = 0; i < FM_COUNT(lines); i++) {
+		if (*lines[i].text)
+			row += fm_view_check(canvas, row, canvas->columns, lines[i].verdict,
+					     lines[i].name, lines[i].text);
+	}
+	return row - begin;
+}
+
+/* The plan, line by line, as the command line shows it, as far as there is room. */
+static void preflight_plan(const struct fm_ui_job *check, struct fm_canvas *canvas, int row,
+			   int end)
+{
+	const char *at = check && check->plan ? check->plan : "";
+
+	if (*at && row < end)
+		fm_canvas_text(canvas, row++, 1, canvas->columns - 2, FM_STYLE_STRONG,
+			       check->plan_only ? "WHAT E DOES" : "WHAT F DOES");
+	while (*at && row < end) {
+		int len = (int)strcspn(at, "\n");
+
+		if (strncmp(at, "  sha256", 8) != 0 && strncmp(at, "file", 4) != 0)
+			fm_canvas_format(canvas, row++, 2, canvas->columns - 3, FM_STYLE_PLAIN,
+					 "%.*s", len, at);
+		at += len + (at[len] == '\n');
+	}
+}
+
+static void preflight_conclusion(const struct fm_ui *ui, const struct fm_ui_job *check,
+				 struct fm_canvas *canvas, int row)
+{
+	const char *verdict = fm_ui_verdict(check);
+	bool host = ui->host.file == FM_BLOCKED || ui->host.records == FM_BLOCKED;
+	bool good = check && !check->running && check->end.code == FM_OK;
+
+	if (check && check->running)
+		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_BUSY,
+			       "WAIT: the unit is being asked; nothing is written.");
+	else if (!good || host)
+		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_BAD,
+			       "CANNOT START: a check fails. Nothing was written.");
+	else if (preflight_erases(ui))
+		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_WARN,
+			       "READY: E (capital) asks for the unit's last four characters.");
+	else if (strcmp(verdict, "WARN") == 0)
+		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_WARN,
+			       "READY, with warnings: F asks for the unit's last four characters.");
+	else
+		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_GOOD,
+			       "READY: F (capital) starts. Nothing is written before.");
+}
+
+static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
+{
+	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
+	const struct fm_ui_job *check;
+	int row = FM_VIEW_TOP + 1, end = FM_VIEW_END(canvas) - 3;
+
+	if (!unit) {
+		fm_canvas_text(canvas, 4, 2, 70, FM_STYLE_WARN,
+			       "The unit left, and is not shown any more. Esc goes back.");
+		return;
+	}
+	check = fm_ui_check(ui, unit, ui->path);
+	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_STRONG,
+			 "%s  ->  %s on %s",
+			 preflight_erases(ui) ? "ERASE" : preflight_name(ui->path),
+			 fm_ui_unit_name(unit), fm_ui_port(unit->seen.path));
+	row += preflight_unit(unit, check, canvas, row);
+	row += preflight_host(ui, canvas, row);
+	row += preflight_fit(check, canvas, row);
+	preflight_plan(check, canvas, row + 1, end);
+	fm_canvas_text(
+		canvas, end, 1, canvas->columns - 2, FM_STYLE_PLAIN,
+		"If the power fails while it is written: the application is incomplete, the");
+	fm_canvas_text(canvas, end + 1, 1, canvas->columns - 2, FM_STYLE_PLAIN,
+		       "boot loader is not touched, and the unit is written again from the start.");
+	preflight_conclusion(ui, check, canvas, end + 2);
+	fm_canvas_cursor(canvas, end + 2, 1);
+}
+
+const struct fm_view fm_view_preflight = { .name = "Preflight", .draw = preflight_draw };

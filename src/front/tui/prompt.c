@@ -1,0 +1,108 @@
+/* Questions that are answered by typing: Enter alone never starts anything. */
+#include "front/tui/actions.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+static void prompt_type(struct fm_ui_prompt *prompt, int key)
+{
+	size_t len = strlen(prompt->text);
+
+	if (key == FM_KEY_BACKSPACE || key == 8) {
+		while (len > 0 && (prompt->text[--len] & 0xc0) == 0x80)
+			;
+		prompt->text[len] = '\0';
+	} else if (key == 21) { /* Ctrl-U */
+		prompt->text[0] = '\0';
+	} else if (key >= ' ' && key <= 0xff && key != 0x7f && len + 1 < sizeof(prompt->text)) {
+		prompt->text[len] = (char)key;
+		prompt->text[len + 1] = '\0';
+	}
+}
+
+static bool prompt_named(struct fm_ui *ui, const char *name)
+{
+	struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
+	const struct fm_entry *entry = ui->catalog ? fm_catalog_find(ui->catalog, name) : NULL;
+
+	if (!unit || !*name)
+		return false;
+	if (!entry) {
+		fm_ui_say(ui, FM_STYLE_BAD, true, "no definition is called '%s'", name);
+		return false;
+	}
+	fm_text_copy(unit->model, sizeof(unit->model), entry->id);
+	fm_ui_say(ui, FM_STYLE_PLAIN, false, "%s is taken as %s", unit->seen.path, entry->name);
+	return true;
+}
+
+/* The check whose plan the person has seen is looked up again: the unit may have left meanwhile. */
+static void prompt_start(struct fm_ui *ui, enum fm_verb verb)
+{
+	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
+	const struct fm_ui_job *check =
+		unit && !unit->left ? fm_ui_check(ui, unit, ui->path) : NULL;
+
+	if (!check || check->running || check->end.code != FM_OK || fm_ui_job_on(ui, ui->unit))
+		fm_ui_say(ui, FM_STYLE_BAD, true, "not started: the unit is not as it was checked");
+	else
+		fm_ui_wish_job(ui, verb, ui->path, check->number);
+}
+
+static void prompt_answer(struct fm_ui *ui, const struct fm_ui_prompt *prompt)
+{
+	switch (prompt->question) {
+	case FM_QUESTION_FLASH:
+		prompt_start(ui, FM_VERB_FLASH);
+		break;
+	case FM_QUESTION_ERASE:
+		prompt_start(ui, FM_VERB_ERASE);
+		break;
+	case FM_QUESTION_FOLDER:
+		ui->request.wish = FM_WISH_FOLDER;
+		fm_text_copy(ui->request.path, sizeof(ui->request.path), prompt->text);
+		break;
+	case FM_QUESTION_FILTER:
+		fm_text_copy(ui->filter, sizeof(ui->filter), prompt->text);
+		break;
+	case FM_QUESTION_MODEL:
+		prompt_named(ui, prompt->text);
+		break;
+	case FM_QUESTION_OUTPUT:
+		if (*prompt->text)
+			fm_ui_wish_job(ui, FM_VERB_BACKUP, prompt->text, 0);
+		break;
+	case FM_QUESTION_STOP:
+		ui->request = (struct fm_ui_request){ .wish = FM_WISH_STOP, .job = ui->job };
+		break;
+	case FM_QUESTION_QUIT:
+		ui->request.wish = FM_WISH_QUIT;
+		break;
+	case FM_QUESTION_NONE:
+		break;
+	}
+}
+
+void fm_ui_prompt_key(struct fm_ui *ui, int key)
+{
+	struct fm_ui_prompt prompt = ui->prompt;
+	bool quit = prompt.question == FM_QUESTION_QUIT;
+
+	if (key == FM_KEY_ESC || key == 3 || (quit && key != 'y')) {
+		ui->prompt.question = FM_QUESTION_NONE;
+		fm_ui_say(ui, FM_STYLE_PLAIN, false, quit ? "the jobs go on" : "nothing was done");
+		return;
+	}
+	if (key != FM_KEY_ENTER && !quit) {
+		prompt_type(&ui->prompt, key);
+		return;
+	}
+	ui->prompt.question = FM_QUESTION_NONE;
+	ui->message_stays = false;
+	if (!quit && *prompt.wanted && strcasecmp(prompt.text, prompt.wanted) != 0)
+		fm_ui_say(ui, FM_STYLE_BAD, true, "nothing was done: '%s' was not typed",
+			  prompt.wanted);
+	else
+		prompt_answer(ui, &prompt);
+}

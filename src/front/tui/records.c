@@ -1,0 +1,63 @@
+#include "front/tui/records.h"
+
+#include "base/scope.h"
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define RECORDS_MOST 1000
+
+void fm_records_select(struct fm_ui *ui, const struct fm_tui_options *options)
+{
+	size_t at = ui->index[FM_VIEW_HISTORY];
+	struct fm_record record;
+	struct fm_error err;
+
+	free(ui->record_phases);
+	ui->record_phases = NULL;
+	ui->record_phase_count = 0;
+	if (at < ui->record_count &&
+	    !fm_store_get(options->store, ui->records[at].id, &record, &ui->record_phases,
+			  &ui->record_phase_count, &err))
+		fm_ui_say(ui, FM_STYLE_BAD, true, "%s", err.text);
+}
+
+void fm_records_load(struct fm_ui *ui, const struct fm_tui_options *options)
+{
+	const struct fm_history_filter filter = { .newest = RECORDS_MOST };
+	struct fm_error err = options->store_err;
+	struct fm_record *records = NULL;
+	size_t count = 0;
+
+	*ui->records_problem = '\0';
+	if (!options->store || !fm_store_list(options->store, &filter, &records, &count, &err))
+		fm_text_copy(ui->records_problem, sizeof(ui->records_problem), err.text);
+	free(ui->records);
+	ui->records = records;
+	ui->record_count = count;
+	if (ui->index[FM_VIEW_HISTORY] >= count)
+		ui->index[FM_VIEW_HISTORY] = 0;
+	fm_records_select(ui, options);
+}
+
+void fm_records_doubt(struct fm_ui *ui, const struct fm_tui_options *options)
+{
+	FM_FREE struct fm_record *records = NULL;
+	struct fm_error err;
+	size_t count = 0;
+
+	if (!options->store || !fm_store_in_doubt(options->store, &records, &count, &err))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const struct fm_record *record = &records[i];
+
+		fm_ui_log(ui, FM_STYLE_BAD, 0,
+			  "ATTENTION: %s on %s was left %s by job %" PRId64 " (%s): flash it again",
+			  record->model, record->port, record->unit_state, record->id,
+			  record->verb);
+		fm_ui_say(ui, FM_STYLE_BAD, true,
+			  "ATTENTION: %s on %s was left %s: choose it, f flashes it again",
+			  record->model, record->port, record->unit_state);
+	}
+}

@@ -1,0 +1,15 @@
+/* Records of jobs, for the history and for units that were left half written. */
+#ifndef FM_FRONT_TUI_RECORDS_H
+#define FM_FRONT_TUI_RECORDS_H
+
+#include "front/tui/tui.h"
+#include "front/tui/ui.h"
+
+/* The newest of them, with the phases of the one that is selected. */
+void fm_records_load(struct fm_ui *ui, const struct fm_tui_options *options);
+/* The phases of the one that is selected now. */
+void fm_records_select(struct fm_ui *ui, const struct fm_tui_options *options);
+/* Say which units were left half written, by whatever ended the program. */
+void fm_records_doubt(struct fm_ui *ui, const struct fm_tui_options *options);
+
+#endif

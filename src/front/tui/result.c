@@ -1,0 +1,107 @@
+/* Result: one verdict, what was proved, what was not tested, what to do now. */
+#include "front/tui/view.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static enum fm_style result_style(enum fm_outcome outcome)
+{
+	return outcome == FM_OUTCOME_PASS ? FM_STYLE_GOOD : FM_STYLE_BAD;
+}
+
+static const char *result_plug(const struct fm_job_end *end)
+{
+	return end->outcome != FM_OUTCOME_PASS && end->changed
+		       ? "KEEP IT CONNECTED and flash it again"
+		       : "SAFE TO UNPLUG";
+}
+
+static int result_line(struct fm_canvas *canvas, int row, const char *name, const char *text)
+{
+	int used;
+
+	if (!*text || row >= FM_VIEW_END(canvas))
+		return row;
+	fm_canvas_text(canvas, row, 2, 12, FM_STYLE_DIM, name);
+	used = fm_canvas_wrap(canvas, row, 15, canvas->columns - 16,
+			      FM_VIEW_END(canvas) - row < 3 ? 1 : 3, FM_STYLE_PLAIN, text);
+	return row + (used > 0 ? used : 1);
+}
+
+static int result_proof(const struct fm_ui_job *job, struct fm_canvas *canvas, int row)
+{
+	const struct fm_job_end *end = &job->end;
+	char text[300] = "";
+
+	if (end->bytes_written) {
+		snprintf(text, sizeof(text), "%" PRIu64 " bytes, %u retries", end->bytes_written,
+			 end->retries);
+		row = result_line(canvas, row, "written", text);
+	}
+	if (end->bytes_verified) {
+		snprintf(text, sizeof(text), "%" PRIu64 " bytes by %s", end->bytes_verified,
+			 strcmp(end->verify, "hash") == 0 ? "the device's checksum"
+							  : "reading back");
+		row = result_line(canvas, row, "proved", text);
+	}
+	if (*end->version_after) {
+		snprintf(text, sizeof(text), "%s, said by the unit itself (before: %s)",
+			 end->version_after, *end->version_before ? end->version_before : "-");
+		row = result_line(canvas, row, "version", text);
+	}
+	if (end->bytes_not_tested) {
+		snprintf(text, sizeof(text), "%" PRIu64 " bytes were not read back",
+			 end->bytes_not_tested);
+		row = result_line(canvas, row, "NOT TESTED", text);
+	}
+	return result_line(canvas, row, "NOT TESTED", end->not_tested);
+}
+
+static int result_failure(const struct fm_ui_job *job, struct fm_canvas *canvas, int row)
+{
+	const struct fm_error_info *info = fm_error_info(job->end.code);
+	char text[400];
+
+	if (job->end.code == FM_OK)
+		return row;
+	snprintf(text, sizeof(text), "E%d %s: %s", info->number, info->title, job->end.error.text);
+	row = result_line(canvas, row, "what", text);
+	return result_line(canvas, row, "next",
+			   *job->end.error.hint ? job->end.error.hint : info->advice);
+}
+
+static void result_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
+{
+	const struct fm_ui_job *job = fm_ui_job(ui, ui->job);
+	const char *slash;
+	char text[400];
+	int row = FM_VIEW_TOP + 1;
+
+	if (!job)
+		return;
+	slash = strrchr(job->path, '/');
+	fm_canvas_format(canvas, row, 4, canvas->columns - 6, result_style(job->end.outcome),
+			 "*** %s ***", fm_outcome_name(job->end.outcome));
+	fm_canvas_text(canvas, row, 24, canvas->columns - 26, FM_STYLE_STRONG,
+		       result_plug(&job->end));
+	fm_canvas_cursor(canvas, row, 4);
+	row += 2;
+	snprintf(text, sizeof(text), "%s %s", fm_verb_name(job->verb),
+		 slash ? slash + 1 : job->path);
+	row = result_line(canvas, row, "job", text);
+	snprintf(text, sizeof(text), "%s %s on %s", job->model, job->serial, job->port);
+	row = result_line(canvas, row, "unit", text);
+	row = result_line(canvas, row, "its state", fm_unit_state_name(job->end.unit_state)) + 1;
+	row = result_failure(job, canvas, row);
+	row = result_proof(job, canvas, row) + 1;
+	fm_view_span((job->end_ns - job->begin_ns) / 1000000000, text);
+	row = result_line(canvas, row, "took", text);
+	if (job->end.record) {
+		snprintf(text, sizeof(text), "%lld (flashmend history show %lld)",
+			 (long long)job->end.record, (long long)job->end.record);
+		result_line(canvas, row, "record", text);
+	}
+}
+
+const struct fm_view fm_view_result = { .name = "Result", .draw = result_draw };

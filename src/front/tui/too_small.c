@@ -1,0 +1,27 @@
+/* A terminal too small for the views: what must be known all the same. */
+#include "front/tui/view.h"
+
+#include <stdio.h>
+
+void fm_view_too_small(const struct fm_ui *ui, struct fm_canvas *canvas)
+{
+	int row = 0;
+
+	for (size_t i = 0; i < ui->job_count; i++) {
+		const struct fm_ui_job *job = ui->jobs[i];
+
+		if (!job->running)
+			continue;
+		if (fm_ui_job_writes(job))
+			fm_canvas_text(canvas, row++, 0, canvas->columns, FM_STYLE_BAD,
+				       "DO NOT UNPLUG");
+		fm_canvas_format(canvas, row++, 0, canvas->columns, FM_STYLE_PLAIN, "%s %u %% %s",
+				 fm_phase_name(job->phase), job->permille / 10,
+				 *job->serial ? job->serial : job->port);
+	}
+	if (ui->prompt.question != FM_QUESTION_NONE)
+		row += fm_canvas_wrap(canvas, row, 0, canvas->columns, 3, FM_STYLE_STRONG,
+				      ui->prompt.label);
+	fm_canvas_wrap(canvas, row, 0, canvas->columns, 3, FM_STYLE_PLAIN,
+		       "too small: 80x24 is needed; q quits");
+}

@@ -1,0 +1,26 @@
+/* The terminal UI, as the program starts it. */
+#ifndef FM_FRONT_TUI_TUI_H
+#define FM_FRONT_TUI_TUI_H
+
+#include "job/job.h"
+
+struct fm_tui_options {
+	const struct fm_catalog *catalog;
+	struct fm_store *store;    /* NULL: records cannot be written, and nothing is flashed */
+	struct fm_error store_err; /* why */
+	const char *state_folder;  /* where records are */
+	const char *folder;        /* of firmware files */
+	const char *operator_name, *station, *ticket; /* NULL = not given */
+	enum fm_verify_how verify;
+	enum fm_backup_how backup;
+	bool ascii, color;
+};
+
+/* Is this a terminal on which screens can be drawn? Otherwise the plain mode is for it. */
+bool fm_tui_possible(void);
+
+/* Until the person leaves. A unit that is being written is finished and recorded first, whatever
+ * becomes of the terminal. */
+bool fm_tui_run(const struct fm_tui_options *options, struct fm_error *err) FM_MUST_CHECK;
+
+#endif

@@ -1,0 +1,285 @@
+/*
+ * The state of the terminal UI: all that is shown, and nothing that touches the outside. Views draw
+ * it, actions change it, and what has to be done outside (start a job, read a folder) is left in
+ * `request` for the loop. One thread only.
+ *
+ * A unit is known by its id, which stays while it changes its mode, its port or its row, and which
+ * it gets back when it returns. `attachment` counts its arrivals: what was asked of one attachment
+ * is not believed of the next.
+ */
+#ifndef FM_FRONT_TUI_UI_H
+#define FM_FRONT_TUI_UI_H
+
+#include "detect/track.h"
+#include "front/row/row.h"
+#include "front/tui/canvas.h"
+#include "front/tui/map.h"
+#include "job/job.h"
+
+#define FM_UI_LEFT_NS INT64_C(30000000000) /* a unit that left is shown for so long */
+/* Detection tells of a unit that left this much later at most: then a job may have ended since. */
+#define FM_UI_AWAY_NS ((FM_TRACK_AWAY_MS + 1000) * INT64_C(1000000))
+#define FM_UI_BACK_NS INT64_C(10000000000) /* a unit comes back from its job within that */
+#define FM_UI_QUIET_NS INT64_C(2000000000) /* then it is said that nothing moves */
+#define FM_UI_RULES 16
+#define FM_UI_LINES 1000
+#define FM_UI_DEEP 8
+
+enum fm_ui_view {
+	FM_VIEW_DEVICES,
+	FM_VIEW_HISTORY,
+	FM_VIEW_LIBRARY,
+	FM_VIEW_LOG,
+	FM_VIEW_DETAILS,
+	FM_VIEW_PICKER,
+	FM_VIEW_PREFLIGHT,
+	FM_VIEW_PROGRESS,
+	FM_VIEW_RESULT,
+	FM_VIEW_HELP,
+	FM_VIEW_COUNT
+};
+
+struct fm_ui_unit {
+	uint64_t id;
+	unsigned attachment;
+	struct fm_seen seen;
+	struct fm_row row;
+	bool left, left_by_job; /* it left while or just after a job worked on it */
+	int64_t since_ns;       /* when it came, or left */
+	char model[48];         /* that a person named, "" = what the port says */
+	/* what it told when a job asked it */
+	struct fm_identity identity;
+	struct fm_memory memory;
+	char loader[64], chip[96];
+	uint64_t job; /* the newest one, 0 = none */
+};
+
+enum fm_ui_step { FM_UI_TODO, FM_UI_NOW, FM_UI_DONE, FM_UI_FAILED };
+
+struct fm_ui_job {
+	uint64_t number, unit;
+	unsigned attachment;
+	enum fm_verb verb;
+	char model[48], port[256], serial[64], path[256];
+	bool running, stopping;
+	bool plan_only; /* it stops after its plan, whatever its verb */
+	int64_t begin_ns, heard_ns, end_ns;
+	struct {
+		enum fm_ui_step step;
+		int64_t begin_ns, spent_ns;
+	} phases[FM_PHASE_COUNT];
+	enum fm_phase phase;
+	struct fm_progress progress; /* of the phase; total 0 = none told */
+	unsigned permille;           /* of the whole job; never falls */
+	unsigned retries;
+	char ask[256], note[256]; /* the newest of each */
+	struct fm_rule_result rules[FM_UI_RULES];
+	size_t rule_count;
+	struct fm_ui_map map;
+	/* after its end */
+	struct fm_job_end end;
+	struct fm_identity identity;
+	struct fm_usb_device at;
+	char plan_sha256[FM_SHA256_TEXT];
+	char *plan; /* text, NULL = none */
+};
+
+/* A firmware file of the library folder. */
+struct fm_ui_file {
+	char path[256], name[96];
+	char date[12];
+	int64_t changed_ns;
+	uint64_t len;
+	char sha256[FM_SHA256_TEXT];
+	char format[16], version[64];
+	char says[128]; /* about whom it is for, "" = nothing */
+	struct fm_error problem;
+};
+
+struct fm_ui_line {
+	enum fm_style style;
+	char stamp[12], text[256];
+	uint64_t job; /* 0 = none */
+};
+
+/* What this computer offers, looked at again every second while it matters. */
+struct fm_ui_host {
+	enum fm_verdict power, room, records, file;
+	char power_text[96], room_text[96], records_text[96], file_text[96];
+};
+
+enum fm_ui_wish {
+	FM_WISH_NOTHING,
+	FM_WISH_QUIT,
+	FM_WISH_RESCAN,
+	FM_WISH_JOB,
+	FM_WISH_STOP,
+	FM_WISH_FILES,
+	FM_WISH_FOLDER,
+	FM_WISH_RECORDS,
+	FM_WISH_RECORD,
+	FM_WISH_SUSPEND,
+	FM_WISH_REPAINT,
+	FM_WISH_MOUSE
+};
+
+struct fm_ui_request {
+	enum fm_ui_wish wish;
+	/* JOB */
+	enum fm_verb verb;
+	uint64_t unit;
+	char path[256];
+	uint64_t check; /* FLASH, ERASE: the job whose plan was confirmed */
+	uint64_t job;   /* STOP */
+	/* FILES: path is the file to be selected, "" = as it is; FOLDER: the new one */
+	bool dry_run; /* JOB: stop after the plan */
+};
+
+enum fm_ui_question {
+	FM_QUESTION_NONE,
+	FM_QUESTION_FLASH, /* the last four characters, or a word */
+	FM_QUESTION_ERASE,
+	FM_QUESTION_FOLDER,
+	FM_QUESTION_FILTER,
+	FM_QUESTION_MODEL,
+	FM_QUESTION_OUTPUT,
+	FM_QUESTION_STOP,
+	FM_QUESTION_QUIT
+};
+
+struct fm_ui_prompt {
+	enum fm_ui_question question;
+	char label[96], text[256];
+	char wanted[16]; /* what must be typed, "" = anything */
+};
+
+struct fm_ui {
+	/* what is there */
+	struct fm_ui_unit *units; /* those that left last */
+	size_t unit_count;
+	size_t away_count; /* ports that were added by hand and are not there */
+	uint64_t next_id, next_job;
+	struct fm_ui_job **jobs; /* by number, rising */
+	size_t job_count;
+	struct fm_ui_file *files; /* by name */
+	size_t file_count;
+	char folder[256];
+	struct fm_error folder_problem;
+	struct fm_record *records; /* newest first */
+	size_t record_count;
+	struct fm_phase_record *record_phases; /* of the record that is selected */
+	size_t record_phase_count;
+	char records_problem[256];
+	struct fm_ui_line *lines; /* FM_UI_LINES, a ring */
+	size_t line_first, line_count;
+	struct fm_ui_host host;
+	const struct fm_catalog *catalog; /* to check the name of a model; may be NULL */
+	/* what is looked at */
+	enum fm_ui_view stack[FM_UI_DEEP];
+	int depth;                   /* of stack; at least 1 */
+	uint64_t selected;           /* unit, 0 = none */
+	size_t index[FM_VIEW_COUNT]; /* row selected in the other views */
+	uint64_t unit, job;          /* that the upper views are about */
+	char path[256];              /* file chosen in the picker */
+	char filter[64];             /* of the log */
+	bool follow;                 /* the log's end is shown */
+	bool errors_only;            /* of the log */
+	struct fm_ui_prompt prompt;
+	char message[256];
+	enum fm_style message_style;
+	bool message_stays;
+	bool mouse;
+	/* the moment */
+	int64_t now_ns;
+	char clock[12], host_name[32]; /* "14:02:59" */
+	struct fm_ui_request request;
+};
+
+void fm_ui_init(struct fm_ui *ui);
+void fm_ui_done(struct fm_ui *ui);
+
+static inline enum fm_ui_view fm_ui_top(const struct fm_ui *ui)
+{
+	return ui->stack[ui->depth - 1];
+}
+
+void fm_ui_go(struct fm_ui *ui, enum fm_ui_view view); /* one level up, or a top view */
+void fm_ui_back(struct fm_ui *ui);
+/* Put another view in the place of the top one. */
+void fm_ui_turn(struct fm_ui *ui, enum fm_ui_view view);
+/* In the line above the keys. One that stays (errors) is replaced by the next that stays, or by a
+ * key. */
+void fm_ui_say(struct fm_ui *ui, enum fm_style style, bool stays, const char *format, ...)
+	FM_PRINTF(4, 5);
+void fm_ui_ask(struct fm_ui *ui, enum fm_ui_question question, const char *wanted,
+	       const char *format, ...) FM_PRINTF(4, 5);
+/* Into the log. */
+void fm_ui_log(struct fm_ui *ui, enum fm_style style, uint64_t job, const char *format, ...)
+	FM_PRINTF(4, 5);
+/* From the oldest. */
+const struct fm_ui_line *fm_ui_line(const struct fm_ui *ui, size_t index);
+bool fm_ui_line_shown(const struct fm_ui *ui, const struct fm_ui_line *line);
+
+/* units.c */
+struct fm_ui_unit *fm_ui_unit(const struct fm_ui *ui, uint64_t id); /* NULL = not any more */
+struct fm_ui_unit *fm_ui_selected(const struct fm_ui *ui);
+size_t fm_ui_unit_index(const struct fm_ui *ui, uint64_t id);
+/* row: NULL for one that left. */
+void fm_ui_unit_event(struct fm_ui *ui, enum fm_track_event event, const struct fm_seen *seen,
+		      const struct fm_row *row);
+/* Forget those that left long ago. */
+void fm_ui_units_age(struct fm_ui *ui);
+/* What a job would be started with as model, "" = not known. */
+const char *fm_ui_unit_model(const struct fm_ui_unit *unit);
+const char *fm_ui_unit_serial(const struct fm_ui_unit *unit);
+const char *fm_ui_unit_version(const struct fm_ui_unit *unit);
+/* Its serial number, or else its port: how a person calls it. */
+const char *fm_ui_unit_name(const struct fm_ui_unit *unit);
+/* The same in at most `width` columns: of a long number the end is shown, which is what a person is
+ * asked for. */
+void fm_ui_unit_label(const struct fm_ui_unit *unit, int width, char *ret, size_t size);
+/* Of a port's path what tells it from others: "ttyUSB0", "pts/3", "usb 1-1.4". */
+const char *fm_ui_port(const char *path);
+/* The word in the first column. */
+const char *fm_ui_unit_state(const struct fm_ui *ui, const struct fm_ui_unit *unit);
+
+/* jobs.c */
+struct fm_ui_job *fm_ui_job(const struct fm_ui *ui, uint64_t number); /* NULL = none */
+struct fm_ui_job *fm_ui_job_new(struct fm_ui *ui, const struct fm_ui_unit *unit,
+				const struct fm_ui_request *request);
+/* It could not even be started. */
+void fm_ui_job_refused(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_error *err);
+void fm_ui_job_event(struct fm_ui *ui, const struct fm_event *event);
+/* Will it change the unit? Then it needs a plan that was confirmed. */
+static inline bool fm_ui_request_changes(const struct fm_ui_request *request)
+{
+	return (request->verb == FM_VERB_FLASH || request->verb == FM_VERB_ERASE) &&
+	       !request->dry_run;
+}
+/* Does a job work on the unit, or did one until just now? */
+bool fm_ui_job_near(const struct fm_ui *ui, uint64_t unit);
+/* A job that runs on the unit, or NULL. */
+struct fm_ui_job *fm_ui_job_on(const struct fm_ui *ui, uint64_t unit);
+size_t fm_ui_running(const struct fm_ui *ui);
+/* Does it change the unit, and has it begun to? */
+bool fm_ui_job_writes(const struct fm_ui_job *job);
+/* The newest job that checked this file ("": planned an erase) for this attachment of the unit,
+ * running or ended; NULL = none. */
+struct fm_ui_job *fm_ui_check(const struct fm_ui *ui, const struct fm_ui_unit *unit,
+			      const char *path);
+/* FITS, WARN, BLOCKED, CHECK (runs), ERROR, or "?" (not asked). */
+const char *fm_ui_verdict(const struct fm_ui_job *check);
+enum fm_style fm_ui_verdict_style(const char *verdict);
+/* Bytes a second in this phase, 0 = not known; seconds to its end, -1 = too early to tell. */
+double fm_ui_job_rate(const struct fm_ui *ui, const struct fm_ui_job *job);
+long fm_ui_job_left_s(const struct fm_ui *ui, const struct fm_ui_job *job);
+/* "flash", or "plan" where it stops there. */
+const char *fm_ui_job_word(const struct fm_ui_job *job);
+/* Is this phase a part of the job? */
+bool fm_ui_job_has(const struct fm_ui_job *job, enum fm_phase phase);
+/* Seconds without a sign of life, 0 = all is well. */
+long fm_ui_job_quiet_s(const struct fm_ui *ui, const struct fm_ui_job *job);
+/* What becomes of the unit if everything ends now. */
+const char *fm_ui_job_if_cut(const struct fm_ui_job *job);
+
+#endif

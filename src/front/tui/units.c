@@ -1,0 +1,257 @@
+/* The units that are shown: from one event of detection to the next. */
+#include "front/tui/ui.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fm_ui_unit *fm_ui_unit(const struct fm_ui *ui, uint64_t id)
+{
+	for (size_t i = 0; i < ui->unit_count; i++) {
+		if (ui->units[i].id == id)
+			return &ui->units[i];
+	}
+	return NULL;
+}
+
+struct fm_ui_unit *fm_ui_selected(const struct fm_ui *ui)
+{
+	return fm_ui_unit(ui, ui->selected);
+}
+
+size_t fm_ui_unit_index(const struct fm_ui *ui, uint64_t id)
+{
+	for (size_t i = 0; i < ui->unit_count; i++) {
+		if (ui->units[i].id == id)
+			return i;
+	}
+	return 0;
+}
+
+static bool units_same_place(const struct fm_seen *a, const struct fm_seen *b)
+{
+	if (*a->usb_path || *b->usb_path)
+		return strcmp(a->usb_path, b->usb_path) == 0 && a->part == b->part;
+	return strcmp(a->path, b->path) == 0;
+}
+
+static struct fm_ui_unit *units_at(struct fm_ui *ui, const struct fm_seen *seen)
+{
+	for (size_t i = 0; i < ui->unit_count; i++) {
+		if (!ui->units[i].left && units_same_place(&ui->units[i].seen, seen))
+			return &ui->units[i];
+	}
+	return NULL;
+}
+
+/* Both the same model, as far as the system tells. */
+static bool units_alike(const struct fm_seen *a, const struct fm_seen *b)
+{
+	if (a->model_count && b->model_count)
+		return a->models[0] == b->models[0];
+	return a->vid == b->vid && a->pid == b->pid;
+}
+
+/* One that left and is the same as what came: by its serial number where only one has it, else by
+ * its place. */
+static struct fm_ui_unit *units_returning(struct fm_ui *ui, const struct fm_seen *seen)
+{
+	struct fm_ui_unit *by_serial = NULL, *by_place = NULL;
+	size_t with_serial = 0;
+
+	for (size_t i = 0; i < ui->unit_count; i++) {
+		struct fm_ui_unit *unit = &ui->units[i];
+
+		if (!units_alike(&unit->seen, seen) || strcmp(unit->seen.serial, seen->serial) != 0)
+			continue;
+		if (*seen->serial) {
+			with_serial++;
+			by_serial = unit->left ? unit : by_serial;
+		}
+		if (unit->left && units_same_place(&unit->seen, seen))
+			by_place = unit;
+	}
+	return by_place ? by_place : with_serial == 1 ? by_serial : NULL;
+}
+
+/* Units first, then what may be one, then what has left. */
+static int units_rank(const struct fm_ui_unit *unit)
+{
+	if (unit->left)
+		return 2;
+	return unit->seen.model_total == 0 && !*unit->model;
+}
+
+static int units_compare(const void *a, const void *b)
+{
+	const struct fm_ui_unit *one = a, *other = b;
+	int order = units_rank(one) - units_rank(other);
+
+	if (order)
+		return order;
+	order = strcmp(one->seen.path, other->seen.path);
+	if (order)
+		return order;
+	return one->id < other->id ? -1 : one->id > other->id;
+}
+
+static void units_sort(struct fm_ui *ui)
+{
+	if (ui->unit_count)
+		qsort(ui->units, ui->unit_count, sizeof(*ui->units), units_compare);
+	if (!fm_ui_selected(ui))
+		ui->selected = ui->unit_count ? ui->units[0].id : 0;
+}
+
+static struct fm_ui_unit *units_add(struct fm_ui *ui)
+{
+	struct fm_ui_unit *unit;
+
+	ui->units = realloc(ui->units, (ui->unit_count + 1) * sizeof(*ui->units));
+	if (!ui->units)
+		abort();
+	unit = &ui->units[ui->unit_count++];
+	*unit = (struct fm_ui_unit){ .id = ui->next_id++ };
+	return unit;
+}
+
+/* A job takes its unit through other modes and back, and knows it again by itself: what it found
+ * still holds. */
+static void units_arrive(struct fm_ui *ui, struct fm_ui_unit *unit, const struct fm_seen *seen)
+{
+	bool by_job = unit->left && unit->left_by_job &&
+		      ui->now_ns - unit->since_ns < FM_UI_BACK_NS &&
+		      units_same_place(&unit->seen, seen);
+
+	unit->left = unit->left_by_job = false;
+	unit->since_ns = ui->now_ns;
+	if (by_job)
+		return;
+	unit->attachment++;
+	unit->identity = (struct fm_identity){ 0 };
+	unit->memory = (struct fm_memory){ 0 };
+	*unit->loader = *unit->chip = '\0';
+}
+
+void fm_ui_unit_event(struct fm_ui *ui, enum fm_track_event event, const struct fm_seen *seen,
+		      const struct fm_row *row)
+{
+	static const char *const words[] = { [FM_TRACK_ATTACHED] = "attached",
+					     [FM_TRACK_CHANGED] = "changed",
+					     [FM_TRACK_RETURNED] = "returned",
+					     [FM_TRACK_LEFT] = "left" };
+	struct fm_ui_unit *unit = units_at(ui, seen);
+	char label[80], text[400];
+
+	if (event == FM_TRACK_LEFT && !unit)
+		return;
+	if (!unit) {
+		unit = units_returning(ui, seen);
+		unit = unit ? unit : units_add(ui);
+		units_arrive(ui, unit, seen);
+	}
+	unit->seen = *seen;
+	if (row)
+		unit->row = *row;
+	if (event == FM_TRACK_LEFT) {
+		unit->left = true;
+		unit->left_by_job = fm_ui_job_near(ui, unit->id);
+		unit->since_ns = ui->now_ns;
+	}
+	fm_ui_unit_label(unit, 26, label, sizeof(label));
+	snprintf(text, sizeof(text), "%c %s %s: %s", event == FM_TRACK_LEFT ? '-' : '+', label,
+		 words[event], seen->path);
+	fm_ui_log(ui, FM_STYLE_PLAIN, 0, "%s", text);
+	fm_ui_say(ui, FM_STYLE_PLAIN, false, "%s %s", ui->clock, text);
+	units_sort(ui);
+}
+
+void fm_ui_units_age(struct fm_ui *ui)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < ui->unit_count; i++) {
+		struct fm_ui_unit *unit = &ui->units[i];
+
+		if (unit->left && ui->now_ns - unit->since_ns >= FM_UI_LEFT_NS &&
+		    !fm_ui_job_on(ui, unit->id))
+			continue;
+		if (kept != i)
+			ui->units[kept] = *unit;
+		kept++;
+	}
+	if (kept == ui->unit_count)
+		return;
+	ui->unit_count = kept;
+	units_sort(ui);
+}
+
+const char *fm_ui_unit_model(const struct fm_ui_unit *unit)
+{
+	if (*unit->model)
+		return unit->model;
+	return unit->seen.model_total == 1 ? unit->seen.models[0]->id : "";
+}
+
+const char *fm_ui_unit_serial(const struct fm_ui_unit *unit)
+{
+	const char *serial = fm_identity_value(&unit->identity, FM_FACT_UNIQUE_ID);
+
+	if (*serial)
+		return serial;
+	serial = fm_identity_value(&unit->identity, FM_FACT_SERIAL);
+	return *serial ? serial : unit->row.unit;
+}
+
+const char *fm_ui_unit_version(const struct fm_ui_unit *unit)
+{
+	const char *version = fm_identity_value(&unit->identity, FM_FACT_VERSION);
+
+	return *version ? version : unit->row.version;
+}
+
+const char *fm_ui_unit_name(const struct fm_ui_unit *unit)
+{
+	const char *serial = fm_ui_unit_serial(unit);
+
+	return *serial ? serial : unit->seen.path;
+}
+
+const char *fm_ui_port(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (strncmp(path, "/dev/", 5) == 0)
+		return path + 5;
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+void fm_ui_unit_label(const struct fm_ui_unit *unit, int width, char *ret, size_t size)
+{
+	const char *serial = fm_ui_unit_serial(unit);
+	size_t len = strlen(serial);
+
+	if (len > (size_t)width)
+		snprintf(ret, size, "..%s", serial + len - (size_t)(width - 2));
+	else
+		snprintf(ret, size, "%s", len ? serial : fm_ui_port(unit->seen.path));
+}
+
+const char *fm_ui_unit_state(const struct fm_ui *ui, const struct fm_ui_unit *unit)
+{
+	static const char *const words[] = {
+		[FM_VERB_INFO] = "ASKED",    [FM_VERB_CHECK] = "CHECK",   [FM_VERB_FLASH] = "FLASH",
+		[FM_VERB_VERIFY] = "VERIFY", [FM_VERB_BACKUP] = "BACKUP", [FM_VERB_ERASE] = "ERASE"
+	};
+	const struct fm_ui_job *job = fm_ui_job_on(ui, unit->id);
+
+	if (job)
+		return words[job->plan_only ? FM_VERB_CHECK : job->verb];
+	if (unit->left)
+		return "LEFT";
+	if (*unit->model && strcmp(unit->row.state, "UNKNOWN") == 0)
+		return "NAMED";
+	return unit->row.state;
+}

@@ -1,0 +1,250 @@
+#include "front/tui/work.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WORK_QUEUE 256
+#define WORK_MOST 32 /* jobs at once */
+
+struct fm_work {
+	const struct fm_tui_options *options;
+	struct fm_queue *queue;
+	struct {
+		uint64_t number;
+		struct fm_job *job; /* NULL = free */
+	} running[WORK_MOST];
+	struct fm_error problem;
+};
+
+bool fm_work_new(const struct fm_tui_options *options, struct fm_work **ret_work,
+		 struct fm_error *err)
+{
+	struct fm_work *work = calloc(1, sizeof(*work));
+
+	if (!work)
+		return fm_fail(err, FM_NO_MEMORY, "no memory for jobs");
+	work->options = options;
+	if (!fm_queue_new(sizeof(struct fm_event), WORK_QUEUE, &work->queue, err)) {
+		free(work);
+		return false;
+	}
+	*ret_work = work;
+	return true;
+}
+
+void fm_work_free(struct fm_work *work)
+{
+	if (!work)
+		return;
+	fm_queue_close(work->queue);
+	for (size_t i = 0; i < WORK_MOST; i++)
+		fm_job_free(work->running[i].job);
+	fm_queue_free(work->queue);
+	free(work);
+}
+
+int fm_work_fd(const struct fm_work *work)
+{
+	return fm_queue_fd(work->queue);
+}
+
+size_t fm_work_running(const struct fm_work *work)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < WORK_MOST; i++)
+		count += work->running[i].job != NULL;
+	return count;
+}
+
+const struct fm_error *fm_work_problem(const struct fm_work *work)
+{
+	return &work->problem;
+}
+
+/* What the job itself knows after its end, before it is forgotten. */
+static void work_keep(const struct fm_job *job, struct fm_ui *ui, struct fm_ui_job *shown)
+{
+	const struct fm_loader *loader = fm_job_loader(job);
+	struct fm_ui_unit *unit = fm_ui_unit(ui, shown->unit);
+
+	shown->plan = strdup(fm_job_plan_text(job));
+	shown->at = *fm_job_at(job);
+	if (!loader)
+		return;
+	if (shown->map.count == 0)
+		fm_ui_map_make(&shown->map, fm_job_plan(job), &loader->memory);
+	if (!unit || unit->attachment != shown->attachment)
+		return;
+	unit->memory = loader->memory;
+	fm_text_copy(unit->loader, sizeof(unit->loader), loader->name);
+	fm_text_copy(unit->chip, sizeof(unit->chip), loader->chip_name);
+}
+
+static void work_end(struct fm_work *work, struct fm_ui *ui, const struct fm_event *event)
+{
+	struct fm_ui_job *shown = fm_ui_job(ui, event->job);
+
+	for (size_t i = 0; i < WORK_MOST; i++) {
+		if (!work->running[i].job || work->running[i].number != event->job)
+			continue;
+		work_keep(work->running[i].job, ui, shown);
+		fm_job_free(work->running[i].job);
+		work->running[i].job = NULL;
+	}
+	if (event->u.end.changed && event->u.end.code != FM_OK && work->problem.code == FM_OK) {
+		work->problem = event->u.end.error;
+		work->problem.code = event->u.end.code;
+	}
+}
+
+bool fm_work_take(struct fm_work *work, struct fm_ui *ui, bool *ret_ended)
+{
+	struct fm_event event;
+	bool any = false;
+
+	while (fm_queue_get(work->queue, &event)) {
+		any = true;
+		if (event.kind == FM_EVENT_END) {
+			work_end(work, ui, &event);
+			*ret_ended = true;
+		}
+		fm_ui_job_event(ui, &event);
+	}
+	return any;
+}
+
+/* What was confirmed is what runs: the same plan, the same unit. */
+static bool work_confirmed(const struct fm_ui *ui, const struct fm_ui_request *request,
+			   struct fm_job_request *ret, struct fm_ui_job *shown,
+			   struct fm_error *err)
+{
+	const struct fm_ui_job *check = fm_ui_job(ui, request->check);
+
+	if (!check || check->running || check->end.code != FM_OK || !*check->plan_sha256)
+		return fm_fail(err, FM_REFUSED, "no plan was confirmed for this unit");
+	memcpy(ret->plan_sha256, check->plan_sha256, sizeof(ret->plan_sha256));
+	ret->expected = check->identity;
+	ret->seen = check->at;
+	shown->map = check->map;
+	fm_ui_map_restart(&shown->map);
+	return true;
+}
+
+static bool work_request(const struct fm_work *work, const struct fm_ui *ui,
+			 const struct fm_ui_request *request, const struct fm_ui_unit *unit,
+			 struct fm_ui_job *shown, struct fm_job_request *ret, struct fm_error *err)
+{
+	const struct fm_tui_options *options = work->options;
+	const struct fm_format *ihex = fm_format_named("ihex");
+
+	*ret = (struct fm_job_request){ .verb = request->verb,
+					.number = shown->number,
+					.catalog = options->catalog,
+					.queue = work->queue,
+					.verify = options->verify,
+					.backup = options->backup,
+					.dry_run = request->dry_run };
+	if (request->verb != FM_VERB_INFO && request->verb != FM_VERB_CHECK && !request->dry_run) {
+		ret->store = options->store;
+		if (!ret->store) {
+			*err = options->store_err;
+			return false;
+		}
+	}
+	fm_text_copy(ret->model, sizeof(ret->model), shown->model);
+	fm_text_copy(ret->port, sizeof(ret->port), unit->seen.path);
+	fm_text_copy(ret->usb_path, sizeof(ret->usb_path), unit->seen.usb_path);
+	if (unit->seen.usb.address)
+		ret->seen = unit->seen.usb;
+	fm_text_copy(ret->file, sizeof(ret->file), request->path);
+	fm_text_clean(ret->file);
+	fm_text_copy(ret->operator_name, sizeof(ret->operator_name),
+		     options->operator_name ? options->operator_name : "");
+	fm_text_copy(ret->station, sizeof(ret->station), options->station ? options->station : "");
+	fm_text_copy(ret->ticket, sizeof(ret->ticket), options->ticket ? options->ticket : "");
+	if (request->verb == FM_VERB_BACKUP) {
+		fm_text_copy(ret->backup_path, sizeof(ret->backup_path), request->path);
+		ret->backup_format = ihex;
+	}
+	return !fm_ui_request_changes(request) || work_confirmed(ui, request, ret, shown, err);
+}
+
+static bool work_launch(struct fm_work *work, struct fm_ui *ui, const struct fm_ui_request *request,
+			const struct fm_ui_unit *unit, struct fm_ui_job *shown,
+			struct fm_error *err)
+{
+	FM_IMAGE_DONE struct fm_image image;
+	struct fm_job_request of_job;
+	size_t slot = 0;
+
+	fm_image_init(&image);
+	while (slot < WORK_MOST && work->running[slot].job)
+		slot++;
+	if (slot == WORK_MOST)
+		return fm_fail(err, FM_BUSY, "%d jobs run already", WORK_MOST);
+	if (!work_request(work, ui, request, unit, shown, &of_job, err))
+		return false;
+	/* before a minute of reading */
+	if (request->verb == FM_VERB_BACKUP && access(request->path, F_OK) == 0)
+		return fm_fail(err, FM_FILE_WRITE, "%s exists already", request->path) ||
+		       fm_hint(err, "Choose another name for the backup.");
+	if (*request->path && request->verb != FM_VERB_BACKUP) {
+		if (!fm_image_load(request->path, NULL, &image, err))
+			return false;
+		of_job.image = &image;
+	}
+	if (!fm_job_start(&of_job, &work->running[slot].job, err))
+		return false;
+	work->running[slot].number = shown->number;
+	return true;
+}
+
+void fm_work_start(struct fm_work *work, struct fm_ui *ui, const struct fm_ui_request *request)
+{
+	struct fm_ui_unit *unit = fm_ui_unit(ui, request->unit);
+	struct fm_ui_job *shown;
+	struct fm_error err = { 0 };
+
+	if (!unit)
+		return;
+	shown = fm_ui_job_new(ui, unit, request);
+	if (request->verb != FM_VERB_INFO && request->verb != FM_VERB_CHECK && !request->dry_run) {
+		unit->job = ui->job = shown->number;
+		ui->unit = unit->id;
+		if (fm_ui_top(ui) == FM_VIEW_PREFLIGHT)
+			fm_ui_turn(ui, FM_VIEW_PROGRESS);
+		else
+			fm_ui_go(ui, FM_VIEW_PROGRESS);
+	}
+	fm_ui_say(ui, FM_STYLE_PLAIN, false, "%s %s: %s begins", ui->clock,
+		  fm_ui_port(unit->seen.path), fm_ui_job_word(shown));
+	if (!work_launch(work, ui, request, unit, shown, &err))
+		fm_ui_job_refused(ui, shown, &err);
+}
+
+void fm_work_stop(struct fm_work *work, struct fm_ui *ui, uint64_t number)
+{
+	struct fm_ui_job *shown = fm_ui_job(ui, number);
+
+	for (size_t i = 0; i < WORK_MOST; i++) {
+		if (!work->running[i].job || work->running[i].number != number)
+			continue;
+		if (!fm_job_cancel(work->running[i].job, FM_CANCELLED))
+			fm_job_stop(work->running[i].job);
+		if (shown)
+			shown->stopping = true;
+	}
+}
+
+void fm_work_cancel(struct fm_work *work, enum fm_code code)
+{
+	for (size_t i = 0; i < WORK_MOST; i++) {
+		/* One that writes goes on to its record. */
+		if (work->running[i].job && fm_job_cancel(work->running[i].job, code))
+			continue;
+	}
+}

@@ -1,0 +1,384 @@
+/*
+ * What a job must not lose: settings, which are read before and after, and the firmware that it
+ * overwrites. Both are stored, durably, before the first byte of the unit is changed.
+ */
+#include "base/bytes.h"
+#include "base/scope.h"
+#include "base/text.h"
+#include "job/private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The plan writes or erases something of the region. */
+static bool keep_planned(const struct fm_job *job, const struct fm_region *region)
+{
+	for (size_t i = 0; i < job->plan.page_count; i++) {
+		if (fm_range_overlaps(&job->plan.pages[i].range, &region->range))
+			return true;
+	}
+	return false;
+}
+
+static bool keep_is_firmware(const struct fm_job *job, const struct fm_region *region)
+{
+	if (!(region->flags & FM_REGION_WRITE) ||
+	    (region->flags & (FM_REGION_PROTECTED | FM_REGION_CONFIG)))
+		return false;
+	return job->request.verb == FM_VERB_BACKUP || keep_planned(job, region);
+}
+
+static bool keep_readable(const struct fm_job *job, const struct fm_region *region)
+{
+	return (job->session.can & FM_CAN_READ) &&
+	       (region->range.space != FM_SPACE_EEPROM || (job->session.can & FM_CAN_EEPROM));
+}
+
+static bool keep_stores(const struct fm_job *job)
+{
+	return job->recorded &&
+	       (job->request.backup != FM_BACKUP_NONE || job->request.verb == FM_VERB_BACKUP);
+}
+
+/* Another job of the same unit has stored what was there before; what there is now is no firmware,
+ * but what that job left. */
+static bool keep_firmware_is_left(const struct fm_job *job)
+{
+	return job->before.id && (job->before_same_id || job->there_pages > 0);
+}
+
+/* Regions that are to be read, in the order of the memory. */
+static void keep_choose(struct fm_job *job)
+{
+	const struct fm_memory *memory = &job->loader->memory;
+
+	fm_job_keep_done(job);
+	for (size_t i = 0; i < memory->count; i++) {
+		const struct fm_region *region = &memory->regions[i];
+		struct fm_part part = { .region = region, .len = region->range.len };
+
+		part.firmware = keep_is_firmware(job, region);
+		part.kept = (region->flags & FM_REGION_CONFIG) && !keep_planned(job, region);
+		if (part.firmware && (!keep_stores(job) || keep_firmware_is_left(job)))
+			continue;
+		if ((part.firmware || (region->flags & FM_REGION_CONFIG)) &&
+		    keep_readable(job, region))
+			job->parts[job->part_count++] = part;
+	}
+}
+
+static uint64_t keep_total(const struct fm_job *job)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < job->part_count; i++)
+		total += job->parts[i].len;
+	return total;
+}
+
+bool fm_job_keep_wanted(struct fm_job *job)
+{
+	if (job->recorded) /* also to look what a job before has left */
+		return true;
+	keep_choose(job);
+	return job->part_count > 0;
+}
+
+bool fm_job_keep_room(struct fm_job *job, struct fm_error *err)
+{
+	if (!keep_stores(job))
+		return true;
+	keep_choose(job);
+	if (job->part_count == 0 && job->request.backup == FM_BACKUP_REQUIRED) {
+		fm_fail(err, FM_UNSUPPORTED,
+			"a backup is required, and this boot loader lets nothing be read");
+		return fm_hint(err, "--no-backup goes without one; that is recorded");
+	}
+	return fm_store_backup_room(job->request.store, keep_total(job), err);
+}
+
+static bool keep_read_all(struct fm_job *job, struct fm_error *err)
+{
+	struct fm_reading reading = { 0, keep_total(job) };
+	size_t kept = 0;
+
+	for (size_t i = 0; i < job->part_count; i++) {
+		struct fm_part part = job->parts[i];
+
+		if (!fm_job_read_part(job, &part, &reading, &part.data, &part.len, err))
+			return false;
+		if (part.data && part.len)
+			job->parts[kept++] = part;
+		else
+			free(part.data);
+		job->parts[i].data = i < kept ? job->parts[i].data : NULL;
+	}
+	job->part_count = kept;
+	return true;
+}
+
+static bool keep_blank(const struct fm_job *job, const struct fm_part *part)
+{
+	return fm_bytes_filled(part->data, part->len, job->session.protocol->fill);
+}
+
+/* What is going to be written is what is there: nothing to go back to. */
+static bool keep_same_as_plan(const struct fm_job *job, const struct fm_part *part)
+{
+	const struct fm_range *range = &part->region->range;
+
+	for (size_t i = 0; i < job->plan.page_count; i++) {
+		const struct fm_plan_page *page = &job->plan.pages[i];
+
+		if (!fm_range_contains(range, &page->range))
+			continue;
+		if (page->range.addr + page->range.len > range->addr + part->len ||
+		    memcmp(part->data + (page->range.addr - range->addr),
+			   job->plan.data + page->offset, page->range.len) != 0)
+			return false;
+	}
+	return job->plan.page_count > 0 && job->request.verb != FM_VERB_ERASE;
+}
+
+static const char *keep_kind(const struct fm_job *job, const struct fm_part *part)
+{
+	if (part->firmware)
+		return job->before.id ? "incomplete" : "firmware";
+	return part->region->flags & FM_REGION_CALIBRATION ? "calibration" : "configuration";
+}
+
+/* Settings as the job before has stored them: that one may have lost them, and the unit has not
+ * run its application since. Only of a unit that is the same for certain. */
+static bool keep_from_before(struct fm_job *job, struct fm_part *part, struct fm_error *err)
+{
+	struct fm_backup_filter filter = { .job = job->before.id, .kind = keep_kind(job, part) };
+	FM_FREE struct fm_backup *backups = NULL;
+	FM_FREE uint8_t *data = NULL;
+	size_t count, i = 0;
+
+	if (!part->kept || !job->before_same_id || strcmp(job->before.unit_state, "unknown") == 0)
+		return true;
+	if (!fm_store_backups(job->request.store, &filter, &backups, &count, err))
+		return false;
+	while (i < count &&
+	       (strcmp(backups[i].region, part->region->name) != 0 ||
+		backups[i].addr != part->region->range.addr || backups[i].len != part->len))
+		i++;
+	if (i == count)
+		return true;
+	if (!fm_store_backup_read(job->request.store, &backups[i], &data, err)) {
+		fm_job_note(job, "settings of job %" PRId64 ": %s", job->before.id, err->text);
+		fm_error_clear(err);
+		return true;
+	}
+	if (memcmp(data, part->data, part->len) == 0)
+		return true;
+	fm_job_note(job, "'%s' is not what it was before job %" PRId64 ": it will be put back",
+		    part->region->name, job->before.id);
+	memcpy(part->data, data, part->len);
+	return true;
+}
+
+static bool keep_store(struct fm_job *job, const struct fm_part *part, struct fm_error *err)
+{
+	const struct fm_range *range = &part->region->range;
+	struct fm_backup backup = { .job = job->record.id, .addr = range->addr, .len = part->len };
+
+	fm_text_copy(backup.kind, sizeof(backup.kind), keep_kind(job, part));
+	fm_text_copy(backup.region, sizeof(backup.region), part->region->name);
+	fm_text_copy(backup.space, sizeof(backup.space), fm_space_name(range->space));
+	if (!fm_store_backup_add(job->request.store, &backup, part->data, err))
+		return false;
+	fm_job_note(job, "backup: %s '%s', %" PRIu64 " bytes, sha256 %.16s...", backup.kind,
+		    part->region->name, part->len, backup.sha256);
+	if (!strstr(job->end.backup, backup.kind)) {
+		size_t len = strlen(job->end.backup);
+
+		snprintf(job->end.backup + len, sizeof(job->end.backup) - len, "%s%s",
+			 len ? ", " : "", backup.kind);
+	}
+	return true;
+}
+
+static bool keep_store_all(struct fm_job *job, struct fm_error *err)
+{
+	const char *why = "the unit cannot be read";
+
+	job->end.backup[0] = '\0';
+	for (size_t i = 0; i < job->part_count; i++) {
+		struct fm_part *part = &job->parts[i];
+
+		if (!keep_from_before(job, part, err))
+			return false;
+		/* nothing that anybody would want back */
+		if (part->firmware && keep_blank(job, part))
+			why = "the memory was blank";
+		else if (part->firmware && keep_same_as_plan(job, part))
+			why = "it is the same firmware";
+		else if (keep_stores(job) && !keep_store(job, part, err))
+			return false;
+	}
+	if (*job->end.backup)
+		return true;
+	if (!keep_stores(job))
+		why = "not asked for";
+	else if (keep_firmware_is_left(job))
+		why = "the one of the job before counts";
+	snprintf(job->end.backup, sizeof(job->end.backup), "none: %s", why);
+	if (keep_stores(job))
+		fm_job_note(job, "no backup (%s)", job->end.backup + strlen("none: "));
+	return true;
+}
+
+/* Settings that nobody can look at: said, so that nobody takes them for looked at. */
+static void keep_tell_unreadable(struct fm_job *job)
+{
+	const struct fm_memory *memory = &job->loader->memory;
+
+	job->end.kept[0] = '\0';
+	for (size_t i = 0; i < memory->count; i++) {
+		const struct fm_region *region = &memory->regions[i];
+
+		if (!(region->flags & FM_REGION_CONFIG) || keep_readable(job, region))
+			continue;
+		snprintf(job->end.kept, sizeof(job->end.kept), "not compared: %s", region->name);
+		fm_job_note(job,
+			    "this boot loader lets the settings in '%s' not be read: neither "
+			    "stored nor compared",
+			    region->name);
+	}
+}
+
+bool fm_job_keep(struct fm_job *job, struct fm_error *err)
+{
+	if (job->request.verb == FM_VERB_BACKUP && !(job->session.can & FM_CAN_READ))
+		return fm_fail(err, FM_READ_PROTECTED, "the unit does not let its memory be read");
+	if (job->request.verb != FM_VERB_BACKUP && !fm_job_resume(job, err))
+		return false;
+	keep_tell_unreadable(job);
+	keep_choose(job);
+	if (!keep_read_all(job, err) || !keep_store_all(job, err))
+		return false;
+	return job->request.verb != FM_VERB_BACKUP || strncmp(job->end.backup, "none", 4) != 0 ||
+	       fm_fail(err, FM_FILE_EMPTY, "there is nothing to back up: the memory is blank");
+}
+
+static void keep_tell(struct fm_job *job, const char *how)
+{
+	size_t len;
+
+	snprintf(job->end.kept, sizeof(job->end.kept), "%s", how);
+	for (size_t i = 0; i < job->part_count; i++) {
+		if (!job->parts[i].kept)
+			continue;
+		len = strlen(job->end.kept);
+		snprintf(job->end.kept + len, sizeof(job->end.kept) - len, "%s%s",
+			 len == strlen(how) ? ": " : ", ", job->parts[i].region->name);
+	}
+}
+
+bool fm_job_keep_check(struct fm_job *job, struct fm_error *err)
+{
+	struct fm_reading reading = { 0 };
+	bool any = false;
+
+	for (size_t i = 0; i < job->part_count; i++)
+		reading.total += job->parts[i].kept ? job->parts[i].len : 0;
+	for (size_t i = 0; i < job->part_count; i++) {
+		struct fm_part *part = &job->parts[i];
+		FM_FREE uint8_t *now = NULL;
+		uint64_t len = 0;
+
+		if (!part->kept)
+			continue;
+		if (!fm_job_read_part(job, part, &reading, &now, &len, err))
+			return false;
+		part->lost = !now || len != part->len || memcmp(now, part->data, len) != 0;
+		if (part->lost)
+			fm_job_note(job, "the settings in '%s' are not what they were",
+				    part->region->name);
+		any = true;
+	}
+	if (any)
+		keep_tell(job, fm_job_keep_lost(job) ? "lost" : "same");
+	return true;
+}
+
+bool fm_job_keep_lost(const struct fm_job *job)
+{
+	for (size_t i = 0; i < job->part_count; i++) {
+		if (job->parts[i].lost)
+			return true;
+	}
+	return false;
+}
+
+/* A plan of the lost settings alone. */
+static bool keep_plan(struct fm_job *job, struct fm_image *image, struct fm_plan *ret_plan,
+		      struct fm_error *err)
+{
+	struct fm_plan_input input = {
+		.verb = "restore",
+		.model = job->device.id,
+		.chip = "",
+		.protocol = job->loader->protocol,
+		.image = image,
+		.memory = &job->loader->memory,
+		.can = (job->session.can & FM_CAN_ERASE) ? FM_PLAN_ERASE : 0,
+		.fill = job->session.protocol->fill,
+		.allow_config = true,
+	};
+
+	for (size_t i = 0; i < job->part_count; i++) {
+		const struct fm_part *part = &job->parts[i];
+
+		if (part->lost &&
+		    !fm_image_add(image, part->region->range.space, part->region->range.addr,
+				  part->data, part->len, err))
+			return false;
+	}
+	return fm_plan_make(&input, ret_plan, err);
+}
+
+/* What is counted of the firmware stays as it is. */
+bool fm_job_put_back(struct fm_job *job, struct fm_error *err)
+{
+	struct fm_plan firmware = job->plan, settings;
+	struct fm_job_end end = job->end;
+	FM_IMAGE_DONE struct fm_image image = { 0 };
+	size_t pages = job->there_pages, blocks = job->there_blocks;
+	bool good;
+
+	if (!keep_plan(job, &image, &settings, err))
+		return false;
+	job->plan = settings;
+	job->there_pages = job->there_blocks = 0;
+	good = (!(job->session.can & FM_CAN_ERASE) || fm_job_erase(job, err)) &&
+	       fm_job_write(job, err) && fm_job_verify(job, err);
+	end.retries = job->end.retries;
+	end.changed = job->end.changed;
+	job->end = end;
+	job->plan = firmware;
+	job->there_pages = pages;
+	job->there_blocks = blocks;
+	fm_plan_done(&settings);
+	if (!good)
+		return false;
+	for (size_t i = 0; i < job->part_count; i++) {
+		if (job->parts[i].lost)
+			fm_job_note(job, "the settings in '%s' were lost and are put back",
+				    job->parts[i].region->name);
+		job->parts[i].lost = false;
+	}
+	keep_tell(job, "put back");
+	return true;
+}
+
+void fm_job_keep_done(struct fm_job *job)
+{
+	for (size_t i = 0; i < job->part_count; i++)
+		free(job->parts[i].data);
+	memset(job->parts, 0, sizeof(job->parts));
+	job->part_count = 0;
+}

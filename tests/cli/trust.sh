@@ -1,0 +1,139 @@
+#!/bin/bash
+# Signatures of the real minisign, and checksum files of the real sha256sum, from the command line on a simulated STM32.
+. "${FM_SRC:?}/tests/lib.sh"
+command -v minisign >/dev/null || skip_all "minisign is not installed"
+
+keys=$XDG_CONFIG_HOME/flashmend/keys
+umask 022
+mkdir -p "$keys/acme-corp" "$keys/other" "$XDG_DATA_HOME/flashmend/devices" "$work/fw"
+policy() { # policy HOW: of the board acme-box
+	cat >"$XDG_DATA_HOME/flashmend/devices/acme.xml" <<-END
+		<devices format="1">
+		  <board id="acme-box" vendor="Acme Corp" name="Box">
+		    <loader name="ROM" protocol="stm32-uart" chip="stm32f10x-md">
+		      <serial baud="115200" framing="8E1"/>
+		    </loader>
+		    <policy signature="$1"/>
+		  </board>
+		</devices>
+	END
+}
+sign() { # sign KEY FILE OPTION...
+	minisign -S -s "$work/$1.key" -m "$2" "${@:3}" >/dev/null
+}
+for key in release other stranger; do
+	minisign -G -W -p "$work/$key.pub" -s "$work/$key.key" >/dev/null || exit 1
+done
+cp "$work/release.pub" "$keys/acme-corp/"
+cp "$work/other.pub" "$keys/other/"
+
+unit="-m acme-box -d port:$work/unit"
+fw=$work/fw/box.bin
+vectors "$fw" 4096
+sim unit --pid 0x410 --flash "$work/flash.bin" --fast
+untouched() { # the unit's flash is blank
+	stop unit
+	[ "$(tr -d '\377' <"$work/flash.bin" | wc -c)" -eq 0 ]
+}
+
+# required
+policy required
+ok "the definition is good" fm 0 catalog lint "$XDG_DATA_HOME/flashmend/devices/acme.xml"
+ok "catalog show says so" fm 0 catalog show acme-box
+ok "..." said out '^signature +required'
+ok "... also in JSON" bash -c "flashmend catalog show --json acme-box | jq -e '.signature == \"required\"'"
+ok "no signature where one is required" fm 8 flash -y $unit "$fw"
+ok "... BLOCKED by its rule" said err "E408.*rule 'signature': the file: no signature"
+ok "... result" result NONE E408
+ok "... may not be allowed" fm 2 flash -y --allow=signature $unit "$fw"
+ok "... nor loosened" fm 8 flash -y --signature=ignore $unit "$fw"
+sign stranger "$fw"
+ok "an unknown key" fm 8 flash -y $unit "$fw"
+id=$(sed -n 's/.* //;1p' "$work/stranger.pub")
+ok "... is named as minisign does" said err "E408.*signed by key $id; the unit: a trusted signature is required"
+sign other "$fw"
+ok "another vendor's key" fm 8 flash -y $unit "$fw"
+ok "... is no better" said err 'E408.*that key counts for other only, this unit is Acme Corp'
+sign release "$fw" -t 'box 1.0, for the boards of 2026'
+cp "$fw.minisig" "$work/good.minisig"
+ok "a trusted key" fm 0 check $unit "$fw"
+ok "... FITS" said out '^FITS +signature +file +signed by acme-corp/release$'
+ok "... with what it says" said out 'it says: box 1.0,'
+
+# changed
+for line in 2 3 4; do
+	perl -pe 's/(.{30})(.)/$1 . ($2 eq "A" ? "B" : "A")/e if $. == '$line <"$work/good.minisig" >"$fw.minisig"
+	ok "line $line of the signature changed" fm 8 flash -y --signature=ignore $unit "$fw"
+	ok "... BLOCKED" said err "E408.*a bad signature"
+done
+echo damaged >"$fw.minisig"
+ok "a signature file that is none" fm 8 flash -y $unit "$fw"
+cp "$work/good.minisig" "$fw.minisig"
+cp "$fw" "$work/kept.bin"
+printf x | dd of="$fw" bs=1 seek=100 conv=notrunc status=none
+policy ignore
+ok "the firmware changed, and no signature is asked for" fm 8 flash -y $unit "$fw"
+ok "... BLOCKED all the same" said err 'E408.*the signature is not of these bytes'
+cp "$work/kept.bin" "$fw"
+ok "until here the unit was not written" untouched
+sim unit --pid 0x410 --flash "$work/flash.bin" --fast
+
+# rights
+policy required
+chmod 666 "$keys/acme-corp/release.pub"
+ok "a key that everybody can write" fm 8 flash -y $unit "$fw"
+ok "... is left out, and that is said" said err 'key left out: .*/acme-corp/release.pub: can be written by others \(mode 0666\): chmod go-w'
+chmod 644 "$keys/acme-corp/release.pub"
+chmod 777 "$keys/acme-corp"
+ok "a folder that everybody can write" fm 8 flash -y $unit "$fw"
+ok "... likewise" said err 'key left out: .*/acme-corp: can be written by others'
+chmod 755 "$keys/acme-corp"
+
+# written and recorded
+ok "flash" fm 0 flash -y $unit "$fw"
+ok "... result" result PASS "acme-box@$work/unit" OK
+ok "the record says who signed" bash -c 'flashmend history show "$(flashmend history list --json | head -n 1 | jq .id)" | grep "preflight.*signed by acme-corp/release"'
+sign release "$fw" -l
+ok "the old form of signatures" fm 0 verify $unit "$fw"
+
+# warn
+policy warn
+rm "$fw.minisig"
+ok "no signature where one is expected" fm 0 check $unit "$fw"
+ok "... WARN" said out '^WARN +signature +file +no signature$'
+ok "... which --yes accepts" fm 0 flash -y $unit "$fw"
+ok "... and the record keeps" bash -c "flashmend history list --json | head -n 1 | jq -e '.allowed | split(\",\") | index(\"signature\")'"
+
+# the configuration and the command line ask for more
+policy ignore
+ok "no policy: nothing is said of it" fm 0 check $unit "$fw"
+ok "..." bash -c "! grep -q signature '$work/out'"
+ok "--signature" fm 8 check --signature=required $unit "$fw"
+ok "--signature takes three words" fm 2 check --signature=always $unit "$fw"
+echo '{ "signature": "required" }' >"$XDG_CONFIG_HOME/flashmend/config.json"
+ok "the configuration" fm 8 check $unit "$fw"
+ok "... is not loosened by the command line" fm 8 check --signature=warn $unit "$fw"
+echo '{ "signature": "perhaps" }' >"$XDG_CONFIG_HOME/flashmend/config.json"
+ok "a word that is none" fm 2 check $unit "$fw"
+rm "$XDG_CONFIG_HOME/flashmend/config.json"
+
+# checksums
+(cd "$work/fw" && sha256sum -b box.bin >SHA256SUMS)
+ok "SHA256SUMS" fm 0 check $unit "$fw"
+ok "... FITS" said out '^FITS +integrity +file +SHA256SUMS beside it$'
+sha512sum --tag /dev/null >"$fw.sha512"
+ok "a checksum of another file" fm 8 flash -y --signature=ignore $unit "$fw"
+ok "... BLOCKED" said err "E409.*box.bin.sha512 beside it; the unit: sha512 is [0-9a-f]+\.\.\., not cf83e1357eefb8bd"
+echo 'not found' >"$fw.sha512"
+ok "a checksum file that is none" fm 0 check $unit "$fw"
+ok "... WARN" said out '^WARN +integrity +file +box.bin.sha512 beside it$'
+rm "$fw.sha512"
+odd=$work/fw/'odd\name
+here.bin'
+cp "$fw" "$odd"
+(cd "$work/fw" && sha256sum -- *.bin >SHA256SUMS)
+ok "a name with a line end" fm 0 check $unit "$odd"
+ok "... FITS" said out '^FITS +integrity'
+printf x | dd of="$odd" bs=1 seek=100 conv=notrunc status=none
+ok "... changed: BLOCKED" fm 8 check $unit "$odd"
+done_testing

@@ -1,0 +1,71 @@
+#!/bin/bash
+# Packages on a real boot loader: 1.0.0 to 1.1.0 to 2.0.0, where 2.0.0 refuses to be reached from 1.0.0, and no way back down.
+. "${FM_SRC:?}/tests/real/avr-rig.sh"
+avr_require
+command -v gcab >/dev/null || skip_all "gcab is not installed"
+command -v jq >/dev/null || skip_all "jq is not installed"
+app=$build/tests/real/app
+[ -e "$app/demo-m328p-small-2.0.0.hex" ] || skip_all "not installed: gcc-avr"
+
+guid=84f40464-9272-4ef7-9399-cd95f12da696
+unit="-m flashmend-demo -d port:$work/unit"
+mkdir -p "$XDG_DATA_HOME/flashmend/devices" "$XDG_DATA_HOME/flashmend/packages"
+sed "s,<loader ,<package guid=\"$guid\"/>\n    &," "$src/tests/real/flashmend-demo.xml" \
+	>"$XDG_DATA_HOME/flashmend/devices/flashmend-demo.xml"
+
+# package NAME VERSION GUID [REQUIRES]: with the demo application of that version
+package() {
+	local file=demo-m328p-small-$2.hex folder=$work/make
+	rm -rf "$folder" && mkdir "$folder" && cp "$app/$file" "$folder/"
+	cat >"$folder/demo.metainfo.xml" <<-END
+		<?xml version="1.0" encoding="UTF-8"?>
+		<component type="firmware">
+		  <id>org.example.demo</id>
+		  <name>Demo board</name>
+		  <provides><firmware type="flashed">$3</firmware></provides>
+		  <releases>
+		    <release version="$2" date="2026-01-31">
+		      <checksum filename="$file" target="content">$(sha256sum "$app/$file" | cut -d' ' -f1)</checksum>
+		    </release>
+		  </releases>
+		  <requires>${4-}</requires>
+		  <custom><value key="LVFS::VersionFormat">triplet</value></custom>
+		</component>
+	END
+	(cd "$folder" && gcab -c -z "$XDG_DATA_HOME/flashmend/packages/$1.cab" demo.metainfo.xml "$file" >/dev/null)
+}
+library=$XDG_DATA_HOME/flashmend/packages
+package demo-1.0.0 1.0.0 $guid
+package demo-1.1.0 1.1.0 $guid
+package demo-2.0.0 2.0.0 $guid '<firmware compare="ge" version="1.1.0"/>'
+package other-2.0.0 2.0.0 2fa8891f-3ece-53a4-adc4-0dd875685f30
+
+runs() { # VERSION: the unit itself says so
+	fm 0 info $unit && said out "^version +$1  \(asked the running application\)"
+}
+
+ok "the library" fm 0 package list
+ok "... holds them" said out '^demo-2.0.0.cab +2\.0\.0 '
+ok "a unit" avr_start unit optiboot --application "$app/demo-m328p-small-1.0.0.hex"
+ok "2.0.0 is not reached from 1.0.0" fm 8 flash -y $unit "$library/demo-2.0.0.cab"
+ok "... by the rule 'path'" said err "E406.*rule 'path': the file: firmware ge 1.1.0; the unit: running version 1.0.0"
+ok "... result" result NONE E406
+ok "... the way there is found in the library" said err "next: Write 'demo-1.1.0.cab' \(1.1.0\) first, which leads there from 1.0.0; it lies in .*/packages"
+ok "check says so, and that all else fits" fm 8 check $unit "$library/demo-2.0.0.cab"
+ok "... the package is for it" said out "^FITS +package +file  Demo board, for $guid"
+ok "... the direction" said out '^FITS +direction +file  is version 2.0.0'
+ok "... nothing but the path blocks" test "$(grep -c '^BLOCKED' "$work/out")" = 1
+ok "a package for another model" fm 8 flash -y $unit "$library/other-2.0.0.cab"
+ok "... is said" said err "E400.*rule 'package'"
+ok "1.1.0" fm 0 flash -y $unit "$library/demo-1.1.0.cab"
+ok "... passes, by the unit's own word" result PASS "flashmend-demo@$work/unit" OK
+ok "... which is 1.1.0" said err '^version +1\.1\.0, said by the unit itself \(before: 1\.0\.0\)'
+ok "2.0.0 from there" fm 0 flash -y $unit "$library/demo-2.0.0.cab"
+ok "... passes" said err '^version +2\.0\.0, said by the unit itself \(before: 1\.1\.0\)'
+ok "verify proves it, though 2.0.0 is not written over 2.0.0" fm 0 verify $unit "$library/demo-2.0.0.cab"
+ok "... and that it is not 1.0.0" fm 11 verify $unit "$library/demo-1.0.0.cab"
+ok "a downgrade" fm 8 flash -y $unit "$library/demo-1.0.0.cab"
+ok "... is blocked" said err "E405.*rule 'direction': the file: is version 1.0.0; the unit: runs 2.0.0: a downgrade"
+ok "... the unit runs on" runs 2.0.0
+stop unit
+done_testing

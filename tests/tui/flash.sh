@@ -1,0 +1,73 @@
+#!/bin/bash
+# A unit is flashed from the screens: nothing by accident, everything shown, one verdict.
+. "${FM_SRC:?}/tests/lib.sh"
+. "${FM_SRC:?}/tests/tui/lib.sh"
+
+one_unit
+open_screen 80 24
+ok "the checks before writing" to_preflight
+ok "the plan is shown" seen 'erase flash 0x08000000-0x08003fff'
+press Enter Enter Enter Enter Enter
+sleep 0.5
+ok "Enter five times writes nothing" seen '\[2 Preflight\]'
+press F
+ok "F asks, because there are warnings" shows 'last four characters' 10
+press Enter Enter
+ok "Enter alone is no answer" shows 'nothing was done' 10
+press F
+press G X 2 - 0 0 4 1 8 7 7 Enter
+ok "nor is what a scanner reads" shows 'nothing was done' 10
+ok "nothing was recorded" test -z "$(records)"
+press F 8 7 8 e Enter
+ok "the last four characters start it" shows 'DO NOT UNPLUG' 20
+
+percent() { sed -n 's/^ Total .*\] *\([0-9]*\) %.*/\1/p' "$work/frame" | head -n 1; }
+last=0 falls= frames=0
+while screen >"$work/frame"; grep -q '\[3 Flash\]' "$work/frame"; do
+	now=$(percent)
+	[ -z "$now" ] || { [ "$now" -ge "$last" ] || falls="$falls $last>$now"; last=$now; frames=$((frames + 1)); }
+	[ "${now:-0}" != 100 ] || falls="$falls 100-before-the-end"
+	sleep 0.1
+done
+ok "the total never falls and is 100 % only at the end ($frames frames)" test -z "$falls" -a "$frames" -gt 5
+ok "PASS" shows '\*\*\* PASS \*\*\*' 10
+ok "safe to unplug" seen 'SAFE TO UNPLUG'
+ok "what was proved" seen 'proved +16384 bytes by reading back'
+ok "what was not" seen 'NOT TESTED +whether the application runs'
+ok "recorded" bash -c "flashmend history list --json | head -n 1 | jq -e '.result == \"PASS\" and .unit == \"41484f565d646b727980878e\"'"
+press 3
+ok "and in the history" shows '^> +1 .*flash +PASS' 10
+stop unit
+ok "the unit has the file's bytes" cmp -n 16384 "$work/fw.bin" "$work/flash.bin"
+press 1
+ok "a unit that left is shown for a while" shows '^.LEFT ' 20
+
+sim unit --pid 0x410 --flash "$work/flash.bin"
+ok "writing again" to_write
+ok "resizing while it writes" bash -c "
+	for i in \$(seq 60); do
+		tmux -L $mux resize-window -t fm -x \$((RANDOM % 300 + 1)) -y \$((RANDOM % 100 + 1)) || exit 1
+		sleep 0.05
+	done
+	tmux -L $mux resize-window -t fm -x 80 -y 24"
+ok "ends in PASS" shows '\*\*\* PASS \*\*\*' 200
+
+press 1
+ok "writing again" to_write
+kill -STOP "$pid_unit"
+ok "a unit that stands still: said within 3 s" shows 'No progress for [23] s' 30
+kill -CONT "$pid_unit"
+ok "it ends by itself" shows '\*\*\* (PASS|FAIL|UNCLEAR) \*\*\*' 300
+
+press 1
+ok "writing again" to_write
+kill -KILL "$pid_unit"
+ok "a unit pulled while it is written: said within 5 s" shows '\*\*\* (FAIL|UNCLEAR) \*\*\*' 50
+ok "with its code" seen 'E[0-9]{3}'
+ok "and what to do" seen 'KEEP IT CONNECTED'
+sim unit --pid 0x410 --flash "$work/flash.bin"
+press 1
+ok "it is recognised when it comes back" shows '^.RESCUE! .*unit' 40
+ok "and can be written" to_write
+ok "PASS" shows '\*\*\* PASS \*\*\*' 200
+done_testing

@@ -1,0 +1,120 @@
+#!/bin/bash
+# The terminal UI on terminals of all kinds: start, end, keys, frames, colours.
+. "${FM_SRC:?}/tests/lib.sh"
+. "${FM_SRC:?}/tests/tui/lib.sh"
+
+one_unit --fast
+cp "$packages/app.hex" "$packages/second.hex"
+
+begin=$(now_ms)
+open_screen 80 24
+ok "the list comes up" shows '^.READY .*unit' 30
+took=$(($(now_ms) - begin))
+# with what tmux and the shell take, and the step of the looking
+ok "within 0.6 s ($took ms)" test "$took" -lt 700
+ok "the cursor is on the selected row" cursor_on '^>READY'
+ok "the frame is drawn" seen '───'
+press '?'
+ok "help" shows "Keys of 'Devices'" 10
+ok "the cursor is on a row of the help" cursor_on '^>'
+press Escape
+ok "Esc closes it within 150 ms" bash -c "sleep 0.15; ! tmux -L $mux capture-pane -p -t fm | grep -q 'Keys of'"
+for i in 1 2 3 4 5 6 7 8 9 10; do press Escape; done
+sleep 0.3
+ok "ten Esc do not quit" seen '\[1 Devices\]'
+press 3
+ok "history" shows '\[3 History\]' 10
+press 4
+ok "library" shows '\[4 Library\].*' 10
+ok "the cursor is on the selected row" cursor_on '^>'
+press Down
+ok "and follows" cursor_on '^>.*second'
+press o
+ok "another folder is asked for" shows 'Folder:' 10
+press x x Enter
+ok "one that is not there is said, and the files stay" shows 'packagesxx: No such file' 10
+ok "the files stay" seen 'second.hex'
+press 5
+ok "log" shows '\[5 Log\]' 10
+ok "the cursor is on its newest line" cursor_on '^>'
+press Tab
+ok "Tab goes round" shows '\[1 Devices\]' 10
+press Escape 1
+ok "Esc and a digit is a function key: F1" shows 'Keys of' 10
+press Escape
+press F1
+ok "F1 itself" shows 'Keys of' 10
+press Escape
+press Home Enter
+ok "details" shows 'not asked yet' 10
+press i
+ok "asked, the unit says who it is" shows 'unique-id +41484f56.*chip\)' 50
+press e
+ok "the plan of an erase" shows 'E \(capital\) asks' 50
+press F
+ok "F does not start an erase, and says why" shows 'this is an erase' 10
+press E
+ok "E asks" shows 'last four' 10
+press x x x x Enter
+ok "wrong characters do nothing" shows "nothing was done" 10
+ok "nothing is recorded" test -z "$(records)"
+press Escape
+press Escape
+ok "back at the devices" shows '\[1 Devices\]' 10
+press m
+ok "the mouse, when it is asked for" shows 'mouse on' 10
+press End
+row=$(screen | grep -n '^.READY .*unit' | cut -d: -f1)
+tmux -L "$mux" send-keys -t fm -H 1b 5b 4d 20 25 "$(printf '%x' $((32 + row)))"
+ok "chooses a row" cursor_on '^>READY'
+press q
+ok "q ends it with 0" shows '^EXIT=0' 20
+ok "and the screen is the shell's again" lacks 'flashmend  '
+
+open_screen 80 24 LC_ALL=C LANG=C
+ok "LC_ALL=C" shows '^.READY .*unit' 30
+for key in Home Enter Escape f '?'; do
+	press $key
+	sleep 0.2
+	ok "only ASCII after $key" bash -c "! tmux -L $mux capture-pane -p -t fm | grep -qP '[^\x00-\x7f]'"
+done
+ok "frames of lines, not of letters" bash -c "tmux -L $mux capture-pane -p -t fm | head -n 5; ! tmux -L $mux capture-pane -p -t fm | grep -q qqqq"
+
+for term in linux xterm xterm-256color screen tmux vt220 xterm-mono ansi; do
+	infocmp "$term" >/dev/null 2>&1 || continue
+	open_screen 80 24 TERM=$term
+	ok "TERM=$term: the list" shows '^.READY .*unit' 30
+	ok "TERM=$term: its frame" seen '───'
+	press Home Enter
+	ok "TERM=$term: keys" shows 'not asked yet' 20
+	press Escape
+	shows '\[1 Devices\]' 10 >/dev/null
+	press q
+	ok "TERM=$term: quit" shows '^EXIT=0' 20
+done
+
+open_screen 80 24 NO_COLOR=1 TERM=xterm-256color
+ok "NO_COLOR" shows '^.READY .*unit' 30
+for keys in Home Enter f '5'; do
+	press $keys
+	sleep 0.3
+	ok "no colour after $keys" bash -c "! tmux -L $mux capture-pane -e -p -t fm | grep -qP '\e\[[0-9;]*\b(3[0-8]|9[0-7]|4[0-8])(;|m)'"
+done
+open_screen 80 24 TERM=xterm-256color
+shows '^.READY .*unit' 30 >/dev/null
+ok "colour otherwise" bash -c "tmux -L $mux capture-pane -e -p -t fm | grep -qP '\e\[[0-9;]*38;5;'"
+
+open_screen 132 43
+ok "wide and tall" shows '^.READY .*/tmp|^.READY .*unit' 30
+press Home
+ok "the log below" shows '^ [0-9:]+ \+ .*attached' 10
+open_screen 112 30
+ok "details beside the list" shows '[│|] The unit itself was not' 30
+open_screen 50 10
+ok "too small: that is said" shows 'too small' 30
+press q
+ok "and q works" shows '^EXIT=0' 20
+open_screen 80 24 -- --ascii
+shows '^.READY .*unit' 30 >/dev/null
+ok "--ascii" lacks '─'
+done_testing

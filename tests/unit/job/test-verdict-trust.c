@@ -1,0 +1,166 @@
+/* The rules 'signature' and 'integrity': every finding under every policy. */
+#include "unit.h"
+
+#include "job/verdict.h"
+
+#include <string.h>
+
+static struct fm_error err;
+
+struct fixture {
+	struct fm_device device;
+	struct fm_loader loader;
+	struct fm_image image;
+	struct fm_identity identity;
+	struct fm_error plan_error;
+	struct fm_verdict_input input;
+};
+
+static int setup(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){ .device.vendor = "Acme Corp" };
+	fm_image_init(&f.image);
+	f.image.format = "ihex";
+	assert_success(fm_image_add(&f.image, FM_SPACE_FLASH, 0, "data", 4, &err));
+	f.input = (struct fm_verdict_input){ .device = &f.device,
+					     .loader = &f.loader,
+					     .image = &f.image,
+					     .identity = &f.identity,
+					     .plan_error = &f.plan_error,
+					     .version_running = "",
+					     .version_file = "",
+					     .version_expected = "" };
+	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	fm_image_done(&f->image);
+	return 0;
+}
+
+/* The rule's result is in *ret; false: it is left out. Of the other rules none blocks, so that what
+ * blocks is this one. */
+static bool judge(struct fixture *f, const char *rule, struct fm_rule_result *ret)
+{
+	struct fm_rule_result rules[FM_RULES_MOST];
+	size_t count = fm_verdict_make(&f->input, rules);
+	bool found = false;
+
+	assert_true(count <= FM_RULES_MOST);
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(rules[i].rule, rule) == 0) {
+			*ret = rules[i];
+			found = true;
+		} else {
+			assert_int_not_equal(rules[i].verdict, FM_BLOCKED);
+		}
+	}
+	return found;
+}
+
+static const struct signature_case {
+	struct fm_signature signature;
+	const char
+		*verdicts; /* when the strictest policy is ignore, warn, required; '-' = no rule */
+	const char *file, *unit;
+} signature_cases[] = {
+	{ { .state = FM_SIGNATURE_NONE }, "-WB", "no signature", "a trusted signature is " },
+	{ { .state = FM_SIGNATURE_UNKNOWN_KEY, .key_id = "0123456789ABCDEF" },
+	  "FWB",
+	  "signed by key 0123456789ABCDEF",
+	  ": this key is not trusted here" },
+	{ { .state = FM_SIGNATURE_BAD, .text = "its trusted comment was changed" },
+	  "BBB",
+	  "a bad signature",
+	  "its trusted comment was changed" },
+	{ { .state = FM_SIGNATURE_GOOD, .key_name = "site", .comment = "version 2" },
+	  "FFF",
+	  "signed by site",
+	  "the key is trusted; it says: version 2" },
+	{ { .state = FM_SIGNATURE_GOOD,
+	    .key_name = "acme-corp/release",
+	    .vendor = "acme-corp",
+	    .comment = "version 2" },
+	  "FFF",
+	  "signed by acme-corp/release",
+	  "the key is trusted; it says: version 2" },
+	{ { .state = FM_SIGNATURE_GOOD, .key_name = "other/release", .vendor = "other" },
+	  "FWB",
+	  "signed by other/release",
+	  ": that key counts for other only, this unit is Acme Corp" },
+};
+
+static void check_signature(struct fixture *f, const struct signature_case *one, char wanted)
+{
+	struct fm_rule_result result;
+	bool there = judge(f, "signature", &result);
+
+	assert_int_equal(there, wanted != '-');
+	if (!there)
+		return;
+	assert_int_equal("FWB"[result.verdict], wanted);
+	assert_int_equal(result.code, wanted == 'B' ? FM_BLOCKED_SIGNATURE : FM_OK);
+	assert_string_equal(result.file_says, one->file);
+	if (!strstr(result.unit_says, one->unit))
+		fail_msg("'%s' does not say '%s'", result.unit_says, one->unit);
+}
+
+static void test_signature(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(signature_cases) / sizeof(signature_cases[0]); i++) {
+		const struct signature_case *one = &signature_cases[i];
+
+		f->input.signature = &one->signature;
+		for (unsigned device = 0; device < 3; device++) {
+			for (unsigned config = 0; config < 3; config++) {
+				f->device.signing = (enum fm_signing)device;
+				f->input.signing = (enum fm_signing)config;
+				check_signature(f, one,
+						one->verdicts[device > config ? device : config]);
+			}
+		}
+	}
+	f->input.signature = NULL;
+	check_signature(f, &signature_cases[0], 'B');
+}
+
+static void test_integrity(void **state)
+{
+	struct fixture *f = *state;
+	struct fm_sums sums = { .state = FM_SUMS_NONE, .file = "SHA256SUMS", .text = "said so" };
+	struct fm_rule_result result;
+
+	assert_false(judge(f, "integrity", &result));
+	f->input.sums = &sums;
+	assert_false(judge(f, "integrity", &result));
+	sums.state = FM_SUMS_GOOD;
+	assert_true(judge(f, "integrity", &result));
+	assert_int_equal(result.verdict, FM_FITS);
+	assert_string_equal(result.file_says, "SHA256SUMS beside it");
+	assert_string_equal(result.unit_says, "said so");
+	sums.state = FM_SUMS_UNREADABLE;
+	assert_true(judge(f, "integrity", &result));
+	assert_int_equal(result.verdict, FM_WARN);
+	sums.state = FM_SUMS_BAD;
+	assert_true(judge(f, "integrity", &result));
+	assert_int_equal(result.verdict, FM_BLOCKED);
+	assert_int_equal(result.code, FM_BLOCKED_INTEGRITY);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_signature, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_integrity, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

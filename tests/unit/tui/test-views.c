@@ -1,0 +1,378 @@
+/*
+ * Every view, drawn from a state, against the screens in tests/unit/tui/screens/. After a change
+ * that is meant, FM_SCREENS=write writes them anew; the difference is what is reviewed.
+ */
+#include "unit.h"
+
+#include "base/scope.h"
+#include "base/text.h"
+#include "front/tui/view.h"
+#include "state.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t scene_unit(const struct fm_ui *ui, const char *usb_path)
+{
+	for (size_t i = 0; i < ui->unit_count; i++) {
+		if (strcmp(ui->units[i].seen.usb_path, usb_path) == 0)
+			return ui->units[i].id;
+	}
+	fail_msg("no unit at %s", usb_path);
+	return 0;
+}
+
+/* A job that has come to 41 % of writing. */
+static struct fm_ui_job *scene_writes(struct fm_ui *ui, const char *usb_path)
+{
+	struct fm_ui_job *job =
+		state_job(ui, scene_unit(ui, usb_path), FM_VERB_FLASH, ui->files[0].path);
+
+	state_map(&job->map);
+	state_phase(ui, job, FM_PHASE_ENTER);
+	ui->now_ns += STATE_S;
+	state_phase_end(ui, job, FM_PHASE_ENTER, FM_OK);
+	state_phase(ui, job, FM_PHASE_PREFLIGHT);
+	state_phase_end(ui, job, FM_PHASE_PREFLIGHT, FM_OK);
+	state_phase(ui, job, FM_PHASE_ERASE);
+	ui->now_ns += STATE_S;
+	state_phase_end(ui, job, FM_PHASE_ERASE, FM_OK);
+	state_phase(ui, job, FM_PHASE_WRITE);
+	ui->now_ns += 5 * STATE_S;
+	state_progress(ui, job, FM_PHASE_WRITE, 2940, 7168, 0x08000b00);
+	return job;
+}
+
+static void devices(struct fm_ui *ui)
+{
+	state_bench(ui);
+	scene_writes(ui, "1-1.3");
+}
+
+static void devices_error(struct fm_ui *ui)
+{
+	state_bench(ui);
+	fm_ui_say(
+		ui, FM_STYLE_BAD, true,
+		"ATTENTION: acme-gx2 on usb 1-1.2 was left partial: choose it, f flashes it again");
+}
+
+static void details(struct fm_ui *ui)
+{
+	struct fm_ui_unit *unit;
+
+	state_bench(ui);
+	unit = fm_ui_unit(ui, ui->unit);
+	fm_identity_set(&unit->identity, FM_FACT_UNIQUE_ID, FM_STRONG, "3f0041000f50524d31313620",
+			"unique id of the chip");
+	fm_identity_set(&unit->identity, FM_FACT_VERSION, FM_PLAIN, "3.4.1",
+			"asked the application");
+	fm_text_copy(unit->loader, sizeof(unit->loader), "STM32 system boot loader");
+	fm_text_copy(unit->chip, sizeof(unit->chip), "STM32F103 medium density");
+	unit->memory.count = 2;
+	fm_text_copy(unit->memory.regions[0].name, 32, "application");
+	unit->memory.regions[0].range = (struct fm_range){ FM_SPACE_FLASH, 0x08000000, 126976 };
+	unit->memory.regions[0].flags = FM_REGION_WRITE;
+	fm_text_copy(unit->memory.regions[1].name, 32, "calibration");
+	unit->memory.regions[1].range = (struct fm_range){ FM_SPACE_FLASH, 0x0801f000, 4096 };
+	unit->memory.regions[1].flags = FM_REGION_CONFIG;
+}
+
+static void details_error(struct fm_ui *ui)
+{
+	state_bench(ui);
+	ui->unit = 999;
+}
+
+static void picker(struct fm_ui *ui)
+{
+	state_bench(ui);
+	state_checked(ui, FM_WARN);
+}
+
+static void picker_empty(struct fm_ui *ui)
+{
+	state_bench(ui);
+	ui->file_count = 0;
+}
+
+static void picker_error(struct fm_ui *ui)
+{
+	state_bench(ui);
+	state_checked(ui, FM_BLOCKED);
+}
+
+static void preflight(struct fm_ui *ui)
+{
+	state_bench(ui);
+	state_checked(ui, FM_WARN);
+}
+
+/* Nothing was asked yet. */
+static void preflight_empty(struct fm_ui *ui)
+{
+	state_bench(ui);
+	fm_text_copy(ui->path, sizeof(ui->path), ui->files[0].path);
+}
+
+static void preflight_error(struct fm_ui *ui)
+{
+	state_bench(ui);
+	state_checked(ui, FM_BLOCKED);
+	ui->host.records = FM_BLOCKED;
+	fm_text_copy(ui->host.records_text, 96,
+		     "/home/tech/.local/state/flashmend cannot be written");
+}
+
+static void progress(struct fm_ui *ui)
+{
+	state_bench(ui);
+	scene_writes(ui, "1-1.2");
+}
+
+/* It has only just begun. */
+static void progress_empty(struct fm_ui *ui)
+{
+	state_bench(ui);
+	state_job(ui, ui->unit, FM_VERB_BACKUP, "/tmp/back.hex");
+}
+
+/* The second try, and nothing moves. */
+static void progress_error(struct fm_ui *ui)
+{
+	struct fm_ui_job *job;
+
+	state_bench(ui);
+	job = scene_writes(ui, "1-1.2");
+	state_phase_end(ui, job, FM_PHASE_WRITE, FM_TIMEOUT);
+	state_phase(ui, job, FM_PHASE_ERASE);
+	state_phase_end(ui, job, FM_PHASE_ERASE, FM_OK);
+	state_phase(ui, job, FM_PHASE_WRITE);
+	state_progress(ui, job, FM_PHASE_WRITE, 1024, 7168, 0x08000400);
+	ui->now_ns += 4 * STATE_S;
+}
+
+static void result(struct fm_ui *ui)
+{
+	struct fm_ui_job *job;
+
+	state_bench(ui);
+	job = scene_writes(ui, "1-1.2");
+	fm_ui_go(ui, FM_VIEW_PROGRESS);
+	state_end(ui, job, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+}
+
+/* Nothing came of it. */
+static void result_empty(struct fm_ui *ui)
+{
+	struct fm_ui_job *job;
+
+	state_bench(ui);
+	job = state_job(ui, ui->unit, FM_VERB_VERIFY, ui->files[0].path);
+	state_end(ui, job, FM_OUTCOME_NONE, FM_CANCELLED, FM_UNIT_UNTOUCHED);
+}
+
+static void result_error(struct fm_ui *ui)
+{
+	struct fm_ui_job *job;
+
+	state_bench(ui);
+	job = scene_writes(ui, "1-1.2");
+	state_end(ui, job, FM_OUTCOME_FAIL, FM_VERIFY, FM_UNIT_PARTIAL);
+}
+
+static void history_error(struct fm_ui *ui)
+{
+	state_empty(ui);
+	fm_text_copy(ui->records_problem, sizeof(ui->records_problem),
+		     "records.sqlite is of a newer flashmend");
+}
+
+static void library_error(struct fm_ui *ui)
+{
+	state_bench(ui);
+	ui->index[FM_VIEW_LIBRARY] = 2;
+}
+
+static void logged(struct fm_ui *ui)
+{
+	state_bench(ui);
+	scene_writes(ui, "1-1.2");
+}
+
+static void log_error(struct fm_ui *ui)
+{
+	progress_error(ui);
+	fm_text_copy(ui->filter, sizeof(ui->filter), "failed");
+}
+
+/* The question of a capital letter. */
+static void asked(struct fm_ui *ui)
+{
+	preflight(ui);
+	fm_ui_ask(ui, FM_QUESTION_FLASH, "1877", "There are warnings. Type the last four:");
+	fm_text_copy(ui->prompt.text, sizeof(ui->prompt.text), "18");
+}
+
+static const struct scene {
+	const char *name;
+	enum fm_ui_view view;
+	void (*state)(struct fm_ui *ui);
+	bool all_sizes;
+} scenes[] = {
+	{ "devices", FM_VIEW_DEVICES, devices, true },
+	{ "devices-empty", FM_VIEW_DEVICES, state_empty, false },
+	{ "devices-error", FM_VIEW_DEVICES, devices_error, false },
+	{ "details", FM_VIEW_DETAILS, details, true },
+	{ "details-empty", FM_VIEW_DETAILS, state_bench, false },
+	{ "details-error", FM_VIEW_DETAILS, details_error, false },
+	{ "picker", FM_VIEW_PICKER, picker, true },
+	{ "picker-empty", FM_VIEW_PICKER, picker_empty, false },
+	{ "picker-error", FM_VIEW_PICKER, picker_error, false },
+	{ "preflight", FM_VIEW_PREFLIGHT, preflight, true },
+	{ "preflight-empty", FM_VIEW_PREFLIGHT, preflight_empty, false },
+	{ "preflight-error", FM_VIEW_PREFLIGHT, preflight_error, false },
+	{ "preflight-asked", FM_VIEW_PREFLIGHT, asked, false },
+	{ "progress", FM_VIEW_PROGRESS, progress, true },
+	{ "progress-empty", FM_VIEW_PROGRESS, progress_empty, false },
+	{ "progress-error", FM_VIEW_PROGRESS, progress_error, false },
+	{ "result", FM_VIEW_RESULT, result, true },
+	{ "result-empty", FM_VIEW_RESULT, result_empty, false },
+	{ "result-error", FM_VIEW_RESULT, result_error, false },
+	{ "history", FM_VIEW_HISTORY, state_bench, true },
+	{ "history-empty", FM_VIEW_HISTORY, state_empty, false },
+	{ "history-error", FM_VIEW_HISTORY, history_error, false },
+	{ "library", FM_VIEW_LIBRARY, state_bench, true },
+	{ "library-empty", FM_VIEW_LIBRARY, state_empty, false },
+	{ "library-error", FM_VIEW_LIBRARY, library_error, false },
+	{ "log", FM_VIEW_LOG, logged, true },
+	{ "log-empty", FM_VIEW_LOG, state_empty, false },
+	{ "log-error", FM_VIEW_LOG, log_error, false },
+	{ "help", FM_VIEW_HELP, state_bench, true },
+};
+
+static const struct {
+	const char *name;
+	int rows, columns;
+	bool ascii;
+} sizes[] = {
+	{ "80x24", 24, 80, false },
+	{ "ascii", 24, 80, true },
+	{ "wide", 43, 140, false },
+	{ "narrow", 12, 50, false },
+};
+
+static void put_character(struct fm_text *text, uint32_t character)
+{
+	if (character < 0x80)
+		fm_text_addf(text, "%c", (int)character);
+	else
+		fm_text_addf(text, "%c%c%c", (int)(0xe0 | character >> 12),
+			     (int)(0x80 | (character >> 6 & 0x3f)),
+			     (int)(0x80 | (character & 0x3f)));
+}
+
+/* The screen as text: rows without the blanks at their ends, then where the cursor is. */
+static void screen_text(const struct fm_canvas *canvas, struct fm_text *ret)
+{
+	for (int row = 0; row < canvas->rows; row++) {
+		for (int column = 0; column < canvas->columns; column++)
+			put_character(ret, fm_canvas_at(canvas, row, column)->character);
+		while (ret->len > 0 && ret->data[ret->len - 1] == ' ')
+			ret->data[--ret->len] = '\0';
+		fm_text_add(ret, "\n");
+	}
+	fm_text_addf(ret, "cursor %d,%d\n", canvas->cursor_row, canvas->cursor_column);
+}
+
+static void compare(const char *name, const char *size, const char *now)
+{
+	FM_FCLOSE FILE *file = NULL;
+	char path[600], before[16384];
+	size_t len;
+
+	snprintf(path, sizeof(path), "%s/tests/unit/tui/screens/%s-%s.txt",
+		 getenv("FM_SRC") ? getenv("FM_SRC") : ".", name, size);
+	if (getenv("FM_SCREENS")) {
+		file = fopen(path, "we");
+		assert_non_null(file);
+		fputs(now, file);
+		return;
+	}
+	file = fopen(path, "re");
+	if (!file)
+		fail_msg("there is no %s", path);
+	len = fread(before, 1, sizeof(before) - 1, file);
+	before[len] = '\0';
+	if (strcmp(before, now) != 0)
+		fail_msg("%s-%s is\n%sand was\n%s", name, size, now, before);
+}
+
+/* What holds for every screen, whatever it shows. */
+static void check_rules(const struct fm_canvas *canvas)
+{
+	assert_in_range(canvas->cursor_row, 0, canvas->rows - 1);
+	assert_in_range(canvas->cursor_column, 0, canvas->columns - 1);
+	for (int row = 0; row < canvas->rows; row++) {
+		assert_int_equal(fm_canvas_at(canvas, row, canvas->columns - 1)->character, ' ');
+		for (int column = 0; canvas->ascii && column < canvas->columns; column++)
+			assert_in_range(fm_canvas_at(canvas, row, column)->character, ' ', '~');
+	}
+}
+
+static void draw(const struct scene *scene, size_t size)
+{
+	FM_CANVAS_DONE struct fm_canvas canvas;
+	FM_TEXT_DONE struct fm_text text = { 0 };
+	struct fm_ui ui;
+
+	scene->state(&ui);
+	fm_ui_go(&ui, scene->view);
+	fm_canvas_init(&canvas, sizes[size].rows, sizes[size].columns, sizes[size].ascii);
+	fm_ui_draw(&ui, &canvas);
+	check_rules(&canvas);
+	screen_text(&canvas, &text);
+	compare(scene->name, sizes[size].name, text.data);
+	fm_ui_done(&ui);
+}
+
+static void every_view_in_every_state(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < FM_COUNT(scenes); i++) {
+		for (size_t size = 0; size < (scenes[i].all_sizes ? FM_COUNT(sizes) : 1); size++)
+			draw(&scenes[i], size);
+	}
+}
+
+static void any_size_can_be_drawn(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < FM_COUNT(scenes); i++) {
+		struct fm_ui ui;
+
+		scenes[i].state(&ui);
+		fm_ui_go(&ui, scenes[i].view);
+		for (int n = 0; n < 120; n++) {
+			FM_CANVAS_DONE struct fm_canvas canvas;
+
+			fm_canvas_init(&canvas, 1 + n * 7 % 101, 1 + n * 13 % 301, n % 2);
+			fm_ui_draw(&ui, &canvas);
+			check_rules(&canvas);
+		}
+		fm_ui_done(&ui);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_view_in_every_state),
+		cmocka_unit_test(any_size_can_be_drawn),
+	};
+
+	setlocale(LC_ALL, "C.UTF-8");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
