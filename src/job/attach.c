@@ -53,14 +53,19 @@ static bool attach_same_unit(const struct fm_job *job, const struct fm_usb_devic
 	return fm_hint(err, "start again with the unit that is there now");
 }
 
-bool fm_job_look(struct fm_job *job, struct fm_error *err)
+bool fm_job_peek(const struct fm_job *job, struct fm_usb_device *ret_device, struct fm_error *err)
 {
 	const struct fm_ways *ways = attach_ways(job);
+
+	return ways->look(ways->user, job->request.usb_path, ret_device, err) ||
+	       fm_context(err, "the unit at usb %s", job->request.usb_path);
+}
+
+bool fm_job_look(struct fm_job *job, struct fm_error *err)
+{
 	struct fm_usb_device now;
 
-	if (!ways->look(ways->user, job->request.usb_path, &now, err))
-		return fm_context(err, "the unit at usb %s", job->request.usb_path);
-	if (!attach_same_unit(job, &now, err))
+	if (!fm_job_peek(job, &now, err) || !attach_same_unit(job, &now, err))
 		return false;
 	job->at = now;
 	return true;

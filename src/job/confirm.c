@@ -255,11 +255,12 @@ static bool confirm_any_program(const struct fm_job *job)
  * not known. */
 static bool confirm_may_run(struct fm_job *job)
 {
+	struct fm_usb_device now;
 	struct fm_error err;
 
-	if (fm_job_look(job, &err))
-		return !fm_job_match(job);
-	return err.code == FM_GONE || err.code == FM_WRONG_UNIT;
+	if (!fm_job_peek(job, &now, &err))
+		return err.code == FM_GONE;
+	return !fm_usb_match_find(job->device.usb, job->device.usb_count, &now);
 }
 
 /* On USB the application has to be seen again before it is believed to run. */

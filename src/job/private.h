@@ -93,6 +93,9 @@ void fm_job_unlock(struct fm_job *job);
 /* attach.c */
 /* Is the unit on USB, and does its definition tell how it looks there? Then `at` is kept. */
 bool fm_job_on_usb(const struct fm_job *job);
+/* What is at its place on USB, whatever that is. FM_GONE: nothing. */
+bool fm_job_peek(const struct fm_job *job, struct fm_usb_device *ret_device,
+		 struct fm_error *err) FM_MUST_CHECK;
 /* FM_WRONG_UNIT: it is not the attachment that was there before, was not asked to leave, and has no
  * serial number that says it is the same unit. */
 bool fm_job_look(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
