@@ -22,6 +22,7 @@
 
 #define VOLUME_CHUNK (64u * FM_FAT_SECTOR)
 #define VOLUME_FILE "FIRMWARE.UF2"
+#define VOLUME_NODE_MS 1000  /* from the disk in sysfs to its node, and until that can be opened */
 #define VOLUME_MOUNT_MS 3000 /* what a desktop takes to mount a drive that has just come */
 
 struct volume_link {
@@ -233,13 +234,39 @@ static bool volume_refused(const struct volume_link *volume, int os, struct fm_e
 	}
 }
 
-/* A drive that has just come may be about to be mounted: that is waited for where the disk itself
- * can't be had. */
+/* How long what stands in the way may go by itself: a drive that has just come may be about to be
+ * mounted, where the disk itself can't be had; the kernel may not have done with it. */
+static unsigned volume_patience_ms(const struct volume_link *volume, int os)
+{
+	switch (os) {
+	case EACCES:
+	case EPERM:
+	case EBUSY:
+		return VOLUME_MOUNT_MS;
+	case ENXIO:
+	case ENODEV:
+	case ENOMEDIUM:
+		return volume_left(volume) ? 0 : VOLUME_NODE_MS;
+	default:
+		return 0;
+	}
+}
+
+static bool volume_pause(const struct volume_link *volume, struct fm_error *err)
+{
+	if (fm_link_cancelled(&volume->link))
+		return fm_fail(err, FM_CANCELLED, "%s: cancelled", volume->block);
+	fm_sleep_ms(volume->link.clock, 50);
+	return true;
+}
+
 static bool volume_reach(struct volume_link *volume, struct fm_error *err)
 {
-	struct fm_deadline end = fm_in_ms(volume->link.clock, VOLUME_MOUNT_MS);
+	int64_t since_ns = fm_now_ns(volume->link.clock);
 
 	for (;;) {
+		int os;
+
 		if (!volume_mounted(volume, err))
 			return false;
 		if (*volume->folder)
@@ -247,23 +274,36 @@ static bool volume_reach(struct volume_link *volume, struct fm_error *err)
 		volume->fd = open(volume->block, O_RDWR | O_EXCL | O_DIRECT | O_SYNC | O_CLOEXEC);
 		if (volume->fd >= 0)
 			return true;
-		if ((errno != EACCES && errno != EPERM && errno != EBUSY) ||
-		    fm_expired(volume->link.clock, end))
-			return volume_refused(volume, errno, err);
-		if (fm_link_cancelled(&volume->link))
-			return fm_fail(err, FM_CANCELLED, "%s: cancelled", volume->block);
-		fm_sleep_ms(volume->link.clock, 50);
+		os = errno;
+		if (fm_now_ns(volume->link.clock) - since_ns >=
+		    volume_patience_ms(volume, os) * INT64_C(1000000))
+			return volume_refused(volume, os, err);
+		if (!volume_pause(volume, err))
+			return false;
 	}
+}
+
+/* Its node: made after the disk has come. */
+static bool volume_node(struct volume_link *volume, struct fm_error *err)
+{
+	struct fm_deadline end = fm_in_ms(volume->link.clock, VOLUME_NODE_MS);
+	struct stat status;
+
+	while (stat(volume->block, &status) != 0) {
+		int os = errno;
+
+		if (os != ENOENT || fm_expired(volume->link.clock, end))
+			return volume_refused(volume, os, err);
+		if (!volume_pause(volume, err))
+			return false;
+	}
+	volume->inode = status.st_ino;
+	return true;
 }
 
 static bool volume_open(struct volume_link *volume, struct fm_error *err)
 {
-	struct stat status;
-
-	if (stat(volume->block, &status) != 0)
-		return volume_refused(volume, errno, err);
-	volume->inode = status.st_ino;
-	if (!volume_reach(volume, err))
+	if (!volume_node(volume, err) || !volume_reach(volume, err))
 		return false;
 	if (*volume->folder) {
 		fm_text_copy(volume->link.name, sizeof(volume->link.name), volume->folder);
