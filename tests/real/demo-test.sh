@@ -47,7 +47,7 @@ ok "loses its power and rescues it" shows 'flashmend restore' '^RESULT PASS' '^w
 	'^ATTENTION: .*partial' '^RESCUE!' 'broke off: the first [1-9][0-9]* of [0-9]+ pages are on the unit' \
 	'^version +1\.1\.0, said by the unit itself' '^settings +same: eeprom' '^RESULT PASS' "$settings" \
 	'^8 records, the chain is whole' '^The demo ended as it should'
-ok "four jobs kept the settings" test "$(grep -c '^settings  *same: eeprom' "$work/shown")" = 4
+ok "four jobs kept the settings" test "$(grep -c '^settings  same: eeprom' "$work/shown")" = 4
 ok "prints lines, nothing for a terminal" bash -c "! grep -P '[\x1b\r]' '$work/shown'"
 ok "says nothing of how it is made" bash -c "! grep '$work' '$work/shown'"
 ok "leaves nothing behind" rmdir "$work/tmp"
