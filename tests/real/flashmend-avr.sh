@@ -308,7 +308,7 @@ formats() {
 
 # variant ID SED-SCRIPT: the demo's board, but for that
 variant() {
-	sed "s/id=\"flashmend-demo\"/id=\"$1\"/; $2" "$src/tests/real/flashmend-demo.xml" \
+	sed "/id=\"flashmend-pump\"/,/<\/board>/d; /<package /d; s/id=\"flashmend-demo\"/id=\"$1\"/; $2" "$src/tests/real/flashmend-demo.xml" \
 		>"$XDG_DATA_HOME/flashmend/devices/$1.xml"
 }
 

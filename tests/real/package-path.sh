@@ -1,44 +1,23 @@
 #!/bin/bash
 # Packages on a real boot loader: 1.0.0 to 1.1.0 to 2.0.0, where 2.0.0 refuses to be reached from 1.0.0, and no way back down.
 . "${FM_SRC:?}/tests/real/avr-rig.sh"
+. "$FM_SRC/tests/real/packages.sh"
 avr_require
 command -v gcab >/dev/null || skip_all "gcab is not installed"
 command -v jq >/dev/null || skip_all "jq is not installed"
 app=$build/tests/real/app
 [ -e "$app/demo-m328p-small-2.0.0.hex" ] || skip_all "not installed: gcc-avr"
 
-guid=84f40464-9272-4ef7-9399-cd95f12da696
+guid=$(package_guid flashmend-demo)
 unit="-m flashmend-demo -d port:$work/unit"
 mkdir -p "$XDG_DATA_HOME/flashmend/devices" "$XDG_DATA_HOME/flashmend/packages"
-sed "s,<loader ,<package guid=\"$guid\"/>\n    &," "$src/tests/real/flashmend-demo.xml" \
-	>"$XDG_DATA_HOME/flashmend/devices/flashmend-demo.xml"
+cp "$src/tests/real/flashmend-demo.xml" "$XDG_DATA_HOME/flashmend/devices/"
 
-# package NAME VERSION GUID [REQUIRES]: with the demo application of that version
-package() {
-	local file=demo-m328p-small-$2.hex folder=$work/make
-	rm -rf "$folder" && mkdir "$folder" && cp "$app/$file" "$folder/"
-	cat >"$folder/demo.metainfo.xml" <<-END
-		<?xml version="1.0" encoding="UTF-8"?>
-		<component type="firmware">
-		  <id>org.example.demo</id>
-		  <name>Demo board</name>
-		  <provides><firmware type="flashed">$3</firmware></provides>
-		  <releases>
-		    <release version="$2" date="2026-01-31">
-		      <checksum filename="$file" target="content">$(sha256sum "$app/$file" | cut -d' ' -f1)</checksum>
-		    </release>
-		  </releases>
-		  <requires>${4-}</requires>
-		  <custom><value key="LVFS::VersionFormat">triplet</value></custom>
-		</component>
-	END
-	(cd "$folder" && gcab -c -z "$XDG_DATA_HOME/flashmend/packages/$1.cab" demo.metainfo.xml "$file" >/dev/null)
-}
 library=$XDG_DATA_HOME/flashmend/packages
-package demo-1.0.0 1.0.0 $guid
-package demo-1.1.0 1.1.0 $guid
-package demo-2.0.0 2.0.0 $guid '<firmware compare="ge" version="1.1.0"/>'
-package other-2.0.0 2.0.0 2fa8891f-3ece-53a4-adc4-0dd875685f30
+package "$library/demo-1.0.0.cab" m328p-small 1.0.0 $guid
+package "$library/demo-1.1.0.cab" m328p-small 1.1.0 $guid
+package "$library/demo-2.0.0.cab" m328p-small 2.0.0 $guid '<firmware compare="ge" version="1.1.0"/>'
+package "$library/other-2.0.0.cab" m328p-small 2.0.0 2fa8891f-3ece-53a4-adc4-0dd875685f30
 
 runs() { # VERSION: the unit itself says so
 	fm 0 info $unit && said out "^version +$1  \(asked the running application\)"

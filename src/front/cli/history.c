@@ -70,7 +70,7 @@ static const char *history_port(const struct fm_cli *cli, char *place, size_t si
 
 static void history_row(const struct fm_record *record)
 {
-	printf("%5lld  %.16s  %-6s %-7s %-16s %s > %s", (long long)record->id, record->start_utc,
+	printf("%5lld  %.16s  %-8s %-7s %-16s %s > %s", (long long)record->id, record->start_utc,
 	       record->verb, fm_cli_or_dash(record->outcome), record->model,
 	       fm_cli_or_dash(record->version_before), fm_cli_or_dash(record->version_after));
 	if (record->code)
@@ -232,12 +232,12 @@ bool fm_cli_history_show(struct fm_cli *cli, struct fm_error *err)
 	if (!cli->options.json) {
 		history_print(&record);
 		for (size_t i = 0; i < count; i++)
-			printf("phase            %-9s %s  %s%s\n", phases[i].phase,
+			printf("phase            %-9s %s  %s%s%s\n", phases[i].phase,
 			       phases[i].begin_utc,
 			       !*phases[i].end_utc ? "NEVER ENDED"
 			       : phases[i].code    ? "failed"
 						   : "done",
-			       phases[i].detail);
+			       *phases[i].detail ? "  " : "", phases[i].detail);
 		return true;
 	}
 	object = fm_cli_history_json(&record);

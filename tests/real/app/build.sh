@@ -18,6 +18,7 @@ m2560) chip=atmega2560 baud=115200 table=31744 ;;
 esac
 case $variant in
 *-small) table=2048 options= ;;
+*-pump) table=6144 baud=57600 options= ;;
 *-chatter) table=512 options=-DDEMO_CHATTER ;;
 *-eeprom) table=512 options=-DDEMO_EEPROM ;;
 *) options= ;;
