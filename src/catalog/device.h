@@ -144,6 +144,7 @@ struct fm_device {
 	struct fm_question *question; /* NULL = the application can't be asked */
 	char *unknown; /* what nobody knows about this model, a WARN; NULL = all is known */
 	enum fm_signing signing;
+	bool downgrade_allowed; /* an older release is a WARN */
 };
 
 /* "application", "bootloader", "rom" */

@@ -234,10 +234,12 @@ static void load_policy(struct _xmlNode *board, struct fm_findings *findings, st
 {
 	struct _xmlNode *policy = fm_xml_child(board, "policy");
 	const char *signature = policy ? fm_xml_attr(policy, "signature") : NULL;
+	const char *downgrade = policy ? fm_xml_attr(policy, "downgrade") : NULL;
 
 	if (signature && !fm_signing_parse(signature, &ret->signing))
 		fm_finding(findings, fm_xml_line(policy),
 			   "signature is required, warn or ignore, not '%s'", signature);
+	ret->downgrade_allowed = downgrade && strcmp(downgrade, "allowed") == 0;
 }
 
 static void load_board(struct fm_load *load, struct _xmlNode *board, struct fm_findings *findings,
