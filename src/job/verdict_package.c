@@ -212,6 +212,16 @@ static void package_rule_versions(const struct fm_package_verdict_input *input,
 	}
 }
 
+/* Nobody knows what runs: a person may. What is known to run is no matter of opinion. */
+static void package_rule_path(const struct fm_package_verdict_input *input,
+			      struct fm_rule_result *ret)
+{
+	package_rule_versions(input, FM_REQUIRE_RUNNING, "running version", input->version_running,
+			      ret);
+	if (ret->verdict == FM_BLOCKED && input->path_allowed && !*input->version_running)
+		package_is(ret, FM_WARN, FM_OK);
+}
+
 static void package_rule_vendor(const struct fm_package_verdict_input *input,
 				const struct package_unit *unit, struct fm_rule_result *ret)
 {
@@ -288,8 +298,7 @@ size_t fm_verdict_package(const struct fm_package_verdict_input *input,
 	package_rule_vendor(input, &unit, &rules[4]);
 	if (!input->compared) {
 		package_rule_direction(input, &rules[1]);
-		package_rule_versions(input, FM_REQUIRE_RUNNING, "running version",
-				      input->version_running, &rules[2]);
+		package_rule_path(input, &rules[2]);
 		package_rule_versions(input, FM_REQUIRE_LOADER, "boot loader", loader, &rules[3]);
 		package_rule_others(input, &rules[5]);
 	}

@@ -23,6 +23,8 @@ struct fm_package_verdict_input {
 	const char *version_running; /* "" = not known */
 	const char *loader; /* what the boot loader says of itself: "Optiboot 6.2", "" = nothing */
 	bool downgrade_allowed;
+	bool path_allowed; /* a person answers for a running version that is not known; no help to
+			      one that is known */
 	bool compared; /* nothing is written, the unit is compared with it: which version may follow
 			 which does not matter */
 };
