@@ -121,6 +121,8 @@ struct fm_question {
 struct fm_package_name {
 	char guid[40];        /* lower case */
 	char instance_id[64]; /* as fwupd writes it; the GUID is made from it */
+	char revision[48];    /* glob over the hardware revision that the unit tells: by this name
+				 packages mean that one only; "" = all */
 };
 
 #define FM_LOADER_MOST 4

@@ -227,6 +227,7 @@ static void load_packages(struct _xmlNode *board, struct fm_findings *findings,
 		fm_def_text(node, "guid", findings, name->guid, sizeof(name->guid));
 		fm_def_text(node, "instance-id", findings, name->instance_id,
 			    sizeof(name->instance_id));
+		fm_def_text(node, "revision", findings, name->revision, sizeof(name->revision));
 	}
 }
 

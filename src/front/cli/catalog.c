@@ -211,8 +211,10 @@ static void catalog_print(const struct fm_device *device, const struct fm_entry 
 	for (size_t i = 0; i < device->usb_count; i++)
 		catalog_print_usb(&device->usb[i]);
 	for (size_t i = 0; i < device->package_count; i++)
-		printf("packages     for %s%s\n", device->packages[i].guid,
-		       device->packages[i].instance_id);
+		printf("packages     for %s%s%s%s\n", device->packages[i].guid,
+		       device->packages[i].instance_id,
+		       *device->packages[i].revision ? ", revision " : "",
+		       device->packages[i].revision);
 	for (size_t i = 0; i < device->loader_count; i++)
 		catalog_print_loader(&device->loaders[i]);
 	printf("version      %s\n",
