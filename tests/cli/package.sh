@@ -196,6 +196,12 @@ rm "$library/two.cab"
 ok "... and one that is" fm 0 check -m tap -d "port:$work/unit" two.cab
 ok "... has its own" said out '^FITS +file +file  ihex'
 ok "... named by its GUID" said out '^FITS +package +file  The tap'
+sed 's/id="tap"/id="tap-v1"/; s/"\/>$/" revision="*-v1"\/>/; s/  <\/board>/    <policy downgrade="allowed"\/>\n&/' "$XDG_DATA_HOME/flashmend/devices/tap.xml" >"$XDG_DATA_HOME/flashmend/devices/tap-v1.xml"
+ok "a model with a package for one revision" fm 0 catalog show tap-v1
+ok "... which is shown" said out '^packages +for 84f40464-9272-4ef7-9399-cd95f12da696, revision \*-v1$'
+ok "... with its policy" said out '^downgrade +allowed$'
+ok "... but the unit tells none" fm 8 check -m tap-v1 -d "port:$work/unit" two.cab
+ok "... and is blocked by that" said err "E400.*rule 'revision': the file: is for hardware revision \*-v1; the unit: does not tell its revision"
 stop unit
 ok "the unit holds the payload" cmp -n 4096 firmware.bin flash.bin
 
