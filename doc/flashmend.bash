@@ -38,7 +38,7 @@ _flashmend() {
 		return
 		;;
 	--allow)
-		mapfile -t COMPREPLY < <(compgen -W 'config unit' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'config unit path' -- "$cur")
 		return
 		;;
 	restore)

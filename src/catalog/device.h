@@ -121,6 +121,8 @@ struct fm_question {
 struct fm_package_name {
 	char guid[40];        /* lower case */
 	char instance_id[64]; /* as fwupd writes it; the GUID is made from it */
+	char revision[48];    /* glob over the hardware revision that the unit tells: by this name
+				 packages mean that one only; "" = all */
 };
 
 #define FM_LOADER_MOST 4
@@ -144,6 +146,7 @@ struct fm_device {
 	struct fm_question *question; /* NULL = the application can't be asked */
 	char *unknown; /* what nobody knows about this model, a WARN; NULL = all is known */
 	enum fm_signing signing;
+	bool downgrade_allowed; /* an older release is a WARN */
 };
 
 /* "application", "bootloader", "rom" */

@@ -227,6 +227,7 @@ static void load_packages(struct _xmlNode *board, struct fm_findings *findings,
 		fm_def_text(node, "guid", findings, name->guid, sizeof(name->guid));
 		fm_def_text(node, "instance-id", findings, name->instance_id,
 			    sizeof(name->instance_id));
+		fm_def_text(node, "revision", findings, name->revision, sizeof(name->revision));
 	}
 }
 
@@ -234,10 +235,12 @@ static void load_policy(struct _xmlNode *board, struct fm_findings *findings, st
 {
 	struct _xmlNode *policy = fm_xml_child(board, "policy");
 	const char *signature = policy ? fm_xml_attr(policy, "signature") : NULL;
+	const char *downgrade = policy ? fm_xml_attr(policy, "downgrade") : NULL;
 
 	if (signature && !fm_signing_parse(signature, &ret->signing))
 		fm_finding(findings, fm_xml_line(policy),
 			   "signature is required, warn or ignore, not '%s'", signature);
+	ret->downgrade_allowed = downgrade && strcmp(downgrade, "allowed") == 0;
 }
 
 static void load_board(struct fm_load *load, struct _xmlNode *board, struct fm_findings *findings,

@@ -73,6 +73,9 @@ struct fm_job_request {
 	enum fm_verify_how verify;
 	unsigned baud; /* instead of the definition's; 0 = as defined */
 	bool allow_config;
+	bool allow_path; /* though the package asks for a running version and the unit's is not
+			  * known
+			  */
 	char allowed[128];
 	char expect_version[64];
 	struct fm_identity expected; /* facts that the unit must not contradict; empty = any unit */

@@ -140,11 +140,25 @@ static size_t preflight_package(const struct fm_job *job, struct fm_rule_result 
 		.attached = fm_job_on_usb(job) ? &job->at : NULL,
 		.seen = fm_job_on_usb(job) && *job->request.seen.path ? &job->request.seen : NULL,
 		.version_running = fm_identity_value(&job->identity, FM_FACT_VERSION),
+		.revision = fm_identity_value(&job->identity, FM_FACT_REVISION),
 		.loader = fm_identity_value(&job->identity, FM_FACT_LOADER),
+		.downgrade_allowed = job->device.downgrade_allowed,
+		.path_allowed = job->request.allow_path,
 		.compared = job->request.verb == FM_VERB_VERIFY,
 	};
 
 	return input.component ? fm_verdict_package(&input, ret) : 0;
+}
+
+/* What there is to do, where it is not what the error's number says. */
+static void preflight_blocked(const struct fm_job *job, const struct fm_rule_result *rule,
+			      struct fm_error *err)
+{
+	fm_fail(err, rule->code, "rule '%s': the file: %s; the unit: %s", rule->rule,
+		rule->file_says, rule->unit_says);
+	if (strcmp(rule->rule, "path") == 0 && !*fm_identity_value(&job->identity, FM_FACT_VERSION))
+		fm_hint(err, "find out which version it runs; where that is one that the package "
+			     "takes, --allow=path writes it, and that is recorded");
 }
 
 /* All rules are told; the first that blocks is the error. */
@@ -185,8 +199,7 @@ static bool preflight_verdict(struct fm_job *job, const struct fm_error *plan_er
 		if (plan_error->code == rules[i].code)
 			*err = *plan_error;
 		else
-			fm_fail(err, rules[i].code, "rule '%s': the file: %s; the unit: %s",
-				rules[i].rule, rules[i].file_says, rules[i].unit_says);
+			preflight_blocked(job, &rules[i], err);
 	}
 	return good;
 }

@@ -5,6 +5,7 @@
 #include "catalog/catalog.h"
 
 #include <ctype.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -139,6 +140,62 @@ static void package_rule_guid(const struct fm_package_verdict_input *input,
 	}
 }
 
+/* For which revisions of the hardware the package is. */
+struct package_revisions {
+	const char *first; /* NULL = none is named */
+	bool all, fits;
+};
+
+static void package_revision(const struct fm_package_verdict_input *input, const char *guid,
+			     struct package_revisions *revisions)
+{
+	bool found = false;
+
+	if (!package_names(input->component, guid))
+		return;
+	for (size_t i = 0; i < input->name_count; i++) {
+		const struct fm_package_name *name = &input->names[i];
+		char own[FM_GUID_TEXT];
+
+		fm_text_copy(own, sizeof(own), name->guid);
+		if (*name->instance_id)
+			fm_guid_of(name->instance_id, own);
+		if (strcmp(own, guid) != 0)
+			continue;
+		found = true;
+		revisions->all |= !*name->revision;
+		if (*name->revision && !revisions->first)
+			revisions->first = name->revision;
+		revisions->fits |= fnmatch(name->revision, input->revision, 0) == 0;
+	}
+	revisions->all |= !found;
+}
+
+/* One model may need another firmware for each revision of its board. Written into the wrong one it
+ * may drive pins that are outputs there. */
+static void package_rule_revision(const struct fm_package_verdict_input *input,
+				  const struct package_unit *unit, struct fm_rule_result *ret)
+{
+	struct package_revisions revisions = { .first = NULL };
+
+	for (size_t i = 0; i < unit->count; i++) {
+		char guid[FM_GUID_TEXT];
+
+		fm_guid_of(unit->instances[i], guid);
+		package_revision(input, guid, &revisions);
+	}
+	for (size_t i = 0; i < input->name_count; i++)
+		package_revision(input, input->names[i].guid, &revisions);
+	if (!revisions.first || revisions.all)
+		return;
+	snprintf(ret->file_says, sizeof(ret->file_says), "is for hardware revision %s",
+		 revisions.first);
+	snprintf(ret->unit_says, sizeof(ret->unit_says), "%s%.64s",
+		 *input->revision ? "is revision " : "does not tell its revision", input->revision);
+	if (!*input->revision || !revisions.fits)
+		package_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
+}
+
 static void package_rule_direction(const struct fm_package_verdict_input *input,
 				   struct fm_rule_result *ret)
 {
@@ -212,6 +269,16 @@ static void package_rule_versions(const struct fm_package_verdict_input *input,
 	}
 }
 
+/* Nobody knows what runs: a person may. What is known to run is no matter of opinion. */
+static void package_rule_path(const struct fm_package_verdict_input *input,
+			      struct fm_rule_result *ret)
+{
+	package_rule_versions(input, FM_REQUIRE_RUNNING, "running version", input->version_running,
+			      ret);
+	if (ret->verdict == FM_BLOCKED && input->path_allowed && !*input->version_running)
+		package_is(ret, FM_WARN, FM_OK);
+}
+
 static void package_rule_vendor(const struct fm_package_verdict_input *input,
 				const struct package_unit *unit, struct fm_rule_result *ret)
 {
@@ -274,9 +341,9 @@ static void package_rule_others(const struct fm_package_verdict_input *input,
 size_t fm_verdict_package(const struct fm_package_verdict_input *input,
 			  struct fm_rule_result ret[FM_PACKAGE_RULES_MOST])
 {
-	static const char *const names[FM_PACKAGE_RULES_MOST] = { "package", "direction",
-								  "path",    "bootloader",
-								  "vendor",  "requires" };
+	static const char *const names[FM_PACKAGE_RULES_MOST] = {
+		"package", "direction", "path", "bootloader", "vendor", "requires", "revision"
+	};
 	struct fm_rule_result rules[FM_PACKAGE_RULES_MOST] = { 0 };
 	struct package_unit unit = { .count = 0 };
 	char loader[FM_VERSION_TEXT];
@@ -286,10 +353,10 @@ size_t fm_verdict_package(const struct fm_package_verdict_input *input,
 	package_loader_version(input->loader, loader);
 	package_rule_guid(input, &unit, &rules[0]);
 	package_rule_vendor(input, &unit, &rules[4]);
+	package_rule_revision(input, &unit, &rules[6]);
 	if (!input->compared) {
 		package_rule_direction(input, &rules[1]);
-		package_rule_versions(input, FM_REQUIRE_RUNNING, "running version",
-				      input->version_running, &rules[2]);
+		package_rule_path(input, &rules[2]);
 		package_rule_versions(input, FM_REQUIRE_LOADER, "boot loader", loader, &rules[3]);
 		package_rule_others(input, &rules[5]);
 	}

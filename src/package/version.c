@@ -241,6 +241,18 @@ static void version_bare(const char *version, enum fm_version_format format,
 		fm_version_of_number(number, format, ret);
 }
 
+/* Which build of a version it is: left out where the other one does not tell, else one more number.
+ */
+static void version_builds(char *a, char *b)
+{
+	char *left = strchr(a, '+'), *right = strchr(b, '+');
+
+	if (left)
+		*left = right ? '.' : '\0';
+	if (right)
+		*right = left ? '.' : '\0';
+}
+
 enum fm_order fm_version_compare(const char *a, const char *b, enum fm_version_format format)
 {
 	char left[FM_VERSION_TEXT], right[FM_VERSION_TEXT];
@@ -251,5 +263,7 @@ enum fm_order fm_version_compare(const char *a, const char *b, enum fm_version_f
 		return strcmp(a, b) == 0 ? FM_ORDER_SAME : FM_ORDER_UNKNOWN;
 	version_bare(a, format, left);
 	version_bare(b, format, right);
+	if (format == FM_VERSION_TRIPLET)
+		version_builds(left, right);
 	return version_compare_texts(left, right);
 }

@@ -50,7 +50,8 @@ enum fm_order { FM_ORDER_OLDER, FM_ORDER_SAME, FM_ORDER_NEWER, FM_ORDER_UNKNOWN 
 /*
  * What a is beside b. Parts are compared as numbers of any length, what follows a part's digits as
  * text, with '~' before everything ("1.0~rc1" is older than "1.0"). Missing parts are zero, a 'v'
- * in front means nothing. UNKNOWN: an empty text, or plain versions that differ.
+ * in front means nothing. A triplet may have its build behind a '+' (MCUboot): it counts only where
+ * both say one. UNKNOWN: an empty text, or plain versions that differ.
  */
 enum fm_order fm_version_compare(const char *a, const char *b, enum fm_version_format format);
 

@@ -162,6 +162,14 @@ ok "what the package requires" fm 8 flash -y $unit pump.cab
 ok "... is said" said err "E406.*rule 'path': the file: firmware ge 1.1.0; the unit: running version not known"
 ok "... all of it" fm 8 check $unit pump.cab
 ok "... also what nobody knows" said out '^BLOCKED +requires +file  moon full'
+ok "... may not be allowed with the path" fm 8 flash -y --allow=path $unit pump.cab
+ok "... which is a warning then" said err "E406.*rule 'requires': the file: moon full"
+metainfo step 2.0.0 firmware.hex "$(sum firmware.hex)" '<requires><firmware compare="ge" version="1.1.0"/></requires>'
+gcab -c step.cab step.metainfo.xml firmware.hex >/dev/null
+ok "a path from a version that is not known" fm 8 flash -y $unit step.cab
+ok "... with what would write it" said err 'allow=path writes it'
+ok "... allowed" fm 0 flash -y --allow=path $unit step.cab
+ok "... is recorded" bash -c 'flashmend history list --json --limit 1 | jq -e ".allowed | test(\"path\")"'
 sed "s/valve/tap/; s/$guid/84f40464-9272-4ef7-9399-cd95f12da696/; s/firmware.bin/firmware.hex/" valve.metainfo.xml >tap.metainfo.xml
 gcab -c two.cab tap.metainfo.xml valve.metainfo.xml firmware.bin firmware.hex >/dev/null
 ok "firmware for several models" fm 7 check -d "port:$work/unit" two.cab
@@ -188,6 +196,12 @@ rm "$library/two.cab"
 ok "... and one that is" fm 0 check -m tap -d "port:$work/unit" two.cab
 ok "... has its own" said out '^FITS +file +file  ihex'
 ok "... named by its GUID" said out '^FITS +package +file  The tap'
+sed 's/id="tap"/id="tap-v1"/; s/"\/>$/" revision="*-v1"\/>/; s/  <\/board>/    <policy downgrade="allowed"\/>\n&/' "$XDG_DATA_HOME/flashmend/devices/tap.xml" >"$XDG_DATA_HOME/flashmend/devices/tap-v1.xml"
+ok "a model with a package for one revision" fm 0 catalog show tap-v1
+ok "... which is shown" said out '^packages +for 84f40464-9272-4ef7-9399-cd95f12da696, revision \*-v1$'
+ok "... with its policy" said out '^downgrade +allowed$'
+ok "... but the unit tells none" fm 8 check -m tap-v1 -d "port:$work/unit" two.cab
+ok "... and is blocked by that" said err "E400.*rule 'revision': the file: is for hardware revision \*-v1; the unit: does not tell its revision"
 stop unit
 ok "the unit holds the payload" cmp -n 4096 firmware.bin flash.bin
 

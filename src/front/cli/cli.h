@@ -36,7 +36,7 @@ struct fm_cli_options {
 	const char *not_before, *not_after;
 	enum fm_backup_how backup; /* where has_backup */
 	bool has_backup, dry_run, yes, no_input, json, quiet, verbose, replace, error_on_noop,
-		allow_config, allow_unit, ascii, help, version;
+		allow_config, allow_unit, allow_path, ascii, help, version;
 	int64_t wait_ms; /* -1 = not asked for, INT64_MAX = for ever */
 	int64_t timeout_ms;
 	unsigned baud;

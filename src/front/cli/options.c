@@ -187,15 +187,14 @@ static bool set_ui(struct fm_cli_options *options, const char *value, struct fm_
 
 static bool set_allow(struct fm_cli_options *options, const char *value, struct fm_error *err)
 {
-	static const char *const choices[] = { "config", "unit", NULL };
+	static const char *const choices[] = { "config", "unit", "path", NULL };
 	int choice;
 
 	if (!option_choice("allow", value, choices, &choice, err))
 		return fm_hint(err, "nothing else that blocks may be allowed");
-	if (choice == 0)
-		options->allow_config = true;
-	else
-		options->allow_unit = true;
+	options->allow_config |= choice == 0;
+	options->allow_unit |= choice == 1;
+	options->allow_path |= choice == 2;
 	return true;
 }
 
@@ -236,8 +235,9 @@ static const struct option_entry option_table[] = {
 	  set_dry_run },
 	{ "yes", 'y', NULL, "answer the question before writing with yes", false, false, set_yes },
 	{ "allow", 0, "RULE",
-	  "write although RULE blocks (config: settings; unit: another unit's backup)", false,
-	  false, set_allow },
+	  "write although RULE blocks (config: settings; unit: another unit's backup; path: "
+	  "running version not known)",
+	  false, false, set_allow },
 	{ "backup", 0, "HOW", "before writing: wanted, required or none", false, true, set_backup },
 	{ "no-backup", 0, NULL, "store nothing of the unit before it is written", false, false,
 	  set_no_backup },

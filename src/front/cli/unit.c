@@ -40,6 +40,7 @@ static bool unit_request(const struct fm_cli *cli, enum fm_verb verb, struct fm_
 	ret->dry_run = options->dry_run;
 	ret->allow_config = options->allow_config;
 	ret->allow_unit = options->allow_unit;
+	ret->allow_path = options->allow_path;
 	ret->backup = options->has_backup ? options->backup : FM_BACKUP_WANTED;
 	ret->enter_ms = options->timeout_ms;
 	ret->backup_replace = options->replace;

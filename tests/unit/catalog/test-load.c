@@ -66,6 +66,7 @@ static void test_question_is_loaded(void **state)
 	assert_string_equal(device.question->in_image, "version ([a-z]+)([0-9.]+)");
 	assert_int_equal(device.question->in_image_group, 2);
 	assert_int_equal(device.signing, FM_SIGNING_REQUIRED);
+	assert_true(device.downgrade_allowed);
 }
 
 static void test_chip_takes_the_loaders_of_its_family(void **state)

@@ -56,6 +56,8 @@ static const struct {
 	{ 54, "</board>", "<question/></board>", 54, "question" },
 	{ 53, "required", "maybe", 53,
 	  "<policy>: signature is 'maybe', not required, warn, ignore" },
+	{ 53, "downgrade=\"allowed\"", "downgrade=\"yes\"", 53,
+	  "<policy>: downgrade is 'yes', not allowed, blocked" },
 	/* meaning */
 	{ 5, "stk500v1", "stk500v9", 5, "unknown protocol 'stk500v9'" },
 	{ 6, "115200", "4294967296", 6, "baud is a number from 50 to 12000000" },

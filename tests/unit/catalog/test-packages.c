@@ -33,7 +33,8 @@ static void test_packages_are_loaded(void **state)
 
 	snprintf(text, sizeof(text), packages_text,
 		 "<package guid=\"" GUID "\"/>"
-		 "<package instance-id=\"USB\\VID_273F&amp;PID_1004&amp;NAME_PUMP\"/>");
+		 "<package instance-id=\"USB\\VID_273F&amp;PID_1004&amp;NAME_PUMP\" "
+		 "revision=\"*-v1\"/>");
 	assert_true(fixture_lint(fixture, text));
 	fixture_write(fixture->dir, "a.xml", text);
 	fixture_open(fixture);
@@ -43,6 +44,8 @@ static void test_packages_are_loaded(void **state)
 	assert_string_equal(device.packages[0].instance_id, "");
 	assert_string_equal(device.packages[1].guid, "");
 	assert_string_equal(device.packages[1].instance_id, "USB\\VID_273F&PID_1004&NAME_PUMP");
+	assert_string_equal(device.packages[0].revision, "");
+	assert_string_equal(device.packages[1].revision, "*-v1");
 }
 
 static void test_packages_mistakes(void **state)
@@ -53,6 +56,8 @@ static void test_packages_mistakes(void **state)
 		"<package guid=\"84F40464-9272-4ef7-9399-cd95f12da696\"/>",
 		"<package guid=\"84f40464\"/>",
 		"<package instance-id=\"\"/>",
+		"<package instance-id=\"x\" revision=\"\"/>",
+		"<package revision=\"v1\"/>",
 		"<package instance-id=\"two words\"/>",
 		"<package instance-id=\"0123456789012345678901234567890123456789012345678901234567"
 		"8901234\"/>",

@@ -270,6 +270,27 @@ static void test_wrong_version_after(void **state)
 	assert_true(rig_holds_image(rig));
 }
 
+/* "1.02" in the descriptor is build 7 of "1.2.0" to an MCUboot header, and another text to others.
+ */
+static void test_version_of_a_build(void **state)
+{
+	struct usb_rig *rig = *state;
+	struct fm_sim_dfu_options options = runtime_options();
+
+	rig_dfu(rig, &options);
+	rig->mcuboot_version = "1.2.0+7";
+	rig_do(rig, FM_VERB_FLASH);
+	rig_assert_end(rig, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_string_equal(rig->end.version_after, "1.02");
+	rig->mcuboot_version = "1.3.0+7";
+	rig_do(rig, FM_VERB_FLASH);
+	rig_assert_end(rig, FM_OUTCOME_FAIL, FM_CONFIRM, FM_UNIT_VERIFIED);
+	rig->mcuboot_version = NULL;
+	fm_text_copy(rig->request.expect_version, sizeof(rig->request.expect_version), "1.2.0+7");
+	rig_do(rig, FM_VERB_FLASH);
+	rig_assert_end(rig, FM_OUTCOME_FAIL, FM_CONFIRM, FM_UNIT_VERIFIED);
+}
+
 /* The ROM finds nothing that it could start and stays away. */
 static void test_no_application_after(void **state)
 {
@@ -534,6 +555,7 @@ int main(void)
 		RIG_TEST(test_read_protected),
 		RIG_TEST(test_error_at_arrival),
 		RIG_TEST(test_wrong_version_after),
+		RIG_TEST(test_version_of_a_build),
 		RIG_TEST(test_no_application_after),
 		RIG_TEST(test_info_puts_it_back),
 		RIG_TEST(test_info_leaves_it_there),

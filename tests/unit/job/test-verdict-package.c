@@ -32,7 +32,7 @@ struct unit_case {
 	enum fm_mode other_mode;
 	int other_vid, other_pid;     /* another mode, from its definition */
 	const char *running, *loader; /* NULL = not known */
-	bool downgrade_allowed, compared;
+	bool downgrade_allowed, path_allowed, compared;
 };
 
 #define NO_REQUIREMENT                                                                             \
@@ -142,6 +142,13 @@ static const struct unit_case package_cases[] = {
 	BLOCKED("path", "running version 0.2.0", ONE(RUNNING, GLOB, "1.*"), UNIT,
 		.running = "0.2.0"),
 	BLOCKED("path", "running version not known", ONE(RUNNING, GE, "1.1.0"), UNIT),
+	/* allowed: what nobody knows, nothing else */
+	REQUIRES("path", FM_WARN, FM_OK, "running version not known", ONE(RUNNING, GE, "1.1.0"),
+		 UNIT, .path_allowed = true),
+	BLOCKED("path", "running version 1.0.0", ONE(RUNNING, GE, "1.1.0"), UNIT,
+		.running = "1.0.0", .path_allowed = true),
+	BLOCKED("path", "can't be compared", ONE(RUNNING, REGEX, "1\\.1"), UNIT, .running = "1.1.0",
+		.path_allowed = true),
 	BLOCKED("path", "can't be compared", ONE(RUNNING, REGEX, "1\\.1"), UNIT,
 		.running = "1.1.0"),
 	{ "path",
@@ -243,8 +250,10 @@ static size_t case_judge(const struct unit_case *one,
 		.attached = one->vid ? &attached : NULL,
 		.seen = one->seen_vid ? &seen : NULL,
 		.version_running = case_text(one->running),
+		.revision = "",
 		.loader = case_text(one->loader),
 		.downgrade_allowed = one->downgrade_allowed,
+		.path_allowed = one->path_allowed,
 		.compared = one->compared,
 	};
 

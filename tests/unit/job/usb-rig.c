@@ -402,6 +402,10 @@ void rig_run(struct usb_rig *rig)
 			fm_image_parse("image", rig->image, rig->image_len, NULL, &image, &err));
 		rig->request.image = &image;
 	}
+	if (rig->mcuboot_version) {
+		image.format = "mcuboot";
+		fm_text_copy(image.version, sizeof(image.version), rig->mcuboot_version);
+	}
 	rig->opened = rig->transfers = 0;
 	rig->told_cleared = rig->told_serial = false;
 	memset(rig->phases, 0, sizeof(rig->phases));

@@ -33,6 +33,7 @@ struct usb_rig {
 	bool unplugged;
 	uint8_t *image;
 	size_t image_len;
+	const char *mcuboot_version; /* not NULL: of its MCUboot header, taken off before */
 	struct fm_job_request request;
 	struct fm_ways ways;
 	/* what came of the last job */
