@@ -290,6 +290,7 @@ static bool bus_start(void)
 	bus_pid = fork();
 	if (bus_pid == 0) {
 		dup2(out[1], STDOUT_FILENO);
+		dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
 		execlp("dbus-daemon", "dbus-daemon", config, "--nofork", "--print-address",
 		       (char *)NULL);
 		_exit(127);
