@@ -1,5 +1,6 @@
 /* Is this computer ready for the job, and does it stay so? */
 #include "base/scope.h"
+#include "image/read.h"
 #include "job/host.h"
 #include "job/inhibit.h"
 #include "job/private.h"
@@ -88,6 +89,7 @@ bool fm_job_ready(struct fm_job *job, struct fm_error *err)
 bool fm_job_file_same(struct fm_job *job, struct fm_error *err)
 {
 	struct fm_host_row row;
+	char name[FM_SHOWN_NAME];
 
 	if (!ready_has_file(job))
 		return true;
@@ -95,7 +97,8 @@ bool fm_job_file_same(struct fm_job *job, struct fm_error *err)
 	if (row.state != FM_BLOCKED)
 		return true;
 	ready_tell(job, &row);
-	return fm_fail(err, FM_FILE_CHANGED, "%s: %s", job->request.file, row.text);
+	fm_shown_name(job->request.on_disk.path, name);
+	return fm_fail(err, FM_FILE_CHANGED, "%s: %s", name, row.text);
 }
 
 void fm_job_ready_done(struct fm_job *job)
