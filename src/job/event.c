@@ -48,6 +48,13 @@ const char *fm_verdict_name(enum fm_verdict verdict)
 	return names[verdict];
 }
 
+const char *fm_host_state_name(enum fm_verdict state)
+{
+	static const char *const names[] = { "ok", "warn", "fail" };
+
+	return names[state];
+}
+
 void fm_job_tell(struct fm_job *job, struct fm_event *event)
 {
 	event->schema = FM_EVENT_SCHEMA;

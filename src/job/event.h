@@ -54,8 +54,9 @@ enum fm_event_kind {
 	FM_EVENT_RULE, /* one rule of the verdict */
 	FM_EVENT_NOTE,
 	FM_EVENT_PLAN,
-	FM_EVENT_ASK, /* a person is asked to do something by hand; the job goes on with
-			 fm_job_answer */
+	FM_EVENT_HOST, /* what this computer offers the job */
+	FM_EVENT_ASK,  /* a person is asked to do something by hand; the job goes on with
+			  fm_job_answer */
 	FM_EVENT_END
 };
 
@@ -69,6 +70,16 @@ struct fm_rule_result {
 	char file_says[96], unit_says[240];
 	enum fm_code code; /* of BLOCKED */
 };
+
+/* One thing that this computer has to offer a job, as FITS, WARN or BLOCKED. */
+struct fm_host_row {
+	char name[12]; /* "power", "disk" ... */
+	enum fm_verdict state;
+	char text[160];
+};
+
+/* "ok", "warn", "fail" */
+const char *fm_host_state_name(enum fm_verdict state);
 
 struct fm_progress {
 	uint64_t done, total; /* bytes of this phase */
@@ -102,6 +113,7 @@ struct fm_event {
 		struct fm_error error; /* PHASE_END */
 		struct fm_fact fact;
 		struct fm_rule_result rule;
+		struct fm_host_row host;
 		char text[256]; /* BEGIN, NOTE, ASK */
 		struct {
 			char sha256[FM_SHA256_TEXT];

@@ -302,6 +302,7 @@ static void *job_run(void *data)
 	good = fm_job_lock(job, &err) && job_verb(job, &err);
 	fm_job_let_go(job);
 	fm_job_close_link(job);
+	fm_job_ready_done(job);
 	job_conclude(job, good, &err);
 	fm_job_record_end(job);
 	end.u.end = job->end;
@@ -326,6 +327,7 @@ bool fm_job_start(const struct fm_job_request *request, struct fm_job **ret_job,
 	if (!job)
 		return fm_fail(err, FM_NO_MEMORY, "no memory for a job");
 	job->request = *request;
+	job->awake = -1;
 	job->may_move = request->seen.address == 0;
 	pthread_mutex_init(&job->mutex, NULL);
 	fm_image_init(&job->image);

@@ -10,6 +10,7 @@
 #include "catalog/catalog.h"
 #include "image/image.h"
 #include "job/event.h"
+#include "job/host.h"
 #include "job/plan.h"
 #include "job/ways.h"
 #include "link/link.h"
@@ -46,6 +47,13 @@ enum fm_backup_how {
 	FM_BACKUP_REQUIRED /* the job does not go on without */
 };
 
+/* The image's file as it lay on the disk when it was read. */
+struct fm_job_file {
+	char path[512]; /* "" = there is none, or nobody looked */
+	struct fm_host_stamp stamp;
+	char sha256[FM_SHA256_TEXT];
+};
+
 struct fm_job_request {
 	enum fm_verb verb;
 	uint64_t number; /* in the events */
@@ -64,6 +72,7 @@ struct fm_job_request {
 	const struct fm_component *component;
 	const struct fm_release *release;
 	char file[256];
+	struct fm_job_file on_disk; /* it must still be this when the first byte is written */
 	/* what was found of the image's file when it was read, from the same bytes; all zero:
 	 * nothing lies beside it */
 	struct fm_signature signature;
@@ -94,7 +103,10 @@ struct fm_job_request {
 	char operator_name[48], station[48], ticket[48];
 	char trace_path[256];       /* record the wire there; "" = not */
 	const struct fm_ways *ways; /* NULL: the system's */
-	bool has_space;             /* a file without addresses goes to this space */
+	/* Both live longer than the job. */
+	const char *state_folder; /* of the records, to tell of its room; NULL: nothing is told */
+	const char *sysfs;        /* NULL: "/sys" */
+	bool has_space;           /* a file without addresses goes to this space */
 	enum fm_space space;
 };
 

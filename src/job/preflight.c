@@ -237,10 +237,14 @@ static bool preflight_restores(const struct fm_job *job)
 	return job->request.verb == FM_VERB_RESTORE || job->request.verb == FM_VERB_ROLLBACK;
 }
 
-/* What is needed around the unit: time, and room for its backup. */
+/* What is needed around the unit: this computer, time, and room for its backup. */
 static bool preflight_host(struct fm_job *job, struct fm_error *err)
 {
-	if (job->request.verb == FM_VERB_CHECK || job->request.verb == FM_VERB_VERIFY)
+	if (job->request.verb == FM_VERB_VERIFY)
+		return true;
+	if (!fm_job_ready(job, err))
+		return false;
+	if (job->request.verb == FM_VERB_CHECK)
 		return true;
 	return fm_job_window(job, err) && fm_job_keep_room(job, err);
 }

@@ -54,6 +54,8 @@ struct fm_job {
 	/* what of the plan is there already from that job: so many of the first ones */
 	size_t there_blocks, there_pages;
 
+	int awake; /* keeps sleep off while it is open; -1 = not */
+
 	enum fm_unit_state state;
 	enum fm_phase phase;
 	uint64_t sequence;
@@ -147,6 +149,14 @@ bool fm_job_same_unit(struct fm_job *job, const struct fm_identity *told,
 bool fm_job_preflight(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 /* A rule that warned, or blocked and was allowed: kept in the record. */
 void fm_job_accept(struct fm_job *job, const char *rule);
+
+/* ready.c: this computer */
+/* Power, room, records, file, bridge; keeps sleep off from here on where the job writes. CHECK is
+ * only told of what fails. FM_POWER, FM_FILE_CHANGED, FM_RECORD. */
+bool fm_job_ready(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* Immediately before the first byte: FM_FILE_CHANGED. */
+bool fm_job_file_same(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+void fm_job_ready_done(struct fm_job *job);
 
 /* write.c */
 bool fm_job_erase(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;

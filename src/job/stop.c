@@ -13,6 +13,8 @@ bool fm_job_safe_point(struct fm_job *job, struct fm_error *err)
 
 bool fm_job_touch(struct fm_job *job, struct fm_error *err)
 {
+	if (!job->touching && !fm_job_file_same(job, err))
+		return false;
 	pthread_mutex_lock(&job->mutex);
 	if (!atomic_load(&job->stop))
 		job->touching = true;

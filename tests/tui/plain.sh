@@ -43,5 +43,9 @@ sleep 0.5
 shows 'to start: *$' 50 >/dev/null
 press 8 7 8 e Enter
 ok "the right ones start" shows 'RESULT PASS' 100
+vectors "$work/other.bin" 4096 7
+objcopy -I binary -O ihex --change-addresses 0x08000000 "$work/other.bin" "$packages/other.hex"
+press 4 Enter "$packages/other.hex" Enter
+ok "the next command reads its own file" shows 'E412' 100
 ok "no escape was sent" bash -c "! grep -qP '\e' $work/bytes"
 done_testing

@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +119,8 @@ static bool cli_run(struct fm_cli *cli, int argc, char **argv, struct fm_error *
 
 	if (!fm_cli_parse(cli, argc, argv, &command, err))
 		return false;
+	fm_cli_state_path(cli->state_folder, sizeof(cli->state_folder), "records.sqlite");
+	dirname(cli->state_folder);
 	if (cli->options.version) {
 		printf("flashmend %s\n", PACKAGE_VERSION);
 		return true;

@@ -57,6 +57,7 @@ struct fm_cli {
 	struct fm_store *store;     /* NULL until fm_cli_store */
 	struct fm_package package;  /* kind NULL until fm_cli_firmware */
 	struct fm_keys *keys;       /* NULL until fm_cli_trust */
+	char state_folder[512];     /* of the records */
 	json_t *config;             /* owns the texts that options point to */
 	FILE *log;
 };
@@ -116,6 +117,8 @@ void fm_cli_error(const struct fm_cli *cli, const struct fm_error *err);
 void fm_cli_message(const struct fm_cli *cli, const char *format, ...) FM_PRINTF(2, 3);
 /* One rule of a verdict, in lines that fit 80 columns. */
 void fm_cli_rule(FILE *file, const struct fm_rule_result *rule);
+/* What this computer offers, likewise. */
+void fm_cli_host(FILE *file, const struct fm_host_row *row);
 /* "" becomes "-". */
 const char *fm_cli_or_dash(const char *text);
 
@@ -135,6 +138,8 @@ struct fm_cli_outcome {
 	struct fm_identity identity;
 	struct fm_rule_result rules[32];
 	size_t rule_count;
+	struct fm_host_row host[8];
+	size_t host_count;
 	char *plan; /* text, malloc'd */
 	char plan_sha256[FM_SHA256_TEXT];
 	struct fm_memory memory; /* as the unit has it */

@@ -95,6 +95,12 @@ void fm_cli_rule(FILE *file, const struct fm_rule_result *rule)
 	output_wrapped(file, 26, rule->unit_says);
 }
 
+void fm_cli_host(FILE *file, const struct fm_host_row *row)
+{
+	fprintf(file, "%-8s %-10s host  ", fm_host_state_name(row->state), row->name);
+	output_wrapped(file, 26, row->text);
+}
+
 const char *fm_cli_region_use(unsigned flags)
 {
 	if (flags & FM_REGION_WRITE)

@@ -56,6 +56,8 @@ static void plain_run(struct fm_cli *cli, const struct plain_choice *choice)
 	char *argv[] = { line, NULL };
 	struct fm_error err = { 0 };
 
+	/* the file of the command before is not this one's */
+	fm_package_done(&cli->package);
 	cli->argc = 0;
 	cli->argv = argv;
 	cli->options.output = NULL;

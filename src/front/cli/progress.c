@@ -21,6 +21,7 @@ struct fm_cli_progress_state {
 	int said_percent;
 	int64_t quiet_s; /* of the silence that was told last */
 	char phase[16];
+	bool verbose;
 	bool line_open; /* an unfinished line stands on the terminal */
 };
 
@@ -39,6 +40,7 @@ struct fm_cli_progress_state *fm_cli_progress_new(const struct fm_cli *cli)
 	if (!state)
 		abort();
 	state->how = cli->options.progress;
+	state->verbose = cli->options.verbose;
 	if (state->how == FM_PROGRESS_AUTO)
 		state->how = cli->options.quiet    ? FM_PROGRESS_NONE
 			     : cli->options.json   ? FM_PROGRESS_JSON
@@ -124,7 +126,8 @@ static const char *progress_kind(enum fm_event_kind kind)
 		[FM_EVENT_PROGRESS] = "progress", [FM_EVENT_PHASE_END] = "phase_end",
 		[FM_EVENT_FACT] = "fact",         [FM_EVENT_RULE] = "rule",
 		[FM_EVENT_NOTE] = "note",         [FM_EVENT_PLAN] = "plan",
-		[FM_EVENT_ASK] = "ask",           [FM_EVENT_END] = "task_end",
+		[FM_EVENT_HOST] = "host",         [FM_EVENT_ASK] = "ask",
+		[FM_EVENT_END] = "task_end",
 	};
 
 	return names[kind];
@@ -166,6 +169,10 @@ static json_t *progress_json_body(const struct fm_event *event)
 		return json_pack("{s:s, s:s, s:s, s:s}", "rule", event->u.rule.rule, "verdict",
 				 fm_verdict_name(event->u.rule.verdict), "file_says",
 				 event->u.rule.file_says, "unit_says", event->u.rule.unit_says);
+	case FM_EVENT_HOST:
+		return json_pack("{s:s, s:s, s:s}", "name", event->u.host.name, "state",
+				 fm_host_state_name(event->u.host.state), "text",
+				 event->u.host.text);
 	case FM_EVENT_PLAN:
 		return json_pack("{s:s, s:I, s:I, s:I, s:I}", "sha256", event->u.plan.sha256,
 				 "erase", (json_int_t)event->u.plan.erase_len, "write",
@@ -210,6 +217,10 @@ static void progress_say(struct fm_cli_progress_state *state, const struct fm_ev
 	case FM_EVENT_RULE:
 		if (rule->verdict != FM_FITS)
 			fm_cli_rule(stderr, rule);
+		break;
+	case FM_EVENT_HOST:
+		if (event->u.host.state != FM_FITS || state->verbose)
+			fm_cli_host(stderr, &event->u.host);
 		break;
 	case FM_EVENT_NOTE:
 		fprintf(stderr, "  %s\n", event->u.text);

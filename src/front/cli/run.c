@@ -76,6 +76,10 @@ static void run_event(struct run_state *run, const struct fm_event *event)
 		if (outcome->rule_count < sizeof(outcome->rules) / sizeof(outcome->rules[0]))
 			outcome->rules[outcome->rule_count++] = event->u.rule;
 		break;
+	case FM_EVENT_HOST:
+		if (outcome->host_count < sizeof(outcome->host) / sizeof(outcome->host[0]))
+			outcome->host[outcome->host_count++] = event->u.host;
+		break;
 	case FM_EVENT_PLAN:
 		memcpy(outcome->plan_sha256, event->u.plan.sha256, sizeof(outcome->plan_sha256));
 		break;

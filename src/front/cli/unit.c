@@ -31,6 +31,7 @@ static bool unit_request(const struct fm_cli *cli, enum fm_verb verb, struct fm_
 	const struct fm_cli_options *options = &cli->options;
 
 	*ret = (struct fm_job_request){ .verb = verb, .number = 1 };
+	ret->state_folder = cli->state_folder;
 	ret->verify = options->verify;
 	ret->has_space = options->space;
 	if (options->space && !fm_space_parse(options->space, &ret->space))
@@ -87,6 +88,15 @@ static void unit_remember_file(struct fm_job_request *request, const char *path)
 	fm_text_clean(request->file);
 }
 
+/* Before it is read, so that a change meanwhile is seen; a folder has no one stamp. */
+static void unit_look_at_file(struct fm_job_request *request, const char *path)
+{
+	struct fm_job_file *file = &request->on_disk;
+
+	if (!*file->path && strlen(path) < sizeof(file->path) && fm_host_stamp(path, &file->stamp))
+		fm_text_copy(file->path, sizeof(file->path), path);
+}
+
 static bool unit_file(struct fm_cli *cli, struct fm_job_request *request, struct fm_image *image,
 		      struct fm_error *err)
 {
@@ -99,12 +109,14 @@ static bool unit_file(struct fm_cli *cli, struct fm_job_request *request, struct
 		path = cli->argv[0];
 	if (!path)
 		return fm_fail(err, FM_USAGE, "which file? name it after the command");
+	unit_look_at_file(request, path);
 	/* Read once: what is proved is what is written. */
 	if (!unit_image_options(cli, &options, err) ||
 	    !fm_cli_firmware(cli, path, &options, request, image, err))
 		return false;
 	fm_cli_trust(cli, path, cli->package.data, cli->package.file_len, request);
 	unit_remember_file(request, path);
+	fm_text_copy(request->on_disk.sha256, sizeof(request->on_disk.sha256), cli->package.sha256);
 	request->image = image;
 	return true;
 }
@@ -257,6 +269,8 @@ bool fm_cli_check(struct fm_cli *cli, struct fm_error *err)
 			fm_cli_rule(stdout, rule);
 			worst = rule->verdict > worst ? rule->verdict : worst;
 		}
+		for (size_t i = 0; i < outcome.host_count; i++)
+			fm_cli_host(stdout, &outcome.host[i]);
 		if (outcome.rule_count)
 			printf("VERDICT %s\n", fm_verdict_name(worst));
 	}
@@ -298,14 +312,18 @@ static bool unit_ask(const struct fm_cli *cli, const struct fm_job_request *requ
 		     const struct fm_cli_outcome *outcome, const char *word, struct fm_error *err)
 {
 	const char *unit = fm_identity_value(&outcome->identity, FM_FACT_UNIQUE_ID);
+	bool unseen = cli->options.quiet || cli->options.json;
 	size_t len = strlen(unit);
 	char line[64];
 
 	/* What is accepted by the answer must have been seen. */
-	for (size_t i = 0; i < outcome->rule_count && (cli->options.quiet || cli->options.json);
-	     i++) {
+	for (size_t i = 0; i < outcome->rule_count && unseen; i++) {
 		if (outcome->rules[i].verdict != FM_FITS)
 			fm_cli_rule(stderr, &outcome->rules[i]);
+	}
+	for (size_t i = 0; i < outcome->host_count && unseen; i++) {
+		if (outcome->host[i].state != FM_FITS)
+			fm_cli_host(stderr, &outcome->host[i]);
 	}
 	fprintf(stderr, "\n%s\n", outcome->plan ? outcome->plan : "");
 	if (len >= 4)

@@ -1,5 +1,7 @@
 #include "front/tui/about.h"
 
+#include "front/tui/host.h"
+
 /* The unit that the view is about. */
 struct fm_ui_unit *fm_about_unit(const struct fm_ui *ui)
 {
@@ -79,7 +81,7 @@ static const char *about_no_ready(const struct fm_ui *ui)
 		return "the unit came again: c asks it once more";
 	if (check->end.code != FM_OK)
 		return "CANNOT START: a check fails";
-	if (ui->host.file == FM_BLOCKED || ui->host.records == FM_BLOCKED)
+	if (fm_host_fails(ui))
 		return "CANNOT START: a check of this computer fails";
 	return NULL;
 }

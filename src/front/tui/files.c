@@ -73,8 +73,7 @@ static bool files_stat(const char *folder, const char *name, struct fm_ui_file *
 	localtime_r(&stat_of.st_mtim.tv_sec, &date);
 	strftime(ret->date, sizeof(ret->date), "%Y-%m-%d", &date);
 	ret->len = (uint64_t)stat_of.st_size;
-	ret->changed_ns = (int64_t)stat_of.st_mtim.tv_sec * 1000000000 + stat_of.st_mtim.tv_nsec;
-	return true;
+	return fm_host_stamp(ret->path, &ret->stamp);
 }
 
 static int files_compare(const void *a, const void *b)
@@ -90,8 +89,8 @@ static bool files_known(const struct fm_ui *ui, struct fm_ui_file *file)
 	for (size_t i = 0; i < ui->file_count; i++) {
 		const struct fm_ui_file *old = &ui->files[i];
 
-		if (strcmp(old->path, file->path) == 0 && old->len == file->len &&
-		    old->changed_ns == file->changed_ns) {
+		if (strcmp(old->path, file->path) == 0 &&
+		    fm_host_same_stamp(&old->stamp, &file->stamp)) {
 			*file = *old;
 			return true;
 		}

@@ -7,7 +7,7 @@
 
 /* Look again, into ui->host. */
 void fm_host_look(struct fm_ui *ui, const struct fm_tui_options *options);
-/* power: a folder like /sys/class/power_supply. */
-void fm_host_power(const char *power, struct fm_ui_host *ret);
+/* Does anything of it stand against a write? */
+bool fm_host_fails(const struct fm_ui *ui);
 
 #endif

@@ -288,6 +288,13 @@ void fm_ui_job_event(struct fm_ui *ui, const struct fm_event *event)
 	case FM_EVENT_RULE:
 		jobs_rule(ui, job, &event->u.rule);
 		break;
+	case FM_EVENT_HOST:
+		if (event->u.host.state != FM_FITS)
+			fm_ui_log(ui, event->u.host.state == FM_WARN ? FM_STYLE_WARN : FM_STYLE_BAD,
+				  job->number, "%s: %s %s: %s", fm_ui_port(job->port),
+				  fm_host_state_name(event->u.host.state), event->u.host.name,
+				  event->u.host.text);
+		break;
 	case FM_EVENT_ASK:
 		fm_text_copy(job->ask, sizeof(job->ask), event->u.text);
 		fm_ui_log(ui, FM_STYLE_WARN, job->number, "%s: DO THIS: %s", fm_ui_port(job->port),

@@ -1,5 +1,6 @@
 /* Preflight: everything that must be right before F writes, and what F will do. */
 #include "base/scope.h"
+#include "front/tui/host.h"
 #include "front/tui/view.h"
 
 #include <inttypes.h>
@@ -71,20 +72,20 @@ static int preflight_host(const struct fm_ui *ui, struct fm_canvas *canvas, int 
 {
 	const struct fm_ui_host *host = &ui->host;
 	const struct {
-		enum fm_verdict verdict;
-		const char *name, *text;
+		const char *name;
+		const struct fm_host_row *row;
 	} lines[] = {
-		{ host->file, "File", host->file_text },
-		{ host->power, "Power", host->power_text },
-		{ host->room, "Disk", host->room_text },
-		{ host->records, "Journal", host->records_text },
+		{ "File", &host->file },
+		{ "Power", &host->power },
+		{ "Disk", &host->room },
+		{ "Journal", &host->records },
 	};
 	int begin = row;
 
 	for (size_t i = 0; i < FM_COUNT(lines); i++) {
-		if (*lines[i].text)
-			row += fm_view_check(canvas, row, canvas->columns, lines[i].verdict,
-					     lines[i].name, lines[i].text);
+		if (*lines[i].row->text)
+			row += fm_view_check(canvas, row, canvas->columns, lines[i].row->state,
+					     lines[i].name, lines[i].row->text);
 	}
 	return row - begin;
 }
@@ -112,13 +113,12 @@ static void preflight_conclusion(const struct fm_ui *ui, const struct fm_ui_job 
 				 struct fm_canvas *canvas, int row)
 {
 	const char *verdict = fm_ui_verdict(check);
-	bool host = ui->host.file == FM_BLOCKED || ui->host.records == FM_BLOCKED;
 	bool good = check && !check->running && check->end.code == FM_OK;
 
 	if (check && check->running)
 		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_BUSY,
 			       "WAIT: the unit is being asked; nothing is written.");
-	else if (!good || host)
+	else if (!good || fm_host_fails(ui))
 		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_BAD,
 			       "CANNOT START: a check fails. Nothing was written.");
 	else if (preflight_erases(ui))

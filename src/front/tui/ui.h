@@ -88,7 +88,7 @@ struct fm_ui_job {
 struct fm_ui_file {
 	char path[256], name[96];
 	char date[12];
-	int64_t changed_ns;
+	struct fm_host_stamp stamp; /* when it was read */
 	uint64_t len;
 	char sha256[FM_SHA256_TEXT];
 	char format[16], version[64];
@@ -104,8 +104,7 @@ struct fm_ui_line {
 
 /* What this computer offers, looked at again every second while it matters. */
 struct fm_ui_host {
-	enum fm_verdict power, room, records, file;
-	char power_text[96], room_text[96], records_text[96], file_text[96];
+	struct fm_host_row power, room, records, file;
 };
 
 enum fm_ui_wish {

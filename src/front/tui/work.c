@@ -147,7 +147,8 @@ static bool work_request(const struct fm_work *work, const struct fm_ui *ui,
 					.queue = work->queue,
 					.verify = options->verify,
 					.backup = options->backup,
-					.dry_run = request->dry_run };
+					.dry_run = request->dry_run,
+					.state_folder = options->state_folder };
 	if (request->verb != FM_VERB_INFO && request->verb != FM_VERB_CHECK && !request->dry_run) {
 		ret->store = options->store;
 		if (!ret->store) {
@@ -193,8 +194,11 @@ static bool work_launch(struct fm_work *work, struct fm_ui *ui, const struct fm_
 		return fm_fail(err, FM_FILE_WRITE, "%s exists already", request->path) ||
 		       fm_hint(err, "Choose another name for the backup.");
 	if (*request->path && request->verb != FM_VERB_BACKUP) {
+		fm_host_stamp(request->path, &of_job.on_disk.stamp);
 		if (!fm_image_load(request->path, NULL, &image, err))
 			return false;
+		fm_text_copy(of_job.on_disk.path, sizeof(of_job.on_disk.path), request->path);
+		fm_text_copy(of_job.on_disk.sha256, sizeof(of_job.on_disk.sha256), image.sha256);
 		of_job.image = &image;
 	}
 	if (!fm_job_start(&of_job, &work->running[slot].job, err))

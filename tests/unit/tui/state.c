@@ -289,11 +289,13 @@ struct fm_ui_job *state_checked(struct fm_ui *ui, enum fm_verdict verdict)
 		state_end(ui, job, FM_OUTCOME_PASS, FM_OK, FM_UNIT_UNTOUCHED);
 		state_map(&job->map);
 	}
-	ui->host = (struct fm_ui_host){ .power = FM_WARN };
-	fm_text_copy(ui->host.file_text, 96, "ihex, sha256 9f2c4d5e6f70...");
-	fm_text_copy(ui->host.power_text, 96, "on battery, 61 %. Plug in the mains if you can");
-	fm_text_copy(ui->host.room_text, 96, "4096 MiB free for records and backups");
-	fm_text_copy(ui->host.records_text, 96, "can be written: the result will be recorded");
+	ui->host = (struct fm_ui_host){
+		.file = { "file", FM_FITS, "as it was read, sha256 9f2c4d5e6f70..." },
+		.power = { "power", FM_WARN,
+			   "on battery, 21 %: it may not last. Plug in the mains" },
+		.room = { "disk", FM_FITS, "4096 MiB free for records and backups" },
+		.records = { "records", FM_FITS, "can be written: the result will be recorded" },
+	};
 	return job;
 }
 

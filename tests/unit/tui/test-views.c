@@ -121,9 +121,9 @@ static void preflight_error(struct fm_ui *ui)
 {
 	state_bench(ui);
 	state_checked(ui, FM_BLOCKED);
-	ui->host.records = FM_BLOCKED;
-	fm_text_copy(ui->host.records_text, 96,
-		     "/home/tech/.local/state/flashmend cannot be written");
+	ui->host.records =
+		(struct fm_host_row){ "records", FM_BLOCKED,
+				      "/home/tech/.local/state/flashmend cannot be written" };
 }
 
 static void progress(struct fm_ui *ui)
