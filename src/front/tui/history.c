@@ -98,6 +98,7 @@ static void history_below(const struct fm_ui *ui, const struct fm_record *record
 							  : "");
 	}
 	row = history_line(canvas, row, "phases", text);
+	row = history_line(canvas, row, "backup", record->backup);
 	snprintf(text, sizeof(text), "%s %s %s", record->operator_name, record->station,
 		 record->ticket);
 	history_line(canvas, row, "who", text + strspn(text, " "));

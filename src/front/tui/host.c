@@ -110,11 +110,11 @@ static void host_file(const struct fm_ui *ui, struct fm_ui_host *ret)
 	struct stat now;
 
 	ret->file = *ui->path ? FM_BLOCKED : FM_FITS;
-	if (!*ui->path) /* an erase */
+	if (!*ui->path) /* no file is written */
 		*ret->file_text = '\0';
 	else if (!file || stat(ui->path, &now) != 0)
 		snprintf(ret->file_text, sizeof(ret->file_text), "it is not there any more");
-	else if ((uint64_t)now.st_size != file->len ||
+	else if ((!file->folder && (uint64_t)now.st_size != file->len) ||
 		 (int64_t)now.st_mtim.tv_sec * 1000000000 + now.st_mtim.tv_nsec != file->changed_ns)
 		snprintf(ret->file_text, sizeof(ret->file_text),
 			 "it was changed on the disk: go back and choose it again");
