@@ -8,6 +8,24 @@ struct fm_ui_unit *fm_about_unit(const struct fm_ui *ui)
 	return fm_ui_top(ui) == FM_VIEW_DEVICES ? fm_ui_selected(ui) : fm_ui_unit(ui, ui->unit);
 }
 
+const struct fm_ui_unit *fm_about_twin(const struct fm_ui *ui)
+{
+	const struct fm_ui_unit *unit = fm_about_unit(ui);
+
+	if (!unit || unit->seen.mode == FM_MODE_APPLICATION)
+		return NULL;
+	for (size_t i = 0; i < ui->unit_count; i++) {
+		const struct fm_ui_unit *other = &ui->units[i];
+
+		if (other != unit && !other->left && other->seen.mode == unit->seen.mode &&
+		    *other->seen.usb_path && other->seen.vid == unit->seen.vid &&
+		    other->seen.pid == unit->seen.pid &&
+		    strcmp(other->seen.serial, unit->seen.serial) == 0)
+			return other;
+	}
+	return NULL;
+}
+
 const char *fm_why_no_unit(const struct fm_ui *ui)
 {
 	return fm_about_unit(ui) ? NULL : "no unit is attached";

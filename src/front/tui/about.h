@@ -13,6 +13,9 @@ const struct fm_ui_file *fm_about_notes(const struct fm_ui *ui);
  */
 const struct fm_record *fm_about_record(const struct fm_ui *ui);
 struct fm_ui_unit *fm_about_record_unit(const struct fm_ui *ui);
+/* Another unit in its boot loader that cannot be told from the one that the view is about: the same
+ * model, the same number or none. NULL = there is none. */
+const struct fm_ui_unit *fm_about_twin(const struct fm_ui *ui);
 /* Of what the preflight is about on this unit. */
 const struct fm_ui_job *fm_about_check(const struct fm_ui *ui);
 

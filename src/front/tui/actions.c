@@ -63,13 +63,16 @@ static void action_backup(struct fm_ui *ui)
 	fm_ui_ask(ui, FM_QUESTION_OUTPUT, "", "Write the backup to the new file:");
 }
 
-/* The end of the unit's number, else a word. */
+/* The end of the unit's number, else a word; the port where another unit looks just the same. */
 static void action_ask_last_four(struct fm_ui *ui, const char *word, const char *why)
 {
 	const char *serial = fm_ui_unit_serial(fm_about_unit(ui));
 	size_t len = strlen(serial);
 
-	if (len >= 4)
+	if (fm_about_twin(ui))
+		fm_ui_ask(ui, FM_QUESTION_CHANGE, fm_about_unit(ui)->seen.usb_path,
+			  "Another unit looks the same: type the port of the one that is meant:");
+	else if (len >= 4)
 		fm_ui_ask(ui, FM_QUESTION_CHANGE, serial + len - 4,
 			  "%s: type the unit's last four characters:", why);
 	else
@@ -166,7 +169,7 @@ static void action_start(struct fm_ui *ui)
 {
 	const struct fm_ui_job *check = fm_about_check(ui);
 
-	if (strcmp(fm_ui_verdict(check), "WARN") == 0)
+	if (strcmp(fm_ui_verdict(check), "WARN") == 0 || fm_about_twin(ui))
 		action_ask_last_four(ui, "FLASH", "There are warnings");
 	else
 		fm_ui_wish_job(ui, FM_VERB_FLASH, ui->path, check->number);

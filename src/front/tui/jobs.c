@@ -15,8 +15,8 @@
 #define JOBS_WRITES                                                                                \
 	{                                                                                          \
 		[FM_PHASE_IDENTIFY] = 3, [FM_PHASE_ENTER] = 7, [FM_PHASE_PREFLIGHT] = 2,           \
-		[FM_PHASE_ERASE] = 15, [FM_PHASE_WRITE] = 45, [FM_PHASE_VERIFY] = 20,              \
-		[FM_PHASE_RESTART] = 3, [FM_PHASE_CONFIRM] = 5                                     \
+		[FM_PHASE_BACKUP] = 15, [FM_PHASE_ERASE] = 15, [FM_PHASE_WRITE] = 45,              \
+		[FM_PHASE_VERIFY] = 20, [FM_PHASE_RESTART] = 3, [FM_PHASE_CONFIRM] = 5             \
 	}
 
 /* How much of each job a phase takes, roughly; 0 = it is no part of it. */
@@ -161,6 +161,13 @@ struct fm_ui_job *fm_ui_job_new(struct fm_ui *ui, const struct fm_ui_unit *unit,
 	return job;
 }
 
+/* A backup that is not made: it would be missing at the end. */
+static bool jobs_passed_over(const struct fm_ui_job *job, int phase)
+{
+	return phase == FM_PHASE_BACKUP && job->phases[phase].step == FM_UI_TODO &&
+	       job->phases[FM_PHASE_ERASE].step + job->phases[FM_PHASE_WRITE].step != FM_UI_TODO;
+}
+
 static void jobs_permille(struct fm_ui_job *job)
 {
 	const unsigned char *weight = jobs_weights(job);
@@ -168,7 +175,7 @@ static void jobs_permille(struct fm_ui_job *job)
 
 	for (int phase = 0; phase < FM_PHASE_COUNT; phase++) {
 		all += weight[phase] * 1000u;
-		if (job->phases[phase].step == FM_UI_DONE)
+		if (job->phases[phase].step == FM_UI_DONE || jobs_passed_over(job, phase))
 			done += weight[phase] * 1000u;
 		else if (job->phases[phase].step == FM_UI_NOW && job->progress.total)
 			done += (unsigned)(weight[phase] * 1000u * job->progress.done /

@@ -1,5 +1,6 @@
 /* Preflight: everything that must be right before F writes, and what F will do. */
 #include "base/scope.h"
+#include "front/tui/about.h"
 #include "front/tui/view.h"
 
 #include <inttypes.h>
@@ -59,6 +60,19 @@ static int preflight_unit(const struct fm_ui_unit *unit, const struct fm_ui_job 
 				     "is being asked ...");
 	snprintf(text, sizeof(text), "%s, the one that was chosen", fm_ui_unit_name(unit));
 	return fm_view_check(canvas, row, canvas->columns, FM_FITS, "Unit", text);
+}
+
+/* Only the port tells two boot loaders with the same number apart. */
+static int preflight_twin(const struct fm_ui *ui, struct fm_canvas *canvas, int row)
+{
+	const struct fm_ui_unit *twin = fm_about_twin(ui);
+	char text[400];
+
+	if (!twin)
+		return 0;
+	snprintf(text, sizeof(text), "%s looks the same: be sure which one is meant",
+		 fm_ui_port(twin->seen.path));
+	return fm_view_check(canvas, row, canvas->columns, FM_WARN, "Alike", text);
 }
 
 /* One line for all rules that fit, one for each other. */
@@ -146,6 +160,10 @@ static void preflight_conclusion(const struct fm_ui *ui, const struct fm_ui_job 
 	else if (!good || host)
 		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_BAD,
 			       "CANNOT START: a check fails. Nothing was written.");
+	else if (fm_about_twin(ui))
+		fm_canvas_format(canvas, row, 1, canvas->columns - 2, FM_STYLE_WARN,
+				 "READY, with warnings: %c asks for the unit's port.",
+				 preflight_key(ui->change));
 	else if (ui->change != FM_VERB_FLASH)
 		fm_canvas_format(canvas, row, 1, canvas->columns - 2, FM_STYLE_WARN,
 				 "READY: %c (capital) asks for the unit's last four characters.",
@@ -175,6 +193,7 @@ static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 			 "%s  ->  %s on %s", preflight_title(ui, title, sizeof(title)),
 			 fm_ui_unit_name(unit), fm_ui_port(unit->seen.path));
 	row += preflight_unit(unit, check, canvas, row);
+	row += preflight_twin(ui, canvas, row);
 	row += preflight_host(ui, canvas, row);
 	row += preflight_fit(check, canvas, row);
 	preflight_plan(ui, check, canvas, row + 1, end);

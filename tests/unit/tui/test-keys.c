@@ -338,6 +338,37 @@ static void restore_and_rollback_are_planned_first(void **state)
 	}
 }
 
+/* Two boot loaders with one number: only the port says which is meant. */
+static void of_two_that_look_the_same_the_port_is_asked(void **state)
+{
+	struct fm_ui_unit *one = NULL, *other = NULL;
+	struct fm_ui ui;
+
+	(void)state;
+	to_preflight(&ui, FM_FITS);
+	for (size_t i = 0; i < ui.unit_count; i++) {
+		if (ui.units[i].id == ui.unit)
+			one = &ui.units[i];
+		else if (strcmp(ui.units[i].seen.usb_path, "1-1.3") == 0)
+			other = &ui.units[i];
+	}
+	assert_true(one && other);
+	one->seen.mode = other->seen.mode;
+	fm_text_copy(other->seen.serial, sizeof(other->seen.serial), one->seen.serial);
+	type(&ui, "F");
+	assert_int_equal(ui.prompt.question, FM_QUESTION_CHANGE);
+	assert_string_equal(ui.prompt.wanted, "1-1.2");
+	type(&ui, "1877\n");
+	assert_false(wishes_change(&ui));
+	type(&ui, "F1-1.2\n");
+	assert_true(wishes_change(&ui));
+	ui.request = (struct fm_ui_request){ 0 };
+	other->left = true;
+	type(&ui, "F");
+	assert_true(wishes_change(&ui));
+	fm_ui_done(&ui);
+}
+
 /* Of a record its backup, on its unit alone. */
 static void a_record_is_restored_on_its_unit(void **state)
 {
@@ -433,6 +464,7 @@ int main(void)
 		cmocka_unit_test(what_a_check_restarts_is_the_same_attachment),
 		cmocka_unit_test(restore_and_rollback_are_planned_first),
 		cmocka_unit_test(a_record_is_restored_on_its_unit),
+		cmocka_unit_test(of_two_that_look_the_same_the_port_is_asked),
 		cmocka_unit_test(a_unit_that_left_while_asked_is_not_written),
 		cmocka_unit_test(ten_escapes_do_not_quit),
 		cmocka_unit_test(quitting_asks_while_a_job_runs),
