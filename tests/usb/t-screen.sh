@@ -2,6 +2,7 @@
 # The screens with units on a real kernel's USB: the list lives, a unit is written to PASS, and no other one by mistake.
 . "${FM_SRC:?}/tests/usb/flash.sh"
 . "${FM_SRC:?}/tests/tui/lib.sh"
+step=3 # each look costs an emulated processor some 50 ms
 
 firmware "$work/1.bin" 0100
 firmware "$packages/2.bin" 0110
