@@ -31,12 +31,13 @@ screen() { tmux -L "$mux" capture-pane -p -t fm; }
 # press KEY...: as tmux send-keys takes them
 press() { tmux -L "$mux" send-keys -t fm "$@"; }
 seen() { screen | grep -Eq -- "$1"; }
-# shows PATTERN [TENTHS OF A SECOND]
+# shows PATTERN [TENTHS OF A SECOND]; looks every $step tenths
+step=1
 shows() {
 	local i
-	for ((i = 0; i < ${2:-100}; i++)); do
+	for ((i = 0; i < ${2:-100}; i += step)); do
 		seen "$1" && return 0
-		sleep 0.1
+		sleep "0.$step"
 	done
 	echo "no '$1' on:"
 	screen

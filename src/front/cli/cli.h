@@ -101,10 +101,9 @@ bool fm_cli_store(struct fm_cli *cli, bool create, struct fm_error *err) FM_MUST
 void fm_cli_store_if_any(struct fm_cli *cli);
 
 /* trust.c */
-/* What lies beside the file that was read: signature and checksums. Says which keys are refused. A
- * folder (data NULL) has neither. */
-void fm_cli_trust(struct fm_cli *cli, const char *path, const uint8_t *data, size_t len,
-		  struct fm_job_request *request);
+/* What lies beside the file that was read (fm_cli_firmware): signature and checksums. Says which
+ * keys are refused. */
+void fm_cli_trust(struct fm_cli *cli, const char *path, struct fm_job_request *request);
 void fm_cli_trust_done(struct fm_cli *cli);
 
 /* output.c */

@@ -18,10 +18,13 @@ static void screen_folder(char *ret, size_t size)
 
 static bool screen_tui(struct fm_cli *cli, struct fm_error *err)
 {
-	char state[512], folder[512];
+	char state[512], folder[512], library[512], keys[512];
 	struct fm_tui_options options = {
 		.state_folder = state,
 		.folder = folder,
+		.library = library,
+		.keys = keys,
+		.signing = cli->options.signing,
 		.operator_name = cli->options.operator_name,
 		.station = cli->options.station,
 		.ticket = cli->options.ticket,
@@ -35,6 +38,8 @@ static bool screen_tui(struct fm_cli *cli, struct fm_error *err)
 	fm_cli_state_path(state, sizeof(state), "records.sqlite");
 	dirname(state);
 	screen_folder(folder, sizeof(folder));
+	fm_cli_data_path(library, sizeof(library), "packages");
+	fm_cli_config_path(keys, sizeof(keys), "keys");
 	cli->options.quiet = true; /* the screens tell of units in doubt themselves */
 	if (!fm_cli_catalog(cli, err))
 		return false;

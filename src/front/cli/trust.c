@@ -1,9 +1,7 @@
 /* What is known of a firmware file beside its content: who signed it, and its checksums. */
 #include "front/cli/cli.h"
 
-#include "base/scope.h"
-#include "package/signature.h"
-#include "package/sums.h"
+#include "front/firmware/firmware.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +20,6 @@ static void trust_tell_refused(struct fm_cli *cli)
 static void trust_keys(struct fm_cli *cli)
 {
 	char user[512];
-	const char *folders[] = { "/etc/flashmend/keys", user };
 
 	if (cli->keys)
 		return;
@@ -30,22 +27,16 @@ static void trust_keys(struct fm_cli *cli)
 	if (!cli->keys)
 		abort();
 	fm_cli_config_path(user, sizeof(user), "keys");
-	fm_keys_load(folders, FM_COUNT(folders), cli->keys);
+	fm_firmware_keys(user, cli->keys);
 	trust_tell_refused(cli);
 }
 
-void fm_cli_trust(struct fm_cli *cli, const char *path, const uint8_t *data, size_t len,
-		  struct fm_job_request *request)
+void fm_cli_trust(struct fm_cli *cli, const char *path, struct fm_job_request *request)
 {
-	static const struct fm_keys none;
-
 	request->signing = cli->options.signing;
-	if (!data)
-		return;
-	if (fm_signature_is_beside(path))
+	if (cli->package.data && fm_signature_is_beside(path))
 		trust_keys(cli);
-	fm_signature_check(path, data, len, cli->keys ? cli->keys : &none, &request->signature);
-	fm_sums_check(path, data, len, &request->sums);
+	fm_firmware_trust(path, &cli->package, cli->keys, request);
 }
 
 void fm_cli_trust_done(struct fm_cli *cli)

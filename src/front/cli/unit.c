@@ -114,7 +114,7 @@ static bool unit_file(struct fm_cli *cli, struct fm_job_request *request, struct
 	if (!unit_image_options(cli, &options, err) ||
 	    !fm_cli_firmware(cli, path, &options, request, image, err))
 		return false;
-	fm_cli_trust(cli, path, cli->package.data, cli->package.file_len, request);
+	fm_cli_trust(cli, path, request);
 	unit_remember_file(request, path);
 	fm_text_copy(request->on_disk.sha256, sizeof(request->on_disk.sha256), cli->package.sha256);
 	request->image = image;

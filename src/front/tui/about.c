@@ -2,10 +2,30 @@
 
 #include "front/tui/host.h"
 
+#include <string.h>
+
 /* The unit that the view is about. */
 struct fm_ui_unit *fm_about_unit(const struct fm_ui *ui)
 {
 	return fm_ui_top(ui) == FM_VIEW_DEVICES ? fm_ui_selected(ui) : fm_ui_unit(ui, ui->unit);
+}
+
+const struct fm_ui_unit *fm_about_twin(const struct fm_ui *ui)
+{
+	const struct fm_ui_unit *unit = fm_about_unit(ui);
+
+	if (!unit || unit->seen.mode == FM_MODE_APPLICATION)
+		return NULL;
+	for (size_t i = 0; i < ui->unit_count; i++) {
+		const struct fm_ui_unit *other = &ui->units[i];
+
+		if (other != unit && !other->left && other->seen.mode == unit->seen.mode &&
+		    *other->seen.usb_path && other->seen.vid == unit->seen.vid &&
+		    other->seen.pid == unit->seen.pid &&
+		    strcmp(other->seen.serial, unit->seen.serial) == 0)
+			return other;
+	}
+	return NULL;
 }
 
 const char *fm_why_no_unit(const struct fm_ui *ui)
@@ -69,7 +89,7 @@ const struct fm_ui_job *fm_about_check(const struct fm_ui *ui)
 {
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
 
-	return unit ? fm_ui_check(ui, unit, ui->path) : NULL;
+	return unit ? fm_ui_planned(ui, unit) : NULL;
 }
 
 /* Everything was checked, and nothing stands against it. */
@@ -86,24 +106,98 @@ static const char *about_no_ready(const struct fm_ui *ui)
 	return NULL;
 }
 
-const char *fm_why_no_start(const struct fm_ui *ui)
+/* The capital letter is that of what was planned. */
+static const char *about_no_change(const struct fm_ui *ui, enum fm_verb verb)
 {
+	static const char *const others[] = {
+		[FM_VERB_FLASH] = "this is a file to be written: F",
+		[FM_VERB_ERASE] = "this is an erase: E",
+		[FM_VERB_RESTORE] = "this is a backup to be written: R",
+		[FM_VERB_ROLLBACK] = "this brings the firmware before back: U",
+	};
 	const char *why = fm_why_no_job(ui);
 
 	if (why)
 		return why;
-	if (!*ui->path)
-		return "this is an erase: E";
-	return about_no_ready(ui);
+	return ui->change != verb ? others[ui->change] : about_no_ready(ui);
+}
+
+const char *fm_why_no_start(const struct fm_ui *ui)
+{
+	return about_no_change(ui, FM_VERB_FLASH);
 }
 
 const char *fm_why_no_erase(const struct fm_ui *ui)
 {
-	const char *why = fm_why_no_job(ui);
+	return about_no_change(ui, FM_VERB_ERASE);
+}
 
-	if (why)
-		return why;
-	return *ui->path ? "this is a file to be written: F" : about_no_ready(ui);
+const char *fm_why_no_restore(const struct fm_ui *ui)
+{
+	return about_no_change(ui, FM_VERB_RESTORE);
+}
+
+const char *fm_why_no_rollback(const struct fm_ui *ui)
+{
+	return about_no_change(ui, FM_VERB_ROLLBACK);
+}
+
+const struct fm_record *fm_about_record(const struct fm_ui *ui)
+{
+	return ui->index[FM_VIEW_HISTORY] < ui->record_count
+		       ? &ui->records[ui->index[FM_VIEW_HISTORY]]
+		       : NULL;
+}
+
+/* By its number, which is proved by the job once more; by its port where it has none. */
+struct fm_ui_unit *fm_about_record_unit(const struct fm_ui *ui)
+{
+	const struct fm_record *record = fm_about_record(ui);
+
+	for (size_t i = 0; record && i < ui->unit_count; i++) {
+		struct fm_ui_unit *unit = &ui->units[i];
+		const char *serial = fm_ui_unit_serial(unit);
+		bool same_port = strcmp(record->port, unit->seen.path) == 0;
+
+		if (!unit->left &&
+		    (*serial && *record->unit ? strcmp(serial, record->unit) == 0 : same_port))
+			return unit;
+	}
+	return NULL;
+}
+
+const char *fm_why_no_backup_of(const struct fm_ui *ui)
+{
+	const struct fm_record *record = fm_about_record(ui);
+	const struct fm_ui_unit *unit = fm_about_record_unit(ui);
+
+	if (!record)
+		return "there is no record";
+	if (!*record->backup || strncmp(record->backup, "none", 4) == 0)
+		return "this job stored no backup";
+	if (!unit)
+		return "the unit of this record is not attached";
+	if (fm_ui_job_on(ui, unit->id))
+		return "a job runs on this unit";
+	if (!unit->seen.access)
+		return "you may not open this unit: 'flashmend doctor' shows the fix";
+	return *fm_ui_unit_model(unit) ? NULL : "nothing says which model the unit is";
+}
+
+const struct fm_ui_file *fm_about_notes(const struct fm_ui *ui)
+{
+	enum fm_ui_view view = fm_ui_top(ui);
+
+	if (view == FM_VIEW_NOTES && ui->depth > 1)
+		view = ui->stack[ui->depth - 2];
+	return ui->index[view] < ui->file_count ? &ui->files[ui->index[view]] : NULL;
+}
+
+const char *fm_why_no_notes(const struct fm_ui *ui)
+{
+	const struct fm_ui_file *file = fm_about_notes(ui);
+
+	return file && *file->notes ? NULL : "this file has no release notes";
 }
 
 const char *fm_why_no_stop(const struct fm_ui *ui)

@@ -7,7 +7,16 @@
 /* NULL = none, or not any more. */
 struct fm_ui_unit *fm_about_unit(const struct fm_ui *ui);
 const struct fm_ui_file *fm_about_file(const struct fm_ui *ui);
-/* Of the chosen file on this unit. */
+/* The package whose release notes are meant, in the picker or the library. */
+const struct fm_ui_file *fm_about_notes(const struct fm_ui *ui);
+/* The record that is selected in the history, and the unit that it is of, where that is attached.
+ */
+const struct fm_record *fm_about_record(const struct fm_ui *ui);
+struct fm_ui_unit *fm_about_record_unit(const struct fm_ui *ui);
+/* Another unit in its boot loader that cannot be told from the one that the view is about: the same
+ * model, the same number or none. NULL = there is none. */
+const struct fm_ui_unit *fm_about_twin(const struct fm_ui *ui);
+/* Of what the preflight is about on this unit. */
 const struct fm_ui_job *fm_about_check(const struct fm_ui *ui);
 
 /* Each: a sentence for the person, or NULL: it can be done. */
@@ -18,7 +27,12 @@ const char *fm_why_no_job(const struct fm_ui *ui);
 const char *fm_why_no_progress(const struct fm_ui *ui);
 const char *fm_why_no_file(const struct fm_ui *ui);
 const char *fm_why_no_start(const struct fm_ui *ui);
+const char *fm_why_no_notes(const struct fm_ui *ui);
 const char *fm_why_no_erase(const struct fm_ui *ui);
+const char *fm_why_no_restore(const struct fm_ui *ui);
+const char *fm_why_no_rollback(const struct fm_ui *ui);
+/* The backup of the record that is selected. */
+const char *fm_why_no_backup_of(const struct fm_ui *ui);
 const char *fm_why_no_stop(const struct fm_ui *ui);
 const char *fm_why_no_other_job(const struct fm_ui *ui);
 const char *fm_why_no_suspend(const struct fm_ui *ui);

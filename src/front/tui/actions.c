@@ -13,7 +13,8 @@ void fm_ui_wish_job(struct fm_ui *ui, enum fm_verb verb, const char *path, uint6
 					      .verb = verb,
 					      .unit = fm_about_unit(ui)->id,
 					      .check = check,
-					      .dry_run = verb == FM_VERB_ERASE && check == 0 };
+					      .source = verb == FM_VERB_RESTORE ? ui->source : 0,
+					      .dry_run = fm_ui_verb_changes(verb) && check == 0 };
 	fm_text_copy(ui->request.path, sizeof(ui->request.path), path);
 }
 
@@ -62,36 +63,77 @@ static void action_backup(struct fm_ui *ui)
 	fm_ui_ask(ui, FM_QUESTION_OUTPUT, "", "Write the backup to the new file:");
 }
 
-/* The end of the unit's number, else a word. */
-static void action_ask_last_four(struct fm_ui *ui, enum fm_ui_question question, const char *word,
-				 const char *why)
+/* The end of the unit's number, else a word; the port where another unit looks just the same. */
+static void action_ask_last_four(struct fm_ui *ui, const char *word, const char *why)
 {
 	const char *serial = fm_ui_unit_serial(fm_about_unit(ui));
 	size_t len = strlen(serial);
 
-	if (len >= 4)
-		fm_ui_ask(ui, question, serial + len - 4,
+	if (fm_about_twin(ui))
+		fm_ui_ask(ui, FM_QUESTION_CHANGE, fm_about_unit(ui)->seen.usb_path,
+			  "Another unit looks the same: type the port of the one that is meant:");
+	else if (len >= 4)
+		fm_ui_ask(ui, FM_QUESTION_CHANGE, serial + len - 4,
 			  "%s: type the unit's last four characters:", why);
 	else
-		fm_ui_ask(ui, question, word, "%s: type %s to start:", why, word);
+		fm_ui_ask(ui, FM_QUESTION_CHANGE, word, "%s: type %s to start:", why, word);
 }
 
 static void action_recheck(struct fm_ui *ui)
 {
-	fm_ui_wish_job(ui, *ui->path ? FM_VERB_CHECK : FM_VERB_ERASE, ui->path, 0);
+	fm_ui_wish_job(ui, ui->change == FM_VERB_FLASH ? FM_VERB_CHECK : ui->change, ui->path, 0);
 }
 
 /* First the plan of it, as with a file. */
-static void action_plan_erase(struct fm_ui *ui)
+static void action_plan(struct fm_ui *ui, enum fm_verb change, int64_t source)
 {
+	ui->change = change;
+	ui->source = source;
 	*ui->path = '\0';
 	fm_ui_go(ui, FM_VIEW_PREFLIGHT);
 	action_recheck(ui);
 }
 
+static void action_plan_erase(struct fm_ui *ui)
+{
+	action_plan(ui, FM_VERB_ERASE, 0);
+}
+
+static void action_plan_restore(struct fm_ui *ui)
+{
+	action_plan(ui, FM_VERB_RESTORE, 0);
+}
+
+static void action_plan_rollback(struct fm_ui *ui)
+{
+	action_plan(ui, FM_VERB_ROLLBACK, 0);
+}
+
+static void action_plan_record(struct fm_ui *ui)
+{
+	ui->unit = fm_about_record_unit(ui)->id;
+	action_plan(ui, FM_VERB_RESTORE, fm_about_record(ui)->id);
+}
+
 static void action_erase(struct fm_ui *ui)
 {
-	action_ask_last_four(ui, FM_QUESTION_ERASE, "ERASE", "This erases");
+	action_ask_last_four(ui, "ERASE", "This erases");
+}
+
+static void action_restore(struct fm_ui *ui)
+{
+	action_ask_last_four(ui, "RESTORE", "This writes the backup");
+}
+
+static void action_rollback(struct fm_ui *ui)
+{
+	action_ask_last_four(ui, "ROLLBACK", "This writes the firmware before");
+}
+
+static void action_notes(struct fm_ui *ui)
+{
+	ui->index[FM_VIEW_NOTES] = 0;
+	fm_ui_go(ui, FM_VIEW_NOTES);
 }
 
 static void action_choose(struct fm_ui *ui)
@@ -99,6 +141,7 @@ static void action_choose(struct fm_ui *ui)
 	const struct fm_ui_file *file = fm_about_file(ui);
 	const struct fm_ui_job *check;
 
+	ui->change = FM_VERB_FLASH;
 	fm_text_copy(ui->path, sizeof(ui->path), file->path);
 	check = fm_about_check(ui);
 	fm_ui_go(ui, FM_VIEW_PREFLIGHT);
@@ -126,8 +169,8 @@ static void action_start(struct fm_ui *ui)
 {
 	const struct fm_ui_job *check = fm_about_check(ui);
 
-	if (strcmp(fm_ui_verdict(check), "WARN") == 0)
-		action_ask_last_four(ui, FM_QUESTION_FLASH, "FLASH", "There are warnings");
+	if (strcmp(fm_ui_verdict(check), "WARN") == 0 || fm_about_twin(ui))
+		action_ask_last_four(ui, "FLASH", "There are warnings");
 	else
 		fm_ui_wish_job(ui, FM_VERB_FLASH, ui->path, check->number);
 }

@@ -66,8 +66,7 @@ static void devices_result(const struct fm_ui *ui, const struct fm_ui_unit *unit
 	const struct fm_ui_job *job = fm_ui_job(ui, unit->job);
 	const char *version = fm_ui_unit_version(unit);
 	bool told = job && !job->running && job->attachment == unit->attachment &&
-		    (job->verb == FM_VERB_FLASH || job->verb == FM_VERB_ERASE ||
-		     job->verb == FM_VERB_VERIFY);
+		    (fm_ui_verb_changes(job->verb) || job->verb == FM_VERB_VERIFY);
 
 	snprintf(ret, size, "%s%s%s",
 		 *version ? version

@@ -1,4 +1,4 @@
-/* The folder of firmware files. */
+/* The folder of firmware files: images, packages, and folders that are packages. */
 #include "front/tui/files.h"
 
 #include "base/scope.h"
@@ -18,10 +18,11 @@ static bool files_is_firmware(const char *name)
 {
 	static const char *const ends[] = { ".bin", ".hex",   ".ihex", ".ihx", ".srec", ".s19",
 					    ".s28", ".s37",   ".mot",  ".elf", ".axf",  ".uf2",
-					    ".dfu", ".dfuse", ".gz",   ".img" };
+					    ".dfu", ".dfuse", ".gz",   ".img", ".cab",  ".zip",
+					    ".tar", ".tgz",   ".bz2",  ".xz" };
 	const char *dot = strrchr(name, '.');
 
-	for (size_t i = 0; *name != '.' && dot && i < FM_COUNT(ends); i++) {
+	for (size_t i = 0; dot && i < FM_COUNT(ends); i++) {
 		if (strcasecmp(dot, ends[i]) == 0)
 			return true;
 	}
@@ -46,15 +47,54 @@ static void files_says(const struct fm_image *image, char *ret, size_t size)
 		ret[--len] = '\0';
 }
 
+/* The release that would be written: of firmware for several models that of the first. */
+static bool files_release(const struct fm_package *package, struct fm_ui_file *file,
+			  const struct fm_release **ret)
+{
+	const struct fm_component *component = &package->components[0];
+	const struct fm_release *release;
+
+	if (!fm_component_choose(component, NULL, &release, &file->problem))
+		return false;
+	fm_text_copy(file->format, sizeof(file->format), package->kind);
+	fm_text_copy(file->version, sizeof(file->version), release->version);
+	if (*release->date)
+		fm_text_copy(file->date, sizeof(file->date), release->date);
+	if (release->urgency != FM_URGENCY_UNKNOWN)
+		fm_text_copy(file->urgency, sizeof(file->urgency),
+			     fm_urgency_name(release->urgency));
+	fm_text_copy(file->notes, sizeof(file->notes),
+		     release->notes.data ? release->notes.data : "");
+	if (package->component_count > 1)
+		snprintf(file->says, sizeof(file->says), "%s and %zu more models", component->name,
+			 package->component_count - 1);
+	else
+		snprintf(file->says, sizeof(file->says), "%s%s%s", component->name,
+			 *component->developer ? ", by " : "", component->developer);
+	if (file->folder)
+		file->size = release->payload->len;
+	*ret = release;
+	return true;
+}
+
 static void files_read(struct fm_ui_file *file)
 {
+	FM_PACKAGE_DONE struct fm_package package;
 	FM_IMAGE_DONE struct fm_image image;
+	const struct fm_release *release = NULL;
 
-	if (!fm_image_load(file->path, NULL, &image, &file->problem))
+	fm_package_init(&package);
+	fm_image_init(&image);
+	if (!fm_package_load(file->path, &package, &file->problem) ||
+	    (!package.bare && !files_release(&package, file, &release)) ||
+	    !fm_package_image(&package, release, NULL, &image, &file->problem))
+		return;
+	memcpy(file->sha256, *package.sha256 && release ? package.sha256 : image.sha256,
+	       sizeof(file->sha256));
+	if (release)
 		return;
 	fm_text_copy(file->format, sizeof(file->format), image.format);
 	fm_text_copy(file->version, sizeof(file->version), image.version);
-	memcpy(file->sha256, image.sha256, sizeof(file->sha256));
 	files_says(&image, file->says, sizeof(file->says));
 }
 
@@ -66,14 +106,18 @@ static bool files_stat(const char *folder, const char *name, struct fm_ui_file *
 	*ret = (struct fm_ui_file){ 0 };
 	if (snprintf(ret->path, sizeof(ret->path), "%s/%s", folder, name) >=
 		    (int)sizeof(ret->path) ||
-	    stat(ret->path, &stat_of) != 0 || !S_ISREG(stat_of.st_mode))
+	    stat(ret->path, &stat_of) != 0 || *name == '.')
+		return false;
+	ret->folder = S_ISDIR(stat_of.st_mode);
+	if (ret->folder ? !fm_package_is_folder(ret->path)
+			: !S_ISREG(stat_of.st_mode) || !files_is_firmware(name))
 		return false;
 	fm_text_copy(ret->name, sizeof(ret->name), name);
 	fm_text_clean(ret->name);
 	localtime_r(&stat_of.st_mtim.tv_sec, &date);
 	strftime(ret->date, sizeof(ret->date), "%Y-%m-%d", &date);
-	ret->len = (uint64_t)stat_of.st_size;
-	return fm_host_stamp(ret->path, &ret->stamp);
+	ret->len = ret->size = (uint64_t)stat_of.st_size;
+	return ret->folder || fm_host_stamp(ret->path, &ret->stamp);
 }
 
 static int files_compare(const void *a, const void *b)
@@ -89,7 +133,7 @@ static bool files_known(const struct fm_ui *ui, struct fm_ui_file *file)
 	for (size_t i = 0; i < ui->file_count; i++) {
 		const struct fm_ui_file *old = &ui->files[i];
 
-		if (strcmp(old->path, file->path) == 0 &&
+		if (!file->folder && strcmp(old->path, file->path) == 0 &&
 		    fm_host_same_stamp(&old->stamp, &file->stamp)) {
 			*file = *old;
 			return true;
@@ -130,8 +174,7 @@ void fm_files_load(struct fm_ui *ui)
 	if (!folder)
 		fm_fail_os(&ui->folder_problem, FM_FILE_OPEN, errno, "%s", ui->folder);
 	while (folder && count < FILES_MOST && (entry = readdir(folder))) {
-		if (!files_is_firmware(entry->d_name) ||
-		    !files_stat(ui->folder, entry->d_name, &files[count]))
+		if (!files_stat(ui->folder, entry->d_name, &files[count]))
 			continue;
 		if (!files_known(ui, &files[count]))
 			files_read(&files[count]);

@@ -23,10 +23,10 @@ static void history_row(const struct fm_record *record, struct fm_canvas *canvas
 	fm_canvas_format(canvas, row, 1, 5, FM_STYLE_PLAIN, "%4lld", (long long)record->id);
 	fm_canvas_format(canvas, row, 7, 17, FM_STYLE_PLAIN, "%.10s %.5s", record->start_utc,
 			 strlen(record->start_utc) > 11 ? record->start_utc + 11 : "");
-	fm_canvas_text(canvas, row, 24, 7, FM_STYLE_PLAIN, record->verb);
-	fm_canvas_text(canvas, row, 31, 8, history_style(record->outcome), outcome);
-	fm_canvas_text(canvas, row, 39, 5, FM_STYLE_PLAIN, code);
-	fm_canvas_text(canvas, row, 44, 16, FM_STYLE_PLAIN, record->model);
+	fm_canvas_text(canvas, row, 24, 8, FM_STYLE_PLAIN, record->verb);
+	fm_canvas_text(canvas, row, 33, 7, history_style(record->outcome), outcome);
+	fm_canvas_text(canvas, row, 41, 4, FM_STYLE_PLAIN, code);
+	fm_canvas_text(canvas, row, 46, 14, FM_STYLE_PLAIN, record->model);
 	fm_canvas_format(canvas, row, 61, canvas->columns - 62, FM_STYLE_PLAIN, "%s > %s",
 			 *record->version_before ? record->version_before : "-",
 			 *record->version_after ? record->version_after : "-");
@@ -98,6 +98,7 @@ static void history_below(const struct fm_ui *ui, const struct fm_record *record
 							  : "");
 	}
 	row = history_line(canvas, row, "phases", text);
+	row = history_line(canvas, row, "backup", record->backup);
 	snprintf(text, sizeof(text), "%s %s %s", record->operator_name, record->station,
 		 record->ticket);
 	history_line(canvas, row, "who", text + strspn(text, " "));
@@ -110,7 +111,7 @@ static void history_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 
 	history_summary(ui, canvas);
 	row = fm_view_heading(canvas, FM_VIEW_TOP + 1, canvas->columns,
-			      "   ID  BEGUN (UTC)      JOB    RESULT  CODE MODEL            "
+			      "   ID  BEGUN (UTC)      JOB      RESULT  CODE MODEL          "
 			      "FIRMWARE");
 	if (ui->record_count == 0) {
 		fm_canvas_text(canvas, 6, 4, canvas->columns - 8,

@@ -11,20 +11,21 @@
 #define JOBS_MOST 64           /* kept after their end */
 #define JOBS_ETA_NS 3000000000 /* an estimate before that is a guess */
 
+/* of a job that writes firmware, wherever it comes from */
+#define JOBS_WRITES                                                                                \
+	{                                                                                          \
+		[FM_PHASE_IDENTIFY] = 3, [FM_PHASE_ENTER] = 7, [FM_PHASE_PREFLIGHT] = 2,           \
+		[FM_PHASE_BACKUP] = 15, [FM_PHASE_ERASE] = 15, [FM_PHASE_WRITE] = 45,              \
+		[FM_PHASE_VERIFY] = 20, [FM_PHASE_RESTART] = 3, [FM_PHASE_CONFIRM] = 5             \
+	}
+
 /* How much of each job a phase takes, roughly; 0 = it is no part of it. */
 static const unsigned char jobs_weight[][FM_PHASE_COUNT] = {
 	[FM_VERB_INFO] = { [FM_PHASE_IDENTIFY] = 30, [FM_PHASE_ENTER] = 70 },
 	[FM_VERB_CHECK] = { [FM_PHASE_IDENTIFY] = 20,
 			    [FM_PHASE_ENTER] = 60,
 			    [FM_PHASE_PREFLIGHT] = 20 },
-	[FM_VERB_FLASH] = { [FM_PHASE_IDENTIFY] = 3,
-			    [FM_PHASE_ENTER] = 7,
-			    [FM_PHASE_PREFLIGHT] = 2,
-			    [FM_PHASE_ERASE] = 15,
-			    [FM_PHASE_WRITE] = 45,
-			    [FM_PHASE_VERIFY] = 20,
-			    [FM_PHASE_RESTART] = 3,
-			    [FM_PHASE_CONFIRM] = 5 },
+	[FM_VERB_FLASH] = JOBS_WRITES,
 	[FM_VERB_VERIFY] = { [FM_PHASE_ENTER] = 8,
 			     [FM_PHASE_PREFLIGHT] = 2,
 			     [FM_PHASE_VERIFY] = 90 },
@@ -33,6 +34,8 @@ static const unsigned char jobs_weight[][FM_PHASE_COUNT] = {
 			    [FM_PHASE_PREFLIGHT] = 2,
 			    [FM_PHASE_ERASE] = 60,
 			    [FM_PHASE_VERIFY] = 28 },
+	[FM_VERB_RESTORE] = JOBS_WRITES,
+	[FM_VERB_ROLLBACK] = JOBS_WRITES,
 };
 
 static const unsigned char *jobs_weights(const struct fm_ui_job *job)
@@ -91,8 +94,24 @@ struct fm_ui_job *fm_ui_check(const struct fm_ui *ui, const struct fm_ui_unit *u
 	for (size_t i = 0; i < ui->job_count; i++) {
 		struct fm_ui_job *job = ui->jobs[i];
 
-		if ((job->verb == FM_VERB_CHECK || job->plan_only) && job->unit == unit->id &&
+		if (job->verb == FM_VERB_CHECK && job->unit == unit->id &&
 		    job->attachment == unit->attachment && strcmp(job->path, path) == 0)
+			found = job;
+	}
+	return found;
+}
+
+struct fm_ui_job *fm_ui_planned(const struct fm_ui *ui, const struct fm_ui_unit *unit)
+{
+	struct fm_ui_job *found = NULL;
+
+	if (ui->change == FM_VERB_FLASH)
+		return fm_ui_check(ui, unit, ui->path);
+	for (size_t i = 0; i < ui->job_count; i++) {
+		struct fm_ui_job *job = ui->jobs[i];
+
+		if (job->plan_only && job->verb == ui->change && job->source == ui->source &&
+		    job->unit == unit->id && job->attachment == unit->attachment)
 			found = job;
 	}
 	return found;
@@ -131,6 +150,7 @@ struct fm_ui_job *fm_ui_job_new(struct fm_ui *ui, const struct fm_ui_unit *unit,
 	job->attachment = unit->attachment;
 	job->verb = request->verb;
 	job->plan_only = request->dry_run;
+	job->source = request->source;
 	fm_text_copy(job->model, sizeof(job->model), fm_ui_unit_model(unit));
 	fm_text_copy(job->port, sizeof(job->port), unit->seen.path);
 	fm_text_copy(job->serial, sizeof(job->serial), fm_ui_unit_serial(unit));
@@ -141,6 +161,13 @@ struct fm_ui_job *fm_ui_job_new(struct fm_ui *ui, const struct fm_ui_unit *unit,
 	return job;
 }
 
+/* A backup that is not made: it would be missing at the end. */
+static bool jobs_passed_over(const struct fm_ui_job *job, int phase)
+{
+	return phase == FM_PHASE_BACKUP && job->phases[phase].step == FM_UI_TODO &&
+	       job->phases[FM_PHASE_ERASE].step + job->phases[FM_PHASE_WRITE].step != FM_UI_TODO;
+}
+
 static void jobs_permille(struct fm_ui_job *job)
 {
 	const unsigned char *weight = jobs_weights(job);
@@ -148,7 +175,7 @@ static void jobs_permille(struct fm_ui_job *job)
 
 	for (int phase = 0; phase < FM_PHASE_COUNT; phase++) {
 		all += weight[phase] * 1000u;
-		if (job->phases[phase].step == FM_UI_DONE)
+		if (job->phases[phase].step == FM_UI_DONE || jobs_passed_over(job, phase))
 			done += weight[phase] * 1000u;
 		else if (job->phases[phase].step == FM_UI_NOW && job->progress.total)
 			done += (unsigned)(weight[phase] * 1000u * job->progress.done /
@@ -320,7 +347,7 @@ void fm_ui_job_event(struct fm_ui *ui, const struct fm_event *event)
 
 bool fm_ui_job_writes(const struct fm_ui_job *job)
 {
-	return job->running && (job->verb == FM_VERB_FLASH || job->verb == FM_VERB_ERASE) &&
+	return job->running && fm_ui_verb_changes(job->verb) && !job->plan_only &&
 	       job->phases[FM_PHASE_ERASE].step + job->phases[FM_PHASE_WRITE].step != FM_UI_TODO;
 }
 
@@ -383,7 +410,7 @@ long fm_ui_job_quiet_s(const struct fm_ui *ui, const struct fm_ui_job *job)
 
 const char *fm_ui_job_if_cut(const struct fm_ui_job *job)
 {
-	if (job->verb != FM_VERB_FLASH && job->verb != FM_VERB_ERASE)
+	if (!fm_ui_verb_changes(job->verb))
 		return "nothing is lost: this job only reads";
 	if (job->phases[FM_PHASE_VERIFY].step == FM_UI_DONE)
 		return "the unit holds the new firmware, read back right";

@@ -11,13 +11,14 @@ static void library_row(const struct fm_ui_file *file, struct fm_canvas *canvas,
 	bool good = file->problem.code == FM_OK;
 	char size[16];
 
-	fm_view_size(file->len, size);
+	fm_view_size(file->size, size);
 	fm_canvas_text(canvas, row, 1, 7, good ? FM_STYLE_PLAIN : FM_STYLE_BAD,
 		       good ? file->format : "BROKEN");
 	fm_canvas_text(canvas, row, 9, 10, FM_STYLE_PLAIN, *file->version ? file->version : "?");
 	fm_canvas_text(canvas, row, 20, 10, FM_STYLE_PLAIN, file->date);
-	fm_canvas_format(canvas, row, 31, 10, FM_STYLE_PLAIN, "%9s", size);
-	fm_canvas_text(canvas, row, 42, canvas->columns - 43, FM_STYLE_PLAIN, file->name);
+	fm_canvas_format(canvas, row, 31, 9, FM_STYLE_PLAIN, "%8s", size);
+	fm_canvas_text(canvas, row, 41, 8, FM_STYLE_PLAIN, *file->urgency ? file->urgency : "-");
+	fm_canvas_text(canvas, row, 50, canvas->columns - 51, FM_STYLE_PLAIN, file->name);
 }
 
 static void library_below(const struct fm_ui_file *file, struct fm_canvas *canvas, int row)
@@ -43,7 +44,7 @@ static void library_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN,
 			 "%zu files in %s", ui->file_count, ui->folder);
 	row = fm_view_heading(canvas, FM_VIEW_TOP + 1, canvas->columns,
-			      " FORMAT  VERSION    DATE             SIZE FILE");
+			      " FORMAT  VERSION    DATE           SIZE  URGENCY  FILE");
 	if (ui->file_count == 0) {
 		bool bad = ui->folder_problem.code != FM_OK;
 

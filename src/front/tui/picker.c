@@ -13,13 +13,16 @@ static void picker_row(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 	const char *verdict = file->problem.code != FM_OK ? "BROKEN" : fm_ui_verdict(check);
 	char size[16];
 
-	fm_view_size(file->len, size);
+	fm_view_size(file->size, size);
 	fm_canvas_text(canvas, row, 1, 8, fm_ui_verdict_style(verdict), verdict);
 	fm_canvas_text(canvas, row, 10, 10, FM_STYLE_PLAIN, *file->version ? file->version : "?");
 	fm_canvas_text(canvas, row, 21, 10, FM_STYLE_PLAIN, file->date);
-	fm_canvas_format(canvas, row, 32, 10, FM_STYLE_PLAIN, "%9s", size);
-	fm_canvas_text(canvas, row, 43, 6, FM_STYLE_PLAIN, *file->format ? file->format : "-");
-	fm_canvas_text(canvas, row, 50, canvas->columns - 51, FM_STYLE_PLAIN, file->name);
+	fm_canvas_format(canvas, row, 32, 9, FM_STYLE_PLAIN, "%8s", size);
+	fm_canvas_text(canvas, row, 42, 6, FM_STYLE_PLAIN, *file->format ? file->format : "-");
+	fm_canvas_text(canvas, row, 49, 8,
+		       strcmp(file->urgency, "critical") == 0 ? FM_STYLE_WARN : FM_STYLE_PLAIN,
+		       *file->urgency ? file->urgency : "-");
+	fm_canvas_text(canvas, row, 58, canvas->columns - 59, FM_STYLE_PLAIN, file->name);
 }
 
 static int picker_rule(struct fm_canvas *canvas, int row, const struct fm_rule_result *rule)
@@ -35,13 +38,37 @@ static int picker_rule(struct fm_canvas *canvas, int row, const struct fm_rule_r
 	return left > right ? left : right > 0 ? right : 1;
 }
 
+/* Each rule in two columns, as far as there is room. Returns the row behind them. */
+static int picker_rules(const struct fm_ui_job *check, struct fm_canvas *canvas, int row)
+{
+	int end = FM_VIEW_END(canvas), half = (canvas->columns - 22) / 2, begin = row;
+	unsigned more = 0;
+
+	fm_canvas_text(canvas, row, 20, half - 1, FM_STYLE_STRONG, "the file says");
+	fm_canvas_text(canvas, row++, 20 + half, half, FM_STYLE_STRONG, "the unit says");
+	/* what speaks against it first: the rest may find no room */
+	for (int against = 1; against >= 0; against--) {
+		for (size_t i = 0; i < check->rule_count; i++) {
+			if ((check->rules[i].verdict != FM_FITS) != against)
+				continue;
+			if (row < end)
+				row += picker_rule(canvas, row, &check->rules[i]);
+			else
+				more++;
+		}
+	}
+	if (more)
+		fm_canvas_format(canvas, begin, 2, 17, FM_STYLE_DIM, "%u more: no room", more);
+	return row;
+}
+
 /* What the selected file says itself, and each rule once the unit was asked. */
 static void picker_below(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 			 const struct fm_ui_file *file, struct fm_canvas *canvas, int row)
 {
 	const struct fm_ui_job *check = fm_ui_check(ui, unit, file->path);
 	const char *verdict = fm_ui_verdict(check);
-	int end = FM_VIEW_END(canvas), half = (canvas->columns - 22) / 2;
+	int end = FM_VIEW_END(canvas);
 
 	fm_canvas_glyph(canvas, row++, 1, canvas->columns - 2, FM_GLYPH_LINE, FM_STYLE_DIM);
 	if (file->problem.code != FM_OK) {
@@ -62,15 +89,10 @@ static void picker_below(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 				       "nothing is written.");
 		return;
 	}
-	fm_canvas_text(canvas, row, 20, half - 1, FM_STYLE_STRONG, "the file says");
-	fm_canvas_text(canvas, row++, 20 + half, half, FM_STYLE_STRONG, "the unit says");
-	/* what speaks against it first: the rest may find no room */
-	for (int against = 1; against >= 0; against--) {
-		for (size_t i = 0; i < check->rule_count && row < end; i++) {
-			if ((check->rules[i].verdict != FM_FITS) == against)
-				row += picker_rule(canvas, row, &check->rules[i]);
-		}
-	}
+	row = picker_rules(check, canvas, row);
+	if (*check->end.error.hint && row < end)
+		row += fm_canvas_wrap(canvas, row, 2, canvas->columns - 3, end - row,
+				      FM_STYLE_STRONG, check->end.error.hint);
 	if (check->end.code != FM_OK && check->rule_count == 0)
 		fm_canvas_wrap(canvas, row, 2, canvas->columns - 3, end - row, FM_STYLE_BAD,
 			       check->end.error.text);
@@ -118,7 +140,7 @@ static void picker_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	}
 	picker_summary(ui, unit, canvas);
 	row = fm_view_heading(canvas, FM_VIEW_TOP + 1, canvas->columns,
-			      " VERDICT  VERSION    DATE             SIZE FORMAT FILE");
+			      " VERDICT  VERSION    DATE           SIZE  FORMAT URGENCY  FILE");
 	if (ui->file_count == 0) {
 		picker_empty(ui, canvas);
 		return;

@@ -1,5 +1,6 @@
 /* Preflight: everything that must be right before F writes, and what F will do. */
 #include "base/scope.h"
+#include "front/tui/about.h"
 #include "front/tui/host.h"
 #include "front/tui/view.h"
 
@@ -14,9 +15,34 @@ static const char *preflight_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static bool preflight_erases(const struct fm_ui *ui)
+/* What is written: above the checks, and whose key it is. */
+static const char *preflight_title(const struct fm_ui *ui, char *ret, size_t size)
 {
-	return !*ui->path;
+	if (ui->change == FM_VERB_ERASE)
+		return "ERASE";
+	if (ui->change == FM_VERB_ROLLBACK)
+		return "ROLL BACK";
+	if (ui->change == FM_VERB_FLASH)
+		return preflight_name(ui->path);
+	if (ui->source)
+		snprintf(ret, size, "RESTORE the backup of job %lld", (long long)ui->source);
+	else
+		snprintf(ret, size, "RESTORE the newest backup");
+	return ret;
+}
+
+static char preflight_key(enum fm_verb verb)
+{
+	switch (verb) {
+	case FM_VERB_ERASE:
+		return 'E';
+	case FM_VERB_RESTORE:
+		return 'R';
+	case FM_VERB_ROLLBACK:
+		return 'U';
+	default:
+		return 'F';
+	}
 }
 
 static int preflight_unit(const struct fm_ui_unit *unit, const struct fm_ui_job *check,
@@ -35,6 +61,19 @@ static int preflight_unit(const struct fm_ui_unit *unit, const struct fm_ui_job 
 				     "is being asked ...");
 	snprintf(text, sizeof(text), "%s, the one that was chosen", fm_ui_unit_name(unit));
 	return fm_view_check(canvas, row, canvas->columns, FM_FITS, "Unit", text);
+}
+
+/* Only the port tells two boot loaders with the same number apart. */
+static int preflight_twin(const struct fm_ui *ui, struct fm_canvas *canvas, int row)
+{
+	const struct fm_ui_unit *twin = fm_about_twin(ui);
+	char text[400];
+
+	if (!twin)
+		return 0;
+	snprintf(text, sizeof(text), "%s looks the same: be sure which one is meant",
+		 fm_ui_port(twin->seen.path));
+	return fm_view_check(canvas, row, canvas->columns, FM_WARN, "Alike", text);
 }
 
 /* One line for all rules that fit, one for each other. */
@@ -91,14 +130,14 @@ static int preflight_host(const struct fm_ui *ui, struct fm_canvas *canvas, int 
 }
 
 /* The plan, line by line, as the command line shows it, as far as there is room. */
-static void preflight_plan(const struct fm_ui_job *check, struct fm_canvas *canvas, int row,
-			   int end)
+static void preflight_plan(const struct fm_ui *ui, const struct fm_ui_job *check,
+			   struct fm_canvas *canvas, int row, int end)
 {
 	const char *at = check && check->plan ? check->plan : "";
 
 	if (*at && row < end)
-		fm_canvas_text(canvas, row++, 1, canvas->columns - 2, FM_STYLE_STRONG,
-			       check->plan_only ? "WHAT E DOES" : "WHAT F DOES");
+		fm_canvas_format(canvas, row++, 1, canvas->columns - 2, FM_STYLE_STRONG,
+				 "WHAT %c DOES", preflight_key(ui->change));
 	while (*at && row < end) {
 		int len = (int)strcspn(at, "\n");
 
@@ -121,9 +160,14 @@ static void preflight_conclusion(const struct fm_ui *ui, const struct fm_ui_job 
 	else if (!good || fm_host_fails(ui))
 		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_BAD,
 			       "CANNOT START: a check fails. Nothing was written.");
-	else if (preflight_erases(ui))
-		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_WARN,
-			       "READY: E (capital) asks for the unit's last four characters.");
+	else if (fm_about_twin(ui))
+		fm_canvas_format(canvas, row, 1, canvas->columns - 2, FM_STYLE_WARN,
+				 "READY, with warnings: %c asks for the unit's port.",
+				 preflight_key(ui->change));
+	else if (ui->change != FM_VERB_FLASH)
+		fm_canvas_format(canvas, row, 1, canvas->columns - 2, FM_STYLE_WARN,
+				 "READY: %c (capital) asks for the unit's last four characters.",
+				 preflight_key(ui->change));
 	else if (strcmp(verdict, "WARN") == 0)
 		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_WARN,
 			       "READY, with warnings: F asks for the unit's last four characters.");
@@ -137,21 +181,22 @@ static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
 	const struct fm_ui_job *check;
 	int row = FM_VIEW_TOP + 1, end = FM_VIEW_END(canvas) - 3;
+	char title[64];
 
 	if (!unit) {
 		fm_canvas_text(canvas, 4, 2, 70, FM_STYLE_WARN,
 			       "The unit left, and is not shown any more. Esc goes back.");
 		return;
 	}
-	check = fm_ui_check(ui, unit, ui->path);
+	check = fm_ui_planned(ui, unit);
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_STRONG,
-			 "%s  ->  %s on %s",
-			 preflight_erases(ui) ? "ERASE" : preflight_name(ui->path),
+			 "%s  ->  %s on %s", preflight_title(ui, title, sizeof(title)),
 			 fm_ui_unit_name(unit), fm_ui_port(unit->seen.path));
 	row += preflight_unit(unit, check, canvas, row);
+	row += preflight_twin(ui, canvas, row);
 	row += preflight_host(ui, canvas, row);
 	row += preflight_fit(check, canvas, row);
-	preflight_plan(check, canvas, row + 1, end);
+	preflight_plan(ui, check, canvas, row + 1, end);
 	fm_canvas_text(
 		canvas, end, 1, canvas->columns - 2, FM_STYLE_PLAIN,
 		"If the power fails while it is written: the application is incomplete, the");

@@ -59,7 +59,7 @@ static void progress_phase(const struct fm_ui_job *job, enum fm_phase phase, int
 	else if (step == FM_UI_NOW)
 		snprintf(text, sizeof(text), "now");
 	else if (progress_skipped(job, phase))
-		snprintf(text, sizeof(text), "not needed");
+		snprintf(text, sizeof(text), phase == FM_PHASE_BACKUP ? "not made" : "not needed");
 	fm_canvas_format(canvas, row, column, 12, FM_STYLE_PLAIN, "%d %s", number,
 			 fm_phase_name(phase));
 	fm_canvas_format(canvas, row, column + 12, 13, styles[step], "[%10s]", text);

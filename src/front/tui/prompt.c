@@ -38,26 +38,22 @@ static bool prompt_named(struct fm_ui *ui, const char *name)
 }
 
 /* The check whose plan the person has seen is looked up again: the unit may have left meanwhile. */
-static void prompt_start(struct fm_ui *ui, enum fm_verb verb)
+static void prompt_start(struct fm_ui *ui)
 {
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
-	const struct fm_ui_job *check =
-		unit && !unit->left ? fm_ui_check(ui, unit, ui->path) : NULL;
+	const struct fm_ui_job *check = unit && !unit->left ? fm_ui_planned(ui, unit) : NULL;
 
 	if (!check || check->running || check->end.code != FM_OK || fm_ui_job_on(ui, ui->unit))
 		fm_ui_say(ui, FM_STYLE_BAD, true, "not started: the unit is not as it was checked");
 	else
-		fm_ui_wish_job(ui, verb, ui->path, check->number);
+		fm_ui_wish_job(ui, ui->change, ui->path, check->number);
 }
 
 static void prompt_answer(struct fm_ui *ui, const struct fm_ui_prompt *prompt)
 {
 	switch (prompt->question) {
-	case FM_QUESTION_FLASH:
-		prompt_start(ui, FM_VERB_FLASH);
-		break;
-	case FM_QUESTION_ERASE:
-		prompt_start(ui, FM_VERB_ERASE);
+	case FM_QUESTION_CHANGE:
+		prompt_start(ui);
 		break;
 	case FM_QUESTION_FOLDER:
 		ui->request.wish = FM_WISH_FOLDER;

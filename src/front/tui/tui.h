@@ -10,6 +10,9 @@ struct fm_tui_options {
 	struct fm_error store_err; /* why */
 	const char *state_folder;  /* where records are */
 	const char *folder;        /* of firmware files */
+	const char *library;       /* where the way to a version is looked for, beside the file */
+	const char *keys;          /* folder of the user's keys */
+	enum fm_signing signing;
 	const char *operator_name, *station, *ticket; /* NULL = not given */
 	enum fm_verify_how verify;
 	enum fm_backup_how backup;

@@ -10,6 +10,7 @@
 void fm_ui_init(struct fm_ui *ui)
 {
 	*ui = (struct fm_ui){ .depth = 1, .next_id = 1, .next_job = 1, .follow = true };
+	ui->change = FM_VERB_FLASH;
 	ui->lines = calloc(FM_UI_LINES, sizeof(*ui->lines));
 	if (!ui->lines)
 		abort();

@@ -15,13 +15,15 @@
 #include "front/tui/canvas.h"
 #include "front/tui/map.h"
 #include "job/job.h"
+#include "job/verdict.h"
+#include "job/verdict_package.h"
 
 #define FM_UI_LEFT_NS INT64_C(30000000000) /* a unit that left is shown for so long */
 /* Detection tells of a unit that left this much later at most: then a job may have ended since. */
 #define FM_UI_AWAY_NS ((FM_TRACK_AWAY_MS + 1000) * INT64_C(1000000))
 #define FM_UI_BACK_NS INT64_C(10000000000) /* a unit comes back from its job within that */
 #define FM_UI_QUIET_NS INT64_C(2000000000) /* then it is said that nothing moves */
-#define FM_UI_RULES 16
+#define FM_UI_RULES (FM_RULES_MOST + FM_PACKAGE_RULES_MOST)
 #define FM_UI_LINES 1000
 #define FM_UI_DEEP 8
 
@@ -35,6 +37,7 @@ enum fm_ui_view {
 	FM_VIEW_PREFLIGHT,
 	FM_VIEW_PROGRESS,
 	FM_VIEW_RESULT,
+	FM_VIEW_NOTES,
 	FM_VIEW_HELP,
 	FM_VIEW_COUNT
 };
@@ -63,6 +66,7 @@ struct fm_ui_job {
 	char model[48], port[256], serial[64], path[256];
 	bool running, stopping;
 	bool plan_only; /* it stops after its plan, whatever its verb */
+	int64_t source; /* RESTORE: the record whose backup it is, 0 = the newest */
 	int64_t begin_ns, heard_ns, end_ns;
 	struct {
 		enum fm_ui_step step;
@@ -84,15 +88,19 @@ struct fm_ui_job {
 	char *plan; /* text, NULL = none */
 };
 
-/* A firmware file of the library folder. */
+/* A firmware file of the library folder, an image or a package. */
 struct fm_ui_file {
 	char path[256], name[96];
-	char date[12];
-	struct fm_host_stamp stamp; /* when it was read */
+	char date[12];              /* of the release, else of the file */
+	struct fm_host_stamp stamp; /* when it was read; of a folder none */
 	uint64_t len;
+	bool folder;
+	uint64_t size; /* what is shown: a folder's is its payload's */
 	char sha256[FM_SHA256_TEXT];
-	char format[16], version[64];
-	char says[128]; /* about whom it is for, "" = nothing */
+	char format[16], version[FM_VERSION_TEXT];
+	char urgency[12]; /* "" = not said */
+	char notes[2000]; /* of the release, lines; "" = none */
+	char says[288];   /* about whom it is for, "" = nothing */
 	struct fm_error problem;
 };
 
@@ -128,7 +136,8 @@ struct fm_ui_request {
 	enum fm_verb verb;
 	uint64_t unit;
 	char path[256];
-	uint64_t check; /* FLASH, ERASE: the job whose plan was confirmed */
+	uint64_t check; /* of a verb that changes the unit: the job whose plan was confirmed */
+	int64_t source; /* RESTORE: the record */
 	uint64_t job;   /* STOP */
 	/* FILES: path is the file to be selected, "" = as it is; FOLDER: the new one */
 	bool dry_run; /* JOB: stop after the plan */
@@ -136,8 +145,7 @@ struct fm_ui_request {
 
 enum fm_ui_question {
 	FM_QUESTION_NONE,
-	FM_QUESTION_FLASH, /* the last four characters, or a word */
-	FM_QUESTION_ERASE,
+	FM_QUESTION_CHANGE, /* what the preflight is about: the last four characters, or a word */
 	FM_QUESTION_FOLDER,
 	FM_QUESTION_FILTER,
 	FM_QUESTION_MODEL,
@@ -179,10 +187,12 @@ struct fm_ui {
 	uint64_t selected;           /* unit, 0 = none */
 	size_t index[FM_VIEW_COUNT]; /* row selected in the other views */
 	uint64_t unit, job;          /* that the upper views are about */
-	char path[256];              /* file chosen in the picker */
-	char filter[64];             /* of the log */
-	bool follow;                 /* the log's end is shown */
-	bool errors_only;            /* of the log */
+	enum fm_verb change; /* what the preflight is about: FLASH, ERASE, RESTORE, ROLLBACK */
+	char path[256];      /* FLASH: file chosen in the picker; else "" */
+	int64_t source;      /* RESTORE: the record, 0 = the newest backup */
+	char filter[64];     /* of the log */
+	bool follow;         /* the log's end is shown */
+	bool errors_only;    /* of the log */
 	struct fm_ui_prompt prompt;
 	char message[256];
 	enum fm_style message_style;
@@ -249,11 +259,15 @@ struct fm_ui_job *fm_ui_job_new(struct fm_ui *ui, const struct fm_ui_unit *unit,
 /* It could not even be started. */
 void fm_ui_job_refused(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_error *err);
 void fm_ui_job_event(struct fm_ui *ui, const struct fm_event *event);
+static inline bool fm_ui_verb_changes(enum fm_verb verb)
+{
+	return verb == FM_VERB_FLASH || verb == FM_VERB_ERASE || verb == FM_VERB_RESTORE ||
+	       verb == FM_VERB_ROLLBACK;
+}
 /* Will it change the unit? Then it needs a plan that was confirmed. */
 static inline bool fm_ui_request_changes(const struct fm_ui_request *request)
 {
-	return (request->verb == FM_VERB_FLASH || request->verb == FM_VERB_ERASE) &&
-	       !request->dry_run;
+	return fm_ui_verb_changes(request->verb) && !request->dry_run;
 }
 /* Does a job work on the unit, or did one until just now? */
 bool fm_ui_job_near(const struct fm_ui *ui, uint64_t unit);
@@ -262,10 +276,12 @@ struct fm_ui_job *fm_ui_job_on(const struct fm_ui *ui, uint64_t unit);
 size_t fm_ui_running(const struct fm_ui *ui);
 /* Does it change the unit, and has it begun to? */
 bool fm_ui_job_writes(const struct fm_ui_job *job);
-/* The newest job that checked this file ("": planned an erase) for this attachment of the unit,
- * running or ended; NULL = none. */
+/* The newest job that checked this file for this attachment of the unit, running or ended; NULL =
+ * none. */
 struct fm_ui_job *fm_ui_check(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 			      const char *path);
+/* The same of what the preflight is about. */
+struct fm_ui_job *fm_ui_planned(const struct fm_ui *ui, const struct fm_ui_unit *unit);
 /* FITS, WARN, BLOCKED, CHECK (runs), ERROR, or "?" (not asked). */
 const char *fm_ui_verdict(const struct fm_ui_job *check);
 enum fm_style fm_ui_verdict_style(const char *verdict);

@@ -1,6 +1,7 @@
 #include "front/tui/work.h"
 
 #include "base/text.h"
+#include "front/firmware/firmware.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,9 @@ struct fm_work {
 	struct {
 		uint64_t number;
 		struct fm_job *job; /* NULL = free */
+		/* what it was asked, which lives as long as the job */
+		struct fm_job_request request;
+		struct fm_package package;
 	} running[WORK_MOST];
 	struct fm_error problem;
 };
@@ -40,8 +44,10 @@ void fm_work_free(struct fm_work *work)
 	if (!work)
 		return;
 	fm_queue_close(work->queue);
-	for (size_t i = 0; i < WORK_MOST; i++)
+	for (size_t i = 0; i < WORK_MOST; i++) {
 		fm_job_free(work->running[i].job);
+		fm_package_done(&work->running[i].package);
+	}
 	fm_queue_free(work->queue);
 	free(work);
 }
@@ -84,7 +90,18 @@ static void work_keep(const struct fm_job *job, struct fm_ui *ui, struct fm_ui_j
 	fm_text_copy(unit->chip, sizeof(unit->chip), loader->chip_name);
 }
 
-static void work_end(struct fm_work *work, struct fm_ui *ui, const struct fm_event *event)
+/* A package that cannot follow on what runs: which ones lead there. */
+static void work_offer_path(const struct fm_work *work, const struct fm_job_request *request,
+			    const struct fm_ui_job *shown, struct fm_job_end *end)
+{
+	struct fm_error err = end->error;
+
+	err.code = end->code;
+	fm_firmware_offer_path(request, &shown->identity, work->options->library, &err);
+	memcpy(end->error.hint, err.hint, sizeof(end->error.hint));
+}
+
+static void work_end(struct fm_work *work, struct fm_ui *ui, struct fm_event *event)
 {
 	struct fm_ui_job *shown = fm_ui_job(ui, event->job);
 
@@ -94,6 +111,8 @@ static void work_end(struct fm_work *work, struct fm_ui *ui, const struct fm_eve
 		work_keep(work->running[i].job, ui, shown);
 		fm_job_free(work->running[i].job);
 		work->running[i].job = NULL;
+		work_offer_path(work, &work->running[i].request, shown, &event->u.end);
+		fm_package_done(&work->running[i].package);
 	}
 	if (event->u.end.changed && event->u.end.code != FM_OK && work->problem.code == FM_OK) {
 		work->problem = event->u.end.error;
@@ -149,7 +168,11 @@ static bool work_request(const struct fm_work *work, const struct fm_ui *ui,
 					.backup = options->backup,
 					.dry_run = request->dry_run,
 					.state_folder = options->state_folder };
-	if (request->verb != FM_VERB_INFO && request->verb != FM_VERB_CHECK && !request->dry_run) {
+	ret->signing = options->signing;
+	ret->restore_job = request->source;
+	/* a dry run is not recorded, but backups are found in the records */
+	if (request->verb != FM_VERB_INFO && request->verb != FM_VERB_CHECK &&
+	    (!request->dry_run || request->verb != FM_VERB_ERASE)) {
 		ret->store = options->store;
 		if (!ret->store) {
 			*err = options->store_err;
@@ -174,12 +197,46 @@ static bool work_request(const struct fm_work *work, const struct fm_ui *ui,
 	return !fm_ui_request_changes(request) || work_confirmed(ui, request, ret, shown, err);
 }
 
+/* The file, read once: what is proved of it is what is written. */
+static bool work_file(const struct fm_work *work, struct fm_ui *ui, const char *path,
+		      struct fm_package *package, struct fm_job_request *request,
+		      struct fm_image *image, struct fm_error *err)
+{
+	struct fm_keys keys = { 0 };
+	const char *at;
+
+	/* before it is read: a change while it is read counts, too */
+	fm_host_stamp(path, &request->on_disk.stamp);
+	if (!fm_package_load(path, package, err) ||
+	    !fm_firmware_choose(package, work->options->catalog, request->model, NULL, request,
+				err) ||
+	    !fm_package_image(package, request->release, NULL, image, err))
+		return false;
+	if (package->data && fm_signature_is_beside(path))
+		fm_firmware_keys(work->options->keys, &keys);
+	at = keys.refused.data ? keys.refused.data : "";
+	for (size_t len; *at; at += len + (at[len] == '\n')) {
+		len = strcspn(at, "\n");
+		fm_ui_log(ui, FM_STYLE_WARN, request->number, "key left out: %.*s", (int)len, at);
+	}
+	fm_firmware_trust(path, package, &keys, request);
+	fm_keys_done(&keys);
+	if (package->data) {
+		fm_text_copy(request->on_disk.path, sizeof(request->on_disk.path), path);
+		fm_text_copy(request->on_disk.sha256, sizeof(request->on_disk.sha256),
+			     package->sha256);
+	}
+	request->image = image;
+	return true;
+}
+
 static bool work_launch(struct fm_work *work, struct fm_ui *ui, const struct fm_ui_request *request,
 			const struct fm_ui_unit *unit, struct fm_ui_job *shown,
 			struct fm_error *err)
 {
 	FM_IMAGE_DONE struct fm_image image;
-	struct fm_job_request of_job;
+	struct fm_job_request *of_job;
+	struct fm_package *package;
 	size_t slot = 0;
 
 	fm_image_init(&image);
@@ -187,22 +244,21 @@ static bool work_launch(struct fm_work *work, struct fm_ui *ui, const struct fm_
 		slot++;
 	if (slot == WORK_MOST)
 		return fm_fail(err, FM_BUSY, "%d jobs run already", WORK_MOST);
-	if (!work_request(work, ui, request, unit, shown, &of_job, err))
+	of_job = &work->running[slot].request;
+	package = &work->running[slot].package;
+	if (!work_request(work, ui, request, unit, shown, of_job, err))
 		return false;
 	/* before a minute of reading */
 	if (request->verb == FM_VERB_BACKUP && access(request->path, F_OK) == 0)
 		return fm_fail(err, FM_FILE_WRITE, "%s exists already", request->path) ||
 		       fm_hint(err, "Choose another name for the backup.");
-	if (*request->path && request->verb != FM_VERB_BACKUP) {
-		fm_host_stamp(request->path, &of_job.on_disk.stamp);
-		if (!fm_image_load(request->path, NULL, &image, err))
-			return false;
-		fm_text_copy(of_job.on_disk.path, sizeof(of_job.on_disk.path), request->path);
-		fm_text_copy(of_job.on_disk.sha256, sizeof(of_job.on_disk.sha256), image.sha256);
-		of_job.image = &image;
-	}
-	if (!fm_job_start(&of_job, &work->running[slot].job, err))
+	if ((*request->path && request->verb != FM_VERB_BACKUP &&
+	     !work_file(work, ui, request->path, package, of_job, &image, err)) ||
+	    !fm_job_start(of_job, &work->running[slot].job, err)) {
+		fm_package_done(package);
 		return false;
+	}
+	of_job->image = NULL; /* the job has its content */
 	work->running[slot].number = shown->number;
 	return true;
 }

@@ -1,5 +1,6 @@
 #include "state.h"
 
+#include "base/scope.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -77,6 +78,7 @@ static void state_files(struct fm_ui *ui)
 		  .name = "gx2-3.6.0.hex",
 		  .date = "2026-01-14",
 		  .len = 1793000,
+		  .size = 1793000,
 		  .sha256 = "9f2c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a",
 		  .format = "ihex",
 		  .version = "3.6.0" },
@@ -84,6 +86,7 @@ static void state_files(struct fm_ui *ui)
 		  .name = "gx2c.uf2",
 		  .date = "2026-01-14",
 		  .len = 40960,
+		  .size = 40960,
 		  .sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
 		  .format = "uf2",
 		  .says = "UF2 family 0xe48bff56" },
@@ -91,13 +94,26 @@ static void state_files(struct fm_ui *ui)
 		  .name = "torn.hex",
 		  .date = "2025-12-01",
 		  .len = 812,
+		  .size = 812,
 		  .problem = { .code = FM_FILE_FORMAT,
 			       .text = "torn.hex:17: the line ends in the middle of a record" } },
+		{ .path = "/home/tech/firmware/valve-2.0.0.cab",
+		  .name = "valve-2.0.0.cab",
+		  .date = "2026-01-31",
+		  .len = 6650,
+		  .size = 6650,
+		  .sha256 = "ca2fd73551af898eca2fd73551af898eca2fd73551af898eca2fd73551af898e",
+		  .format = "cab",
+		  .version = "2.0.0",
+		  .urgency = "critical",
+		  .says = "Valve, by ACME",
+		  .notes = "Closes slowly: no more water hammer in long pipes, wherever they end, "
+			   "and however often it is opened and closed.\nNeeds 1.1.0 at least.\n" },
 	};
 
 	ui->files = malloc(sizeof(files));
 	memcpy(ui->files, files, sizeof(files));
-	ui->file_count = 3;
+	ui->file_count = FM_COUNT(files);
 }
 
 static void state_records(struct fm_ui *ui)
@@ -131,6 +147,7 @@ static void state_records(struct fm_ui *ui)
 		  .bytes_written = 98304,
 		  .bytes_verified = 98304,
 		  .verify = "readback",
+		  .backup = "firmware, configuration",
 		  .operator_name = "mk" },
 	};
 	static const struct fm_phase_record phases[] = {
@@ -195,9 +212,8 @@ struct fm_ui_job *state_job(struct fm_ui *ui, uint64_t unit, enum fm_verb verb, 
 	struct fm_ui_job *job;
 
 	fm_text_copy(request.path, sizeof(request.path), path);
-	request.dry_run = verb == FM_VERB_ERASE && !*path && !ui->job;
 	job = fm_ui_job_new(ui, fm_ui_unit(ui, unit), &request);
-	if (verb != FM_VERB_CHECK && !request.dry_run)
+	if (verb != FM_VERB_CHECK)
 		fm_ui_unit(ui, unit)->job = ui->job = job->number;
 	return job;
 }
@@ -296,6 +312,26 @@ struct fm_ui_job *state_checked(struct fm_ui *ui, enum fm_verdict verdict)
 		.room = { "disk", FM_FITS, "4096 MiB free for records and backups" },
 		.records = { "records", FM_FITS, "can be written: the result will be recorded" },
 	};
+	return job;
+}
+
+struct fm_ui_job *state_planned(struct fm_ui *ui, enum fm_verb change, int64_t source)
+{
+	struct fm_ui_request request = {
+		.verb = change, .unit = ui->unit, .source = source, .dry_run = true
+	};
+	struct fm_event plan = { .kind = FM_EVENT_PLAN };
+	struct fm_ui_job *job = fm_ui_job_new(ui, fm_ui_unit(ui, ui->unit), &request);
+
+	ui->change = change;
+	ui->source = source;
+	*ui->path = '\0';
+	fm_text_copy(plan.u.plan.sha256, sizeof(plan.u.plan.sha256), ui->files[0].sha256);
+	state_send(ui, job, &plan);
+	job->plan = strdup("restore acme-gx2, chip 0410, by stm32-uart\n"
+			   "erase flash 0x08000000-0x08001fff  8 x 1024 bytes, blocks 0 to 7\n"
+			   "write flash 0x08000000-0x08001fff  32 pages\n");
+	state_end(ui, job, FM_OUTCOME_NONE, FM_OK, FM_UNIT_UNTOUCHED);
 	return job;
 }
 

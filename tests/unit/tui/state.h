@@ -32,6 +32,8 @@ void state_end(struct fm_ui *ui, const struct fm_ui_job *job, enum fm_outcome ou
  * blocks. */
 struct fm_ui_job *state_checked(struct fm_ui *ui, enum fm_verdict verdict);
 /* The map of that check: 8 KiB at 0x08000000. */
+/* The plan of a change without a file, in the preflight. */
+struct fm_ui_job *state_planned(struct fm_ui *ui, enum fm_verb change, int64_t source);
 void state_map(struct fm_ui_map *map);
 
 #endif

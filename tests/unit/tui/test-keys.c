@@ -299,6 +299,110 @@ static void the_map_shows_the_worst(void **state)
 	assert_int_equal(fm_ui_map_cell(&map, 127), '='); /* blank */
 }
 
+/* Small letters only plan; the capital letter is that of the plan, and asks for the number. */
+static void restore_and_rollback_are_planned_first(void **state)
+{
+	static const struct {
+		enum fm_verb verb;
+		const char *plan, *start, *others;
+	} ways[] = { { FM_VERB_RESTORE, "r", "R", "FEU" },
+		     { FM_VERB_ROLLBACK, "u", "U", "FER" },
+		     { FM_VERB_ERASE, "e", "E", "FRU" } };
+
+	(void)state;
+	for (size_t i = 0; i < FM_COUNT(ways); i++) {
+		struct fm_ui ui;
+
+		state_bench(&ui);
+		fm_ui_go(&ui, FM_VIEW_DETAILS);
+		type(&ui, ways[i].plan);
+		assert_int_equal(fm_ui_top(&ui), FM_VIEW_PREFLIGHT);
+		assert_int_equal(ui.request.verb, ways[i].verb);
+		assert_true(ui.request.dry_run && !wishes_change(&ui));
+		ui.request = (struct fm_ui_request){ 0 };
+		type(&ui, ways[i].start);
+		assert_int_equal(ui.prompt.question, FM_QUESTION_NONE);
+		state_planned(&ui, ways[i].verb, 0);
+		type(&ui, ways[i].others);
+		assert_int_equal(ui.prompt.question, FM_QUESTION_NONE);
+		type(&ui, ways[i].start);
+		assert_int_equal(ui.prompt.question, FM_QUESTION_CHANGE);
+		type(&ui, "\n");
+		assert_false(wishes_change(&ui));
+		type(&ui, ways[i].start);
+		type(&ui, "1877\n");
+		assert_true(wishes_change(&ui));
+		assert_int_equal(ui.request.verb, ways[i].verb);
+		assert_int_equal(ui.request.check, ui.jobs[0]->number);
+		fm_ui_done(&ui);
+	}
+}
+
+/* Two boot loaders with one number: only the port says which is meant. */
+static void of_two_that_look_the_same_the_port_is_asked(void **state)
+{
+	struct fm_ui_unit *one = NULL, *other = NULL;
+	struct fm_ui ui;
+
+	(void)state;
+	to_preflight(&ui, FM_FITS);
+	for (size_t i = 0; i < ui.unit_count; i++) {
+		if (ui.units[i].id == ui.unit)
+			one = &ui.units[i];
+		else if (strcmp(ui.units[i].seen.usb_path, "1-1.3") == 0)
+			other = &ui.units[i];
+	}
+	assert_true(one && other);
+	one->seen.mode = other->seen.mode;
+	fm_text_copy(other->seen.serial, sizeof(other->seen.serial), one->seen.serial);
+	type(&ui, "F");
+	assert_int_equal(ui.prompt.question, FM_QUESTION_CHANGE);
+	assert_string_equal(ui.prompt.wanted, "1-1.2");
+	type(&ui, "1877\n");
+	assert_false(wishes_change(&ui));
+	type(&ui, "F1-1.2\n");
+	assert_true(wishes_change(&ui));
+	ui.request = (struct fm_ui_request){ 0 };
+	other->left = true;
+	type(&ui, "F");
+	assert_true(wishes_change(&ui));
+	fm_ui_done(&ui);
+}
+
+/* Of a record its backup, on its unit alone. */
+static void a_record_is_restored_on_its_unit(void **state)
+{
+	struct fm_ui ui;
+	uint64_t unit;
+
+	(void)state;
+	state_bench(&ui);
+	unit = ui.unit;
+	ui.unit = 0;
+	fm_ui_go(&ui, FM_VIEW_HISTORY);
+	type(&ui, "\n");
+	assert_string_equal(ui.message, "this job stored no backup");
+	fm_ui_key(&ui, FM_KEY_DOWN);
+	ui.request = (struct fm_ui_request){ 0 };
+	type(&ui, "\n");
+	assert_int_equal(fm_ui_top(&ui), FM_VIEW_PREFLIGHT);
+	assert_int_equal(ui.request.unit, unit);
+	assert_int_equal(ui.request.verb, FM_VERB_RESTORE);
+	assert_int_equal(ui.request.source, 1);
+	assert_false(wishes_change(&ui));
+	/* the plan of the newest backup is not that of this one */
+	state_planned(&ui, FM_VERB_RESTORE, 0);
+	ui.source = 1;
+	type(&ui, "R");
+	assert_int_equal(ui.prompt.question, FM_QUESTION_NONE);
+	for (size_t i = 0; i < ui.unit_count; i++)
+		ui.units[i].left = ui.units[i].left || ui.units[i].id == unit;
+	fm_ui_go(&ui, FM_VIEW_HISTORY);
+	type(&ui, "\n");
+	assert_string_equal(ui.message, "the unit of this record is not attached");
+	fm_ui_done(&ui);
+}
+
 /* In one view a key means one thing, and what changes a unit has a capital letter. */
 static void the_table_of_actions_is_sound(void **state)
 {
@@ -358,6 +462,9 @@ int main(void)
 		cmocka_unit_test(nothing_starts_what_is_blocked),
 		cmocka_unit_test(another_attachment_is_asked_again),
 		cmocka_unit_test(what_a_check_restarts_is_the_same_attachment),
+		cmocka_unit_test(restore_and_rollback_are_planned_first),
+		cmocka_unit_test(a_record_is_restored_on_its_unit),
+		cmocka_unit_test(of_two_that_look_the_same_the_port_is_asked),
 		cmocka_unit_test(a_unit_that_left_while_asked_is_not_written),
 		cmocka_unit_test(ten_escapes_do_not_quit),
 		cmocka_unit_test(quitting_asks_while_a_job_runs),

@@ -104,6 +104,38 @@ static void picker_error(struct fm_ui *ui)
 	state_checked(ui, FM_BLOCKED);
 }
 
+static void picker_package(struct fm_ui *ui)
+{
+	state_bench(ui);
+	ui->index[FM_VIEW_PICKER] = 3;
+}
+
+/* Over the library. */
+static void notes(struct fm_ui *ui)
+{
+	state_bench(ui);
+	fm_ui_go(ui, FM_VIEW_LIBRARY);
+	ui->index[FM_VIEW_LIBRARY] = 3;
+}
+
+static void notes_error(struct fm_ui *ui)
+{
+	notes(ui);
+	ui->file_count = 0;
+}
+
+static void notes_empty(struct fm_ui *ui)
+{
+	notes(ui);
+	ui->index[FM_VIEW_LIBRARY] = 1;
+}
+
+static void restoring(struct fm_ui *ui)
+{
+	state_bench(ui);
+	state_planned(ui, FM_VERB_RESTORE, 1);
+}
+
 static void preflight(struct fm_ui *ui)
 {
 	state_bench(ui);
@@ -212,7 +244,7 @@ static void log_error(struct fm_ui *ui)
 static void asked(struct fm_ui *ui)
 {
 	preflight(ui);
-	fm_ui_ask(ui, FM_QUESTION_FLASH, "1877", "There are warnings. Type the last four:");
+	fm_ui_ask(ui, FM_QUESTION_CHANGE, "1877", "There are warnings. Type the last four:");
 	fm_text_copy(ui->prompt.text, sizeof(ui->prompt.text), "18");
 }
 
@@ -231,9 +263,14 @@ static const struct scene {
 	{ "picker", FM_VIEW_PICKER, picker, true },
 	{ "picker-empty", FM_VIEW_PICKER, picker_empty, false },
 	{ "picker-error", FM_VIEW_PICKER, picker_error, false },
+	{ "picker-package", FM_VIEW_PICKER, picker_package, false },
+	{ "notes", FM_VIEW_NOTES, notes, true },
+	{ "notes-empty", FM_VIEW_NOTES, notes_empty, false },
+	{ "notes-error", FM_VIEW_NOTES, notes_error, false },
 	{ "preflight", FM_VIEW_PREFLIGHT, preflight, true },
 	{ "preflight-empty", FM_VIEW_PREFLIGHT, preflight_empty, false },
 	{ "preflight-error", FM_VIEW_PREFLIGHT, preflight_error, false },
+	{ "preflight-restore", FM_VIEW_PREFLIGHT, restoring, false },
 	{ "preflight-asked", FM_VIEW_PREFLIGHT, asked, false },
 	{ "progress", FM_VIEW_PROGRESS, progress, true },
 	{ "progress-empty", FM_VIEW_PROGRESS, progress_empty, false },

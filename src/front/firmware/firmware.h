@@ -1,0 +1,37 @@
+/*
+ * Firmware as a person names it, for a job: which release of a package it is, and what lies beside
+ * the file. Both front ends use this, so that they can't judge the same file otherwise.
+ */
+#ifndef FM_FRONT_FIRMWARE_H
+#define FM_FRONT_FIRMWARE_H
+
+#include "catalog/catalog.h"
+#include "job/job.h"
+#include "package/package.h"
+
+/*
+ * Fills the request's component and release: of firmware for several models that of `model` (NULL =
+ * not known, which is an error then), and of `release` (NULL = the newest). Both are NULL for a
+ * bare image. They point into the package. catalog may be NULL where model is.
+ */
+bool fm_firmware_choose(const struct fm_package *package, const struct fm_catalog *catalog,
+			const char *model, const char *release, struct fm_job_request *request,
+			struct fm_error *err) FM_MUST_CHECK;
+
+/* The keys that count: /etc/flashmend/keys and the user's folder. ret needs no init. */
+void fm_firmware_keys(const char *user_folder, struct fm_keys *ret);
+
+/* What lies beside the file that was read: signature and checksums, into the request. A folder has
+ * neither. keys: NULL where no signature lies beside it. */
+void fm_firmware_trust(const char *path, const struct fm_package *package,
+		       const struct fm_keys *keys, struct fm_job_request *request);
+
+/*
+ * Where the package is blocked (err) for the version that runs on the unit: make the releases that
+ * lead there its hint, from the library, else from beside the file.
+ */
+void fm_firmware_offer_path(const struct fm_job_request *request,
+			    const struct fm_identity *identity, const char *library,
+			    struct fm_error *err);
+
+#endif
