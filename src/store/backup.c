@@ -68,8 +68,10 @@ bool fm_store_backup_read(struct fm_store *store, const struct fm_backup *backup
 	return fm_store_content_read(store, backup->sha256, backup->len, ret_data, err);
 }
 
-static void backup_row(sqlite3_stmt *stmt, struct fm_backup *ret)
+static void backup_row(sqlite3_stmt *stmt, void *ret_item)
 {
+	struct fm_backup *ret = ret_item;
+
 	*ret = (struct fm_backup){ .job = sqlite3_column_int64(stmt, 0) };
 	fm_store_sql_copy_text(stmt, 1, ret->sha256, sizeof(ret->sha256));
 	fm_store_sql_copy_text(stmt, 2, ret->kind, sizeof(ret->kind));
@@ -86,22 +88,11 @@ static void backup_row(sqlite3_stmt *stmt, struct fm_backup *ret)
 static bool backup_rows(struct fm_store *store, sqlite3_stmt *stmt, struct fm_backup **ret,
 			size_t *ret_count, struct fm_error *err)
 {
-	FM_FREE void *backups = NULL;
-	size_t count = 0;
-	bool row;
+	void *rows;
 
-	for (;;) {
-		if (!fm_store_sql_row(store, stmt, &row, err))
-			return false;
-		if (!row)
-			break;
-		if (!fm_store_sql_grow(&backups, count, sizeof(**ret), err))
-			return false;
-		backup_row(stmt, (struct fm_backup *)backups + count++);
-	}
-	*ret = backups;
-	*ret_count = count;
-	backups = NULL;
+	if (!fm_store_sql_rows(store, stmt, backup_row, sizeof(**ret), &rows, ret_count, err))
+		return false;
+	*ret = rows;
 	return true;
 }
 

@@ -67,8 +67,10 @@ bool fm_store_phase_end(struct fm_store *store, int64_t job, const char *phase, 
 	       fm_store_sql_end(store, phase_finish(store, job, phase, code, err), err);
 }
 
-static void phase_read(sqlite3_stmt *stmt, struct fm_phase_record *ret)
+static void phase_read(sqlite3_stmt *stmt, void *ret_item)
 {
+	struct fm_phase_record *ret = ret_item;
+
 	fm_store_sql_copy_text(stmt, 0, ret->phase, sizeof(ret->phase));
 	fm_store_sql_copy_text(stmt, 1, ret->detail, sizeof(ret->detail));
 	fm_store_sql_copy_text(stmt, 2, ret->begin_utc, sizeof(ret->begin_utc));
@@ -80,9 +82,7 @@ bool fm_store_phase_rows(struct fm_store *store, int64_t job, struct fm_phase_re
 			 size_t *ret_count, struct fm_error *err)
 {
 	FM_STORE_STMT sqlite3_stmt *stmt = NULL;
-	FM_FREE void *phases = NULL;
-	size_t count = 0;
-	bool row;
+	void *rows;
 
 	if (!fm_store_sql_prepare(store,
 				  "SELECT phase, detail, begin_utc, end_utc, code FROM phase"
@@ -90,18 +90,9 @@ bool fm_store_phase_rows(struct fm_store *store, int64_t job, struct fm_phase_re
 				  &stmt, err))
 		return false;
 	sqlite3_bind_int64(stmt, 1, job);
-	for (;;) {
-		if (!fm_store_sql_row(store, stmt, &row, err))
-			return false;
-		if (!row)
-			break;
-		if (!fm_store_sql_grow(&phases, count, sizeof(**ret), err))
-			return false;
-		phase_read(stmt, (struct fm_phase_record *)phases + count++);
-	}
-	*ret = phases;
-	*ret_count = count;
-	phases = NULL;
+	if (!fm_store_sql_rows(store, stmt, phase_read, sizeof(**ret), &rows, ret_count, err))
+		return false;
+	*ret = rows;
 	return true;
 }
 

@@ -56,32 +56,25 @@ bool fm_store_port_remove(struct fm_store *store, const char *path, struct fm_er
 		       err);
 }
 
+static void port_read(sqlite3_stmt *stmt, void *ret_item)
+{
+	struct fm_added_port *port = ret_item;
+
+	fm_store_sql_copy_text(stmt, 0, port->path, sizeof(port->path));
+	fm_store_sql_copy_text(stmt, 1, port->model, sizeof(port->model));
+}
+
 static bool ports_list(struct fm_store *store, struct fm_added_port **ret, size_t *ret_count,
 		       struct fm_error *err)
 {
 	FM_STORE_STMT sqlite3_stmt *stmt = NULL;
-	FM_FREE void *ports = NULL;
-	size_t count = 0;
-	bool row;
+	void *rows;
 
 	if (!fm_store_sql_prepare(store, "SELECT path, model FROM port ORDER BY path", &stmt, err))
 		return false;
-	for (;;) {
-		struct fm_added_port *port;
-
-		if (!fm_store_sql_row(store, stmt, &row, err))
-			return false;
-		if (!row)
-			break;
-		if (!fm_store_sql_grow(&ports, count, sizeof(*port), err))
-			return false;
-		port = (struct fm_added_port *)ports + count++;
-		fm_store_sql_copy_text(stmt, 0, port->path, sizeof(port->path));
-		fm_store_sql_copy_text(stmt, 1, port->model, sizeof(port->model));
-	}
-	*ret = ports;
-	*ret_count = count;
-	ports = NULL;
+	if (!fm_store_sql_rows(store, stmt, port_read, sizeof(**ret), &rows, ret_count, err))
+		return false;
+	*ret = rows;
 	return true;
 }
 

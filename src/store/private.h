@@ -54,8 +54,11 @@ void fm_store_sql_bind_text(sqlite3_stmt *stmt, int at, const char *text, size_t
 bool fm_store_sql_printable(const char *text);
 /* "" where the column is NULL. */
 void fm_store_sql_copy_text(sqlite3_stmt *stmt, int column, char *ret, size_t size);
-/* Room for one more item in a growing array; the size doubles at powers of two. */
-bool fm_store_sql_grow(void **array, size_t count, size_t item_size,
+/* All rows of a bound statement, each read into an item of item_size: an array for the caller to
+ * free, NULL when there is none. */
+typedef void fm_store_sql_reader(sqlite3_stmt *stmt, void *ret_item);
+bool fm_store_sql_rows(struct fm_store *store, sqlite3_stmt *stmt, fm_store_sql_reader *read,
+		       size_t item_size, void **ret, size_t *ret_count,
 		       struct fm_error *err) FM_MUST_CHECK;
 void fm_store_sql_finalize(sqlite3_stmt **stmt);
 

@@ -152,25 +152,19 @@ void fm_store_record_read(sqlite3_stmt *stmt, struct fm_record *ret)
 	ret->last_phase_ended = sqlite3_column_int(stmt, at + 1) != 0;
 }
 
+static void record_read(sqlite3_stmt *stmt, void *ret_item)
+{
+	fm_store_record_read(stmt, ret_item);
+}
+
 bool fm_store_record_rows(struct fm_store *store, sqlite3_stmt *stmt, struct fm_record **ret,
 			  size_t *ret_count, struct fm_error *err)
 {
-	FM_FREE void *records = NULL;
-	size_t count = 0;
-	bool row;
+	void *rows;
 
-	for (;;) {
-		if (!fm_store_sql_row(store, stmt, &row, err))
-			return false;
-		if (!row)
-			break;
-		if (!fm_store_sql_grow(&records, count, sizeof(**ret), err))
-			return false;
-		fm_store_record_read(stmt, (struct fm_record *)records + count++);
-	}
-	*ret = records;
-	*ret_count = count;
-	records = NULL;
+	if (!fm_store_sql_rows(store, stmt, record_read, sizeof(**ret), &rows, ret_count, err))
+		return false;
+	*ret = rows;
 	return true;
 }
 

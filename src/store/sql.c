@@ -147,7 +147,8 @@ void fm_store_sql_copy_text(sqlite3_stmt *stmt, int column, char *ret, size_t si
 	fm_text_copy(ret, size, text ? text : "");
 }
 
-bool fm_store_sql_grow(void **array, size_t count, size_t item_size, struct fm_error *err)
+/* Room for one more item; the size doubles at powers of two. */
+static bool sql_grow(void **array, size_t count, size_t item_size, struct fm_error *err)
 {
 	void *larger;
 
@@ -157,6 +158,28 @@ bool fm_store_sql_grow(void **array, size_t count, size_t item_size, struct fm_e
 	if (!larger)
 		return fm_fail(err, FM_NO_MEMORY, "no memory for the list of records");
 	*array = larger;
+	return true;
+}
+
+bool fm_store_sql_rows(struct fm_store *store, sqlite3_stmt *stmt, fm_store_sql_reader *read,
+		       size_t item_size, void **ret, size_t *ret_count, struct fm_error *err)
+{
+	FM_FREE void *rows = NULL;
+	size_t count = 0;
+	bool row;
+
+	for (;;) {
+		if (!fm_store_sql_row(store, stmt, &row, err))
+			return false;
+		if (!row)
+			break;
+		if (!sql_grow(&rows, count, item_size, err))
+			return false;
+		read(stmt, (char *)rows + count++ * item_size);
+	}
+	*ret = rows;
+	*ret_count = count;
+	rows = NULL;
 	return true;
 }
 
