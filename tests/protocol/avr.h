@@ -6,7 +6,7 @@
 
 #include "base/scope.h"
 #include "protocol/protocol.h"
-#include "sim/avr.h"
+#include "sim/avr/avr.h"
 
 #include <string.h>
 

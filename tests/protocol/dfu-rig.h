@@ -5,7 +5,7 @@
 #include "unit.h"
 
 #include "protocol/dfu_wire.h"
-#include "sim/dfu.h"
+#include "sim/dfu/dfu.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "base/scope.h"
 #include "protocol/protocol.h"
-#include "sim/picoboot.h"
+#include "sim/picoboot/picoboot.h"
 
 #include <string.h>
 

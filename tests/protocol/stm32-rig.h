@@ -6,8 +6,8 @@
 
 #include "base/scope.h"
 #include "protocol/protocol.h"
-#include "sim/stm32.h"
-#include "sim/stm32_chip.h"
+#include "sim/stm32/chip.h"
+#include "sim/stm32/stm32.h"
 
 #include <string.h>
 

@@ -14,9 +14,9 @@
 #include "base/scope.h"
 #include "link/decorators.h"
 #include "protocol/protocol.h"
-#include "sim/stk500v1.h"
-#include "sim/stk500v2.h"
-#include "sim/stm32.h"
+#include "sim/avr/stk500v1.h"
+#include "sim/avr/stk500v2.h"
+#include "sim/stm32/stm32.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "avr.h"
 
-#include "sim/stk500v1.h"
+#include "sim/avr/stk500v1.h"
 
 extern const struct fm_protocol fm_protocol_stk500v1;
 

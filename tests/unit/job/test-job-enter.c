@@ -6,7 +6,7 @@
 #include "usb-rig.h"
 
 #include "sim/modes.h"
-#include "sim/touch.h"
+#include "sim/touch/touch.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "job/job.h"
 #include "link/decorators.h"
-#include "sim/stm32.h"
+#include "sim/stm32/stm32.h"
 
 #include <poll.h>
 #include <sqlite3.h>

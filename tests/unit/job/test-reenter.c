@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "job/private.h"
-#include "sim/dfu.h"
+#include "sim/dfu/dfu.h"
 
 #include <string.h>
 

@@ -10,8 +10,8 @@
 
 #include "job/job.h"
 #include "link/decorators.h"
-#include "sim/dfu.h"
-#include "sim/picoboot.h"
+#include "sim/dfu/dfu.h"
+#include "sim/picoboot/picoboot.h"
 #include "sim/usb.h"
 
 #define RIG_IMAGE_LEN 6144

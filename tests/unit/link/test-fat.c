@@ -3,7 +3,7 @@
 
 #include "base/bytes.h"
 #include "link/fat.h"
-#include "sim/uf2_disk.h"
+#include "sim/uf2/disk.h"
 
 #include <string.h>
 

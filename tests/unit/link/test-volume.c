@@ -4,7 +4,7 @@
 #include "base/scope.h"
 #include "link/fat.h"
 #include "link/volume.h"
-#include "sim/uf2_disk.h"
+#include "sim/uf2/disk.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/scope.h"
-#include "sim/picoboot.h"
+#include "sim/picoboot/picoboot.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,8 +3,8 @@
 
 #include "base/bytes.h"
 #include "base/scope.h"
-#include "sim/stm32.h"
-#include "sim/stm32_chip.h"
+#include "sim/stm32/chip.h"
+#include "sim/stm32/stm32.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "sim/modes.h"
-#include "sim/touch.h"
+#include "sim/touch/touch.h"
 
 #include <string.h>
 
