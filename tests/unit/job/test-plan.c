@@ -1,49 +1,11 @@
 /* The plan is pure: image, memory and abilities in, blocks and pages out. */
-#include "unit.h"
+#include "paper-rig.h"
 
 #include "job/plan.h"
 
 #include <string.h>
 
-#define FLASH_BASE 0x08000000
-
 static struct fm_error err;
-
-static struct fm_memory make_memory(void)
-{
-	static const struct fm_region regions[] = {
-		{ .name = "application",
-		  .range = { FM_SPACE_FLASH, FLASH_BASE, 0x4000 },
-		  .runs = { { 1024, 1 } },
-		  .run_count = 1,
-		  .write_len = 256,
-		  .flags = FM_REGION_WRITE },
-		{ .name = "settings",
-		  .range = { FM_SPACE_FLASH, FLASH_BASE + 0x4000, 0x400 },
-		  .runs = { { 1024, 1 } },
-		  .run_count = 1,
-		  .first_block = 16,
-		  .write_len = 256,
-		  .flags = FM_REGION_CONFIG },
-		{ .name = "bootloader",
-		  .range = { FM_SPACE_FLASH, FLASH_BASE + 0x4400, 0xc00 },
-		  .write_len = 256,
-		  .flags = FM_REGION_PROTECTED },
-		{ .name = "eeprom",
-		  .range = { FM_SPACE_EEPROM, 0, 512 },
-		  .write_len = 4,
-		  .flags = FM_REGION_WRITE },
-		{ .name = "data",
-		  .range = { FM_SPACE_ALT1, 0x100, 0x400 },
-		  .write_len = 256,
-		  .flags = FM_REGION_WRITE },
-	};
-	struct fm_memory memory = { 0 };
-
-	for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++)
-		assert_success(fm_memory_add(&memory, &regions[i], &err));
-	return memory;
-}
 
 static void add(struct fm_image *image, enum fm_space space, uint64_t addr, uint8_t byte,
 		size_t len)
@@ -65,7 +27,8 @@ static int setup(void **state)
 {
 	static struct fixture fixture;
 
-	fixture = (struct fixture){ .memory = make_memory() };
+	fixture = (struct fixture){ 0 };
+	paper_memory(&fixture.memory);
 	fm_image_init(&fixture.image);
 	fixture.input = (struct fm_plan_input){ "flash",       "model",        "0410",
 						"test",        &fixture.image, &fixture.memory,

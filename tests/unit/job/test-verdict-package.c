@@ -1,15 +1,10 @@
 /* What a package says of its target against what the unit is: every way in which each rule ends. */
+#include "paper-rig.h"
+
 #include "base/scope.h"
-#include "job/verdict_package.h"
-#include "unit.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* USB\VID_273F&PID_1004, with release 2, and something else's. */
-#define GUID_MODEL "2fa8891f-3ece-53a4-adc4-0dd875685f30"
-#define GUID_RELEASE "101ee86a-7bea-59fb-9f89-6b6297ceed3b"
-#define GUID_OTHER "84f40464-9272-4ef7-9399-cd95f12da696"
 
 struct unit_case {
 	const char *rule;
@@ -261,15 +256,9 @@ static size_t case_judge(const struct unit_case *one,
 	strcpy(release.version, one->version);
 	for (size_t i = 0; i < 2 && one->guids[i]; i++)
 		strcpy(component.guids[component.guid_count++], one->guids[i]);
-	for (size_t i = 0; i < 3 && one->requires[i].version; i++) {
-		struct fm_requirement *requirement =
-			&component.requirements[component.requirement_count++];
-
-		requirement->kind = one->requires[i].kind;
-		requirement->compare = one->requires[i].compare;
-		strcpy(requirement->version, one->requires[i].version);
-		strcpy(requirement->text, "what is required");
-	}
+	for (size_t i = 0; i < 3 && one->requires[i].version; i++)
+		paper_requires(&component, one->requires[i].kind, one->requires[i].compare,
+			       one->requires[i].version);
 	return fm_verdict_package(&input, rules);
 }
 

@@ -7,9 +7,6 @@
 
 #include "base/scope.h"
 #include "job/plan.h"
-#include "job/verdict.h"
-#include "job/verdict_package.h"
-#include "unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,41 +35,6 @@ static const char *or_else(const char *text, const char *normal)
 	return text ? text : normal;
 }
 
-static void bench_memory(struct fm_memory *memory)
-{
-	static const struct fm_region regions[] = {
-		{ .name = "application",
-		  .range = { FM_SPACE_FLASH, BASE, 0x4000 },
-		  .runs = { { 1024, 1 } },
-		  .run_count = 1,
-		  .write_len = 256,
-		  .flags = FM_REGION_WRITE },
-		{ .name = "settings",
-		  .range = { FM_SPACE_FLASH, BASE + 0x4000, 0x400 },
-		  .runs = { { 1024, 1 } },
-		  .run_count = 1,
-		  .first_block = 16,
-		  .write_len = 256,
-		  .flags = FM_REGION_CONFIG },
-		{ .name = "bootloader",
-		  .range = { FM_SPACE_FLASH, BASE + 0x4400, 0xc00 },
-		  .write_len = 256,
-		  .flags = FM_REGION_PROTECTED },
-		{ .name = "eeprom",
-		  .range = { FM_SPACE_EEPROM, 0, 512 },
-		  .write_len = 4,
-		  .flags = FM_REGION_WRITE },
-		{ .name = "sram", .range = { FM_SPACE_RAM, 0x20000000, 0x5000 }, .write_len = 4 },
-		{ .name = "data",
-		  .range = { FM_SPACE_ALT1, 0x100, 0x400 },
-		  .write_len = 256,
-		  .flags = FM_REGION_WRITE },
-	};
-
-	for (size_t i = 0; i < FM_COUNT(regions); i++)
-		assert_success(fm_memory_add(memory, &regions[i], &err));
-}
-
 static void bench_definition(struct bench *bench, const struct table_case *one)
 {
 	bench->device = (struct fm_device){ .name = "Pump",
@@ -84,7 +46,7 @@ static void bench_definition(struct bench *bench, const struct table_case *one)
 		assert_non_null(bench->device.unknown = strdup(one->unknown));
 	strcpy(bench->loader.protocol, "stm32-uart");
 	bench->loader.wire = one->wire;
-	bench_memory(&bench->loader.memory);
+	paper_memory(&bench->loader.memory);
 	for (size_t i = 0; i < 2 && one->takes[i]; i++)
 		bench->loader.families[bench->loader.family_count++] = one->takes[i];
 }
@@ -156,15 +118,9 @@ static void bench_package(struct bench *bench, const struct table_case *one)
 	strcpy(component->guids[0], or_else(one->guids[0], GUID_MODEL));
 	strcpy(component->guids[1], or_else(one->guids[1], ""));
 	component->guid_count = (*component->guids[0] != '\0') + (*component->guids[1] != '\0');
-	for (size_t i = 0; i < 2 && one->requires[i].version; i++) {
-		struct fm_requirement *requirement =
-			&component->requirements[component->requirement_count++];
-
-		requirement->kind = one->requires[i].kind;
-		requirement->compare = one->requires[i].compare;
-		strcpy(requirement->version, one->requires[i].version);
-		strcpy(requirement->text, "what is required");
-	}
+	for (size_t i = 0; i < 2 && one->requires[i].version; i++)
+		paper_requires(component, one->requires[i].kind, one->requires[i].compare,
+			       one->requires[i].version);
 }
 
 static void bench_plan(struct bench *bench, const struct table_case *one)

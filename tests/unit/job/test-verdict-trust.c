@@ -1,67 +1,19 @@
 /* The rules 'signature' and 'integrity': every finding under every policy. */
-#include "unit.h"
-
-#include "job/verdict.h"
+#include "paper-rig.h"
 
 #include <string.h>
 
-static struct fm_error err;
-
-struct fixture {
-	struct fm_device device;
-	struct fm_loader loader;
-	struct fm_image image;
-	struct fm_identity identity;
-	struct fm_error plan_error;
-	struct fm_verdict_input input;
-};
-
-static int setup(void **state)
-{
-	static struct fixture f;
-
-	f = (struct fixture){ .device.vendor = "Acme Corp" };
-	fm_image_init(&f.image);
-	f.image.format = "ihex";
-	assert_success(fm_image_add(&f.image, FM_SPACE_FLASH, 0, "data", 4, &err));
-	f.input = (struct fm_verdict_input){ .device = &f.device,
-					     .loader = &f.loader,
-					     .image = &f.image,
-					     .identity = &f.identity,
-					     .plan_error = &f.plan_error,
-					     .version_running = "",
-					     .version_file = "",
-					     .version_expected = "" };
-	*state = &f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	fm_image_done(&f->image);
-	return 0;
-}
-
-/* The rule's result is in *ret; false: it is left out. Of the other rules none blocks, so that what
+/* The rule's result, or NULL where it is left out. Of the other rules none blocks, so that what
  * blocks is this one. */
-static bool judge(struct fixture *f, const char *rule, struct fm_rule_result *ret)
+static const struct fm_rule_result *judge(struct paper_rig *rig, const char *rule)
 {
-	struct fm_rule_result rules[FM_RULES_MOST];
-	size_t count = fm_verdict_make(&f->input, rules);
-	bool found = false;
+	const struct fm_rule_result *result = paper_rule(rig, rule);
 
-	assert_true(count <= FM_RULES_MOST);
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(rules[i].rule, rule) == 0) {
-			*ret = rules[i];
-			found = true;
-		} else {
-			assert_int_not_equal(rules[i].verdict, FM_BLOCKED);
-		}
+	for (size_t i = 0; i < rig->count; i++) {
+		if (&rig->rules[i] != result)
+			assert_int_not_equal(rig->rules[i].verdict, FM_BLOCKED);
 	}
-	return found;
+	return result;
 }
 
 static const struct signature_case {
@@ -96,24 +48,23 @@ static const struct signature_case {
 	  ": that key counts for other only, this unit is Acme Corp" },
 };
 
-static void check_signature(struct fixture *f, const struct signature_case *one, char wanted)
+static void check_signature(struct paper_rig *f, const struct signature_case *one, char wanted)
 {
-	struct fm_rule_result result;
-	bool there = judge(f, "signature", &result);
+	const struct fm_rule_result *result = judge(f, "signature");
 
-	assert_int_equal(there, wanted != '-');
-	if (!there)
+	assert_int_equal(result != NULL, wanted != '-');
+	if (!result)
 		return;
-	assert_int_equal("FWB"[result.verdict], wanted);
-	assert_int_equal(result.code, wanted == 'B' ? FM_BLOCKED_SIGNATURE : FM_OK);
-	assert_string_equal(result.file_says, one->file);
-	if (!strstr(result.unit_says, one->unit))
-		fail_msg("'%s' does not say '%s'", result.unit_says, one->unit);
+	assert_int_equal("FWB"[result->verdict], wanted);
+	assert_int_equal(result->code, wanted == 'B' ? FM_BLOCKED_SIGNATURE : FM_OK);
+	assert_string_equal(result->file_says, one->file);
+	if (!strstr(result->unit_says, one->unit))
+		fail_msg("'%s' does not say '%s'", result->unit_says, one->unit);
 }
 
 static void test_signature(void **state)
 {
-	struct fixture *f = *state;
+	struct paper_rig *f = *state;
 
 	for (size_t i = 0; i < sizeof(signature_cases) / sizeof(signature_cases[0]); i++) {
 		const struct signature_case *one = &signature_cases[i];
@@ -134,32 +85,32 @@ static void test_signature(void **state)
 
 static void test_integrity(void **state)
 {
-	struct fixture *f = *state;
+	struct paper_rig *f = *state;
 	struct fm_sums sums = { .state = FM_SUMS_NONE, .file = "SHA256SUMS", .text = "said so" };
-	struct fm_rule_result result;
+	const struct fm_rule_result *result;
 
-	assert_false(judge(f, "integrity", &result));
+	assert_null(judge(f, "integrity"));
 	f->input.sums = &sums;
-	assert_false(judge(f, "integrity", &result));
+	assert_null(judge(f, "integrity"));
 	sums.state = FM_SUMS_GOOD;
-	assert_true(judge(f, "integrity", &result));
-	assert_int_equal(result.verdict, FM_FITS);
-	assert_string_equal(result.file_says, "SHA256SUMS beside it");
-	assert_string_equal(result.unit_says, "said so");
+	assert_non_null(result = judge(f, "integrity"));
+	assert_int_equal(result->verdict, FM_FITS);
+	assert_string_equal(result->file_says, "SHA256SUMS beside it");
+	assert_string_equal(result->unit_says, "said so");
 	sums.state = FM_SUMS_UNREADABLE;
-	assert_true(judge(f, "integrity", &result));
-	assert_int_equal(result.verdict, FM_WARN);
+	assert_non_null(result = judge(f, "integrity"));
+	assert_int_equal(result->verdict, FM_WARN);
 	sums.state = FM_SUMS_BAD;
-	assert_true(judge(f, "integrity", &result));
-	assert_int_equal(result.verdict, FM_BLOCKED);
-	assert_int_equal(result.code, FM_BLOCKED_INTEGRITY);
+	assert_non_null(result = judge(f, "integrity"));
+	assert_int_equal(result->verdict, FM_BLOCKED);
+	assert_int_equal(result->code, FM_BLOCKED_INTEGRITY);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_signature, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_integrity, setup, teardown),
+		PAPER_TEST(test_signature),
+		PAPER_TEST(test_integrity),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,71 +1,14 @@
 /* What a file says of its target against what the unit is: USB identities and UF2 families. */
-#include "unit.h"
-
-#include "job/verdict.h"
+#include "paper-rig.h"
 
 #include <string.h>
 
-#define RP2040 0xe48bff56u
-#define RP2350 0xe48bff59u
-#define SAMD21 0x68ed2b88u
-
 static struct fm_error err;
 
-struct fixture {
-	struct fm_device device;
-	struct fm_loader loader;
-	struct fm_image image;
-	struct fm_identity identity;
-	struct fm_error plan_error;
-	struct fm_verdict_input input;
-	struct fm_rule_result rules[FM_RULES_MOST];
-	size_t count;
-};
-
-static int setup(void **state)
-{
-	static struct fixture f;
-
-	f = (struct fixture){ 0 };
-	fm_image_init(&f.image);
-	f.image.format = "ihex";
-	assert_success(fm_image_add(&f.image, FM_SPACE_FLASH, 0, "data", 4, &err));
-	f.input = (struct fm_verdict_input){ .device = &f.device,
-					     .loader = &f.loader,
-					     .image = &f.image,
-					     .identity = &f.identity,
-					     .plan_error = &f.plan_error,
-					     .version_running = "",
-					     .version_file = "",
-					     .version_expected = "" };
-	*state = &f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	fm_image_done(&f->image);
-	return 0;
-}
-
-/* The rule's result, or NULL where it is left out. */
-static const struct fm_rule_result *judge(struct fixture *f, const char *rule)
-{
-	f->count = fm_verdict_make(&f->input, f->rules);
-	assert_true(f->count <= FM_RULES_MOST);
-	for (size_t i = 0; i < f->count; i++) {
-		if (strcmp(f->rules[i].rule, rule) == 0)
-			return &f->rules[i];
-	}
-	return NULL;
-}
-
-static void check(struct fixture *f, const char *rule, enum fm_verdict verdict, const char *file,
+static void check(struct paper_rig *f, const char *rule, enum fm_verdict verdict, const char *file,
 		  const char *unit)
 {
-	const struct fm_rule_result *result = judge(f, rule);
+	const struct fm_rule_result *result = paper_rule(f, rule);
 
 	assert_non_null(result);
 	assert_int_equal(result->verdict, verdict);
@@ -77,17 +20,17 @@ static void check(struct fixture *f, const char *rule, enum fm_verdict verdict, 
 
 static void test_nothing_said(void **state)
 {
-	struct fixture *f = *state;
+	struct paper_rig *f = *state;
 
-	assert_null(judge(f, "suffix"));
-	assert_null(judge(f, "family"));
-	assert_non_null(judge(f, "version"));
+	assert_null(paper_rule(f, "suffix"));
+	assert_null(paper_rule(f, "family"));
+	assert_non_null(paper_rule(f, "version"));
 	assert_int_equal(f->count, 7);
 }
 
 static void test_suffix(void **state)
 {
-	struct fixture *f = *state;
+	struct paper_rig *f = *state;
 	const struct fm_usb_match matches[] = { { .vid = 0x1234, .pid = 0x0001 },
 						{ .vid = -1, .pid = -1 },
 						{ .vid = 0x0483, .pid = 0xdf11 } };
@@ -112,7 +55,7 @@ static void test_suffix(void **state)
 
 static void test_suffix_and_attached(void **state)
 {
-	struct fixture *f = *state;
+	struct paper_rig *f = *state;
 	const struct fm_usb_match matches[] = { { .vid = 0x1234, .pid = -1 } };
 	const struct fm_usb_device attached = { .vid = 0x0483, .pid = 0xdf11 };
 
@@ -130,7 +73,7 @@ static void test_suffix_and_attached(void **state)
 	check(f, "suffix", FM_BLOCKED, "for USB 1235:df11", "is 0483:df11, 1234:any");
 }
 
-static void takes(struct fixture *f, uint32_t first, uint32_t second)
+static void takes(struct paper_rig *f, uint32_t first, uint32_t second)
 {
 	f->loader.families[0] = first;
 	f->loader.families[1] = second;
@@ -139,10 +82,10 @@ static void takes(struct fixture *f, uint32_t first, uint32_t second)
 
 static void test_family(void **state)
 {
-	struct fixture *f = *state;
+	struct paper_rig *f = *state;
 
 	f->image.format = "uf2";
-	assert_null(judge(f, "family"));
+	assert_null(paper_rule(f, "family"));
 	takes(f, RP2040, 0);
 	check(f, "family", FM_WARN, "names no family of chips", "takes RP2040");
 	fm_image_set_family(&f->image, RP2040);
@@ -157,20 +100,20 @@ static void test_family(void **state)
 	takes(f, RP2040, 0);
 	f->image.format = "ihex";
 	fm_image_set_family(&f->image, 0);
-	assert_null(judge(f, "family"));
+	assert_null(paper_rule(f, "family"));
 }
 
 /* A block has to name a family, or the boot loader passes it over. */
 static void test_no_family_for_a_volume(void **state)
 {
-	struct fixture *f = *state;
+	struct paper_rig *f = *state;
 
 	f->loader.wire = FM_WIRE_VOLUME;
 	check(f, "family", FM_BLOCKED, "names no family of chips",
 	      "the family that it takes is not known: no block can name it");
 	f->loader.families[0] = RP2040;
 	f->loader.family_count = 1;
-	assert_null(judge(f, "family"));
+	assert_null(paper_rule(f, "family"));
 	f->loader.family_count = 0;
 	fm_image_set_family(&f->image, RP2040);
 	check(f, "family", FM_WARN, "for RP2040", "the family that it takes is not known");
@@ -178,7 +121,7 @@ static void test_no_family_for_a_volume(void **state)
 
 static void test_choice_of_family(void **state)
 {
-	struct fixture *f = *state;
+	struct paper_rig *f = *state;
 	uint32_t family = 0;
 
 	f->image.format = "uf2";
@@ -203,7 +146,7 @@ static void test_choice_of_family(void **state)
 /* The chip that the file names: what the unit tells, or the UF2 files that its loader takes. */
 static void test_chip(void **state)
 {
-	struct fixture *f = *state;
+	struct paper_rig *f = *state;
 
 	check(f, "chip", FM_FITS, "nothing about a chip", "tells no chip id");
 	strcpy(f->image.chip_id, "esp32s3");
@@ -220,7 +163,7 @@ static void test_chip(void **state)
 	check(f, "chip", FM_FITS, "esp32s3", "esp32s3");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) PAPER_TEST(name)
 
 int main(void)
 {

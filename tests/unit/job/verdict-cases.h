@@ -2,20 +2,9 @@
 #ifndef FM_TESTS_VERDICT_CASES_H
 #define FM_TESTS_VERDICT_CASES_H
 
-#include "job/verdict.h"
-#include "job/verdict_package.h"
+#include "paper-rig.h"
 
-/* USB\VID_273F&PID_1004, with release 2, and something else's. */
-#define GUID_MODEL "2fa8891f-3ece-53a4-adc4-0dd875685f30"
-#define GUID_RELEASE "101ee86a-7bea-59fb-9f89-6b6297ceed3b"
-#define GUID_OTHER "84f40464-9272-4ef7-9399-cd95f12da696"
-
-#define RP2040 0xe48bff56u
-#define RP2350 0xe48bff59u
-#define SAMD21 0x68ed2b88u
-#define ESP32S3 0xc47e5767u
-
-#define BASE 0x08000000u
+#define BASE FLASH_BASE
 
 /* What is not named here is as in the pair that fits. NULL and 0: as it is there; "" = not known.
  */
