@@ -3,28 +3,23 @@
  * flash says. Also under ThreadSanitizer: the job runs in its thread, events cross the queue, stops
  * come from this one.
  */
-#include "unit.h"
+#include "home.h"
 
 #include "base/scope.h"
 #include "base/text.h"
-#include "job/job.h"
 #include "link/decorators.h"
 #include "sim/stm32/stm32.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define IMAGE_LEN 2560
 #define FLASH_BASE 0x08000000
 #define APP_VERSION "1.2.3"
 
 struct bench {
-	char folder[64];
-	struct fm_catalog *catalog;
-	struct fm_store *store;
-	struct fm_queue *queue;
+	struct job_home home;
 	struct fm_virtual_clock clock;
 	struct fm_sim_unit *unit;
 	struct fm_fault fault; /* on the link that is opened as number fault_at */
@@ -137,39 +132,14 @@ static void make_image(struct bench *bench)
 
 static int setup(void **state)
 {
-	const char *src = getenv("FM_SRC");
 	static struct bench bench;
-	char dir[512], schema[640], user_dir[640], db[96];
-	const char *dirs[] = { dir };
-	const char *user_dirs[] = { user_dir };
-	struct fm_catalog_options options = {
-		dirs, 1, user_dirs, 1, schema, fm_job_protocol_params
-	};
 
-	bench = (struct bench){ .folder = "/tmp/fm-job-XXXXXX" };
-	assert_non_null(mkdtemp(bench.folder));
-	snprintf(dir, sizeof(dir), "%s/devices", src ? src : ".");
-	snprintf(schema, sizeof(schema), "%s/device.rng", dir);
-	snprintf(user_dir, sizeof(user_dir), "%s/tests/unit/job/devices", src ? src : ".");
-	snprintf(db, sizeof(db), "%s/records.sqlite", bench.folder);
-	assert_success(fm_catalog_open(&options, &bench.catalog, &err));
-	assert_success(fm_store_open(db, true, &bench.store, &err));
-	assert_success(fm_queue_new(sizeof(struct fm_event), 64, &bench.queue, &err));
+	bench = (struct bench){ .opened = 0 };
+	home_open(&bench.home, 64);
 	bench_unit(&bench, &medium_density);
 	make_image(&bench);
 	bench.ways = (struct fm_ways){ .open_serial = bench_open, .user = &bench };
-	bench.request = (struct fm_job_request){
-		.verb = FM_VERB_FLASH,
-		.number = 1,
-		.catalog = bench.catalog,
-		.store = bench.store,
-		.queue = bench.queue,
-		.model = "sim-board",
-		.ways = &bench.ways,
-	};
-	/* A job locks its port for all programs of the machine: another run of this test has
-	 * another. */
-	snprintf(bench.request.port, sizeof(bench.request.port), "/dev/none-%d", (int)getpid());
+	bench.request = home_request(&bench.home, "sim-board", &bench.ways);
 	*state = &bench;
 	return 0;
 }
@@ -177,14 +147,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct bench *bench = *state;
-	char command[128];
 
-	fm_store_close(bench->store);
-	fm_catalog_free(bench->catalog);
-	fm_queue_free(bench->queue);
 	bench->unit->ops->free(bench->unit);
-	snprintf(command, sizeof(command), "rm -rf '%s'", bench->folder);
-	return system(command);
+	return home_close(&bench->home);
 }
 
 static void bench_hand(struct bench *bench, struct fm_job *job, const struct fm_event *event)
@@ -218,10 +183,10 @@ static void bench_run(struct bench *bench)
 	if (bench->hand == CANCEL_AT_START)
 		fm_job_cancel(job, FM_CANCELLED);
 	while (event.kind != FM_EVENT_END) {
-		struct pollfd fd = { fm_queue_fd(bench->queue), POLLIN, 0 };
+		struct pollfd fd = { fm_queue_fd(bench->home.queue), POLLIN, 0 };
 
 		assert_int_equal(poll(&fd, 1, 60000), 1);
-		while (event.kind != FM_EVENT_END && fm_queue_get(bench->queue, &event))
+		while (event.kind != FM_EVENT_END && fm_queue_get(bench->home.queue, &event))
 			bench_hand(bench, job, &event);
 	}
 	bench->end = event.u.end;
@@ -257,7 +222,7 @@ static void test_flash(void **state)
 	assert_string_equal(bench->end.version_after, APP_VERSION);
 	assert_true(bench->end.bytes_blank_proved > 0);
 	assert_success(
-		fm_store_get(bench->store, bench->end.record, &record, &phases, &count, &err));
+		fm_store_get(bench->home.store, bench->end.record, &record, &phases, &count, &err));
 	assert_string_equal(record.outcome, "PASS");
 	assert_string_equal(record.version_expected, APP_VERSION);
 	assert_string_equal(record.chip, "0410");

@@ -2,11 +2,10 @@
  * What a job must not lose: settings, the firmware that was there, and what an earlier job has
  * written already. On a simulated STM32 with a region of settings, in virtual time.
  */
-#include "unit.h"
+#include "home.h"
 
 #include "base/scope.h"
 #include "base/text.h"
-#include "job/job.h"
 #include "link/decorators.h"
 #include "sim/stm32/stm32.h"
 
@@ -15,7 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define IMAGE_LEN 6144
 #define SETTINGS_AT (14 << 10)
@@ -23,10 +21,7 @@
 #define SETTINGS_BLOCK 14
 
 struct keep {
-	char folder[64], db[96];
-	struct fm_catalog *catalog;
-	struct fm_store *store;
-	struct fm_queue *queue;
+	struct job_home home;
 	struct fm_virtual_clock clock;
 	struct fm_sim_stm32_options options;
 	struct fm_sim_unit *unit;
@@ -111,37 +106,15 @@ static void keep_images(struct keep *keep)
 
 static int setup(void **state)
 {
-	const char *src = getenv("FM_SRC");
 	static struct keep keep;
-	char dir[512], schema[640], user_dir[640];
-	const char *dirs[] = { dir };
-	const char *user_dirs[] = { user_dir };
-	struct fm_catalog_options options = {
-		dirs, 1, user_dirs, 1, schema, fm_job_protocol_params
-	};
 
-	keep = (struct keep){ .folder = "/tmp/fm-keep-XXXXXX", .options = { .pid = 0x410 } };
-	assert_non_null(mkdtemp(keep.folder));
-	snprintf(dir, sizeof(dir), "%s/devices", src ? src : ".");
-	snprintf(schema, sizeof(schema), "%s/device.rng", dir);
-	snprintf(user_dir, sizeof(user_dir), "%s/tests/unit/job/devices", src ? src : ".");
-	snprintf(keep.db, sizeof(keep.db), "%s/records.sqlite", keep.folder);
-	assert_success(fm_catalog_open(&options, &keep.catalog, &err));
-	assert_success(fm_store_open(keep.db, true, &keep.store, &err));
-	assert_success(fm_queue_new(sizeof(struct fm_event), 64, &keep.queue, &err));
+	keep = (struct keep){ .options = { .pid = 0x410 } };
+	home_open(&keep.home, 64);
 	keep_images(&keep);
 	keep_unit(&keep, 1);
 	keep.ways = (struct fm_ways){ .open_serial = keep_open, .user = &keep };
-	keep.request = (struct fm_job_request){
-		.number = 1,
-		.catalog = keep.catalog,
-		.store = keep.store,
-		.queue = keep.queue,
-		.model = "sim-board-settings",
-		.backup = FM_BACKUP_WANTED,
-		.ways = &keep.ways,
-	};
-	snprintf(keep.request.port, sizeof(keep.request.port), "/dev/none-%d", (int)getpid());
+	keep.request = home_request(&keep.home, "sim-board-settings", &keep.ways);
+	keep.request.backup = FM_BACKUP_WANTED;
 	*state = &keep;
 	return 0;
 }
@@ -149,14 +122,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct keep *keep = *state;
-	char command[128];
 
-	fm_store_close(keep->store);
-	fm_catalog_free(keep->catalog);
-	fm_queue_free(keep->queue);
 	keep->unit->ops->free(keep->unit);
-	snprintf(command, sizeof(command), "rm -rf '%s'", keep->folder);
-	return system(command);
+	return home_close(&keep->home);
 }
 
 static void keep_hear(struct keep *keep, const struct fm_event *event)
@@ -190,10 +158,10 @@ static void keep_run(struct keep *keep, enum fm_verb verb, int version)
 	keep->notes[0] = '\0';
 	assert_success(fm_job_start(&keep->request, &job, &err));
 	while (event.kind != FM_EVENT_END) {
-		struct pollfd fd = { fm_queue_fd(keep->queue), POLLIN, 0 };
+		struct pollfd fd = { fm_queue_fd(keep->home.queue), POLLIN, 0 };
 
 		assert_int_equal(poll(&fd, 1, 60000), 1);
-		while (event.kind != FM_EVENT_END && fm_queue_get(keep->queue, &event))
+		while (event.kind != FM_EVENT_END && fm_queue_get(keep->home.queue, &event))
 			keep_hear(keep, &event);
 	}
 	keep->end = event.u.end;
@@ -232,7 +200,7 @@ static size_t keep_backups(const struct keep *keep, const char *kind)
 	FM_FREE struct fm_backup *list = NULL;
 	size_t count;
 
-	assert_success(fm_store_backups(keep->store, &filter, &list, &count, &err));
+	assert_success(fm_store_backups(keep->home.store, &filter, &list, &count, &err));
 	return count;
 }
 
@@ -241,7 +209,7 @@ static void keep_sql(const struct keep *keep, const char *sql)
 {
 	sqlite3 *db;
 
-	assert_int_equal(sqlite3_open(keep->db, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_open(keep->home.db, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 }
@@ -291,7 +259,7 @@ static void test_restore_of_one_content(void **state)
 
 	keep_run(keep, FM_VERB_FLASH, 2);
 	keep_passed(keep);
-	assert_success(fm_store_backups(keep->store, &filter, &list, &count, &err));
+	assert_success(fm_store_backups(keep->home.store, &filter, &list, &count, &err));
 	assert_int_equal(count, 1);
 	snprintf(keep->request.restore_sha256, sizeof(keep->request.restore_sha256), "%.10s",
 		 list[0].sha256);
@@ -353,7 +321,7 @@ static uint64_t keep_backup_len(const struct keep *keep)
 	FM_FREE struct fm_backup *list = NULL;
 	size_t count;
 
-	assert_success(fm_store_backups(keep->store, &filter, &list, &count, &err));
+	assert_success(fm_store_backups(keep->home.store, &filter, &list, &count, &err));
 	assert_int_equal(count, 1);
 	return list[0].len;
 }
@@ -416,7 +384,7 @@ static void test_damaged_backup(void **state)
 
 	keep_run(keep, FM_VERB_FLASH, 2);
 	snprintf(command, sizeof(command),
-		 "for f in $(find %s/backups -type f); do echo x >>$f; done", keep->folder);
+		 "for f in $(find %s/backups -type f); do echo x >>$f; done", keep->home.folder);
 	assert_int_equal(system(command), 0);
 	keep_run(keep, FM_VERB_ROLLBACK, 0);
 	keep_refused(keep, FM_BACKUP);
@@ -468,7 +436,8 @@ static void test_of_a_unit_without_an_id(void **state)
 	keep_sql(keep, "UPDATE job SET unit = ''");
 	keep_run(keep, FM_VERB_RESTORE, 0);
 	keep_passed(keep);
-	assert_success(fm_store_get(keep->store, keep->end.record, &record, &phases, &count, &err));
+	assert_success(
+		fm_store_get(keep->home.store, keep->end.record, &record, &phases, &count, &err));
 	free(phases);
 	assert_non_null(strstr(record.allowed, "unit"));
 }

@@ -2,10 +2,9 @@
  * Jobs on a computer that is ready or is not, on a simulated STM32 in virtual time. The queue holds
  * one event, so that a job which has told of its file waits for this thread before it writes.
  */
-#include "unit.h"
+#include "home.h"
 
 #include "base/text.h"
-#include "job/job.h"
 #include "sim/stm32/stm32.h"
 
 #include <poll.h>
@@ -13,15 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define IMAGE_LEN 2560
 
 struct bench {
-	char folder[64], file[96];
-	struct fm_catalog *catalog;
-	struct fm_store *store;
-	struct fm_queue *queue;
+	struct job_home home;
+	char file[96];
 	struct fm_virtual_clock clock;
 	struct fm_sim_unit *unit;
 	uint8_t image[IMAGE_LEN];
@@ -62,11 +58,11 @@ static void bench_battery(const struct bench *bench, const char *percent)
 	if (!percent)
 		return;
 	snprintf(command, sizeof(command), "mkdir -p '%s/sys/class/power_supply/BAT0'",
-		 bench->folder);
+		 bench->home.folder);
 	assert_int_equal(system(command), 0);
-	snprintf(path, sizeof(path), "%s/sys/class/power_supply/BAT0/type", bench->folder);
+	snprintf(path, sizeof(path), "%s/sys/class/power_supply/BAT0/type", bench->home.folder);
 	write_file(path, "Battery\n", 8);
-	snprintf(path, sizeof(path), "%s/sys/class/power_supply/BAT0/capacity", bench->folder);
+	snprintf(path, sizeof(path), "%s/sys/class/power_supply/BAT0/capacity", bench->home.folder);
 	write_file(path, percent, strlen(percent));
 }
 
@@ -83,44 +79,23 @@ static void bench_image(struct bench *bench)
 static int setup(void **state)
 {
 	static const struct fm_sim_stm32_options options = { .pid = 0x410 };
-	const char *src = getenv("FM_SRC");
 	static struct bench bench;
 	static char sysfs[96];
-	char dir[512], schema[640], user_dir[640], db[96];
-	const char *dirs[] = { dir }, *user_dirs[] = { user_dir };
-	struct fm_catalog_options of_catalog = { dirs, 1,      user_dirs,
-						 1,    schema, fm_job_protocol_params };
 
-	bench = (struct bench){ .folder = "/tmp/fm-ready-XXXXXX" };
-	assert_non_null(mkdtemp(bench.folder));
-	snprintf(bench.file, sizeof(bench.file), "%s/fw.bin", bench.folder);
-	snprintf(sysfs, sizeof(sysfs), "%s/sys", bench.folder);
-	snprintf(dir, sizeof(dir), "%s/devices", src ? src : ".");
-	snprintf(schema, sizeof(schema), "%s/device.rng", dir);
-	snprintf(user_dir, sizeof(user_dir), "%s/tests/unit/job/devices", src ? src : ".");
-	snprintf(db, sizeof(db), "%s/records.sqlite", bench.folder);
 	/* nothing of this computer's own */
 	setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent", 1);
-	assert_success(fm_catalog_open(&of_catalog, &bench.catalog, &err));
-	assert_success(fm_store_open(db, true, &bench.store, &err));
-	assert_success(fm_queue_new(sizeof(struct fm_event), 1, &bench.queue, &err));
+	bench = (struct bench){ .swap = NULL };
+	home_open(&bench.home, 1);
+	snprintf(bench.file, sizeof(bench.file), "%s/fw.bin", bench.home.folder);
+	snprintf(sysfs, sizeof(sysfs), "%s/sys", bench.home.folder);
 	fm_virtual_clock_init(&bench.clock);
 	assert_success(fm_sim_stm32_new(&options, &bench.unit, &err));
 	bench_image(&bench);
 	write_file(bench.file, bench.image, IMAGE_LEN);
 	bench.ways = (struct fm_ways){ .open_serial = bench_open, .user = &bench };
-	bench.request = (struct fm_job_request){
-		.verb = FM_VERB_FLASH,
-		.number = 1,
-		.catalog = bench.catalog,
-		.store = bench.store,
-		.queue = bench.queue,
-		.model = "sim-board",
-		.ways = &bench.ways,
-		.state_folder = bench.folder,
-		.sysfs = sysfs,
-	};
-	snprintf(bench.request.port, sizeof(bench.request.port), "/dev/none-%d", (int)getpid());
+	bench.request = home_request(&bench.home, "sim-board", &bench.ways);
+	bench.request.state_folder = bench.home.folder;
+	bench.request.sysfs = sysfs;
 	fm_text_copy(bench.request.file, sizeof(bench.request.file), bench.file);
 	*state = &bench;
 	return 0;
@@ -129,14 +104,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct bench *bench = *state;
-	char command[128];
 
-	fm_store_close(bench->store);
-	fm_catalog_free(bench->catalog);
-	fm_queue_free(bench->queue);
 	bench->unit->ops->free(bench->unit);
-	snprintf(command, sizeof(command), "rm -rf '%s'", bench->folder);
-	return system(command);
+	return home_close(&bench->home);
 }
 
 static void bench_hear(struct bench *bench, const struct fm_event *event)
@@ -174,10 +144,10 @@ static void bench_run(struct bench *bench)
 
 	bench_start(bench, &image, &job);
 	while (event.kind != FM_EVENT_END) {
-		struct pollfd fd = { fm_queue_fd(bench->queue), POLLIN, 0 };
+		struct pollfd fd = { fm_queue_fd(bench->home.queue), POLLIN, 0 };
 
 		assert_int_equal(poll(&fd, 1, 60000), 1);
-		while (event.kind != FM_EVENT_END && fm_queue_get(bench->queue, &event))
+		while (event.kind != FM_EVENT_END && fm_queue_get(bench->home.queue, &event))
 			bench_hear(bench, &event);
 	}
 	bench->end = event.u.end;
@@ -188,7 +158,7 @@ static void bench_run(struct bench *bench)
 		struct fm_phase_record *phases;
 		size_t count;
 
-		assert_success(fm_store_get(bench->store, bench->end.record, &bench->record,
+		assert_success(fm_store_get(bench->home.store, bench->end.record, &bench->record,
 					    &phases, &count, &err));
 		free(phases);
 	}
@@ -303,10 +273,10 @@ static void test_nobody_looked_at_the_file(void **state)
 	bench->request.image = &image;
 	assert_success(fm_job_start(&bench->request, &job, &err));
 	while (event.kind != FM_EVENT_END) {
-		struct pollfd fd = { fm_queue_fd(bench->queue), POLLIN, 0 };
+		struct pollfd fd = { fm_queue_fd(bench->home.queue), POLLIN, 0 };
 
 		assert_int_equal(poll(&fd, 1, 60000), 1);
-		while (event.kind != FM_EVENT_END && fm_queue_get(bench->queue, &event))
+		while (event.kind != FM_EVENT_END && fm_queue_get(bench->home.queue, &event))
 			bench_hear(bench, &event);
 	}
 	fm_job_free(job);

@@ -264,28 +264,12 @@ void rig_application(uint8_t *image, size_t len, uint16_t release)
 
 int rig_setup(void **state)
 {
-	struct fm_error err;
-	const char *src = getenv("FM_SRC");
 	static struct usb_rig rig;
 	static uint8_t image[64 << 10];
-	char dir[512], schema[640], user_dir[640], db[96];
-	const char *dirs[] = { dir }, *user_dirs[] = { user_dir };
-	struct fm_catalog_options options = {
-		dirs, 1, user_dirs, 1, schema, fm_job_protocol_params
-	};
 	struct fm_sim_dfu_options dfu;
 
-	rig = (struct usb_rig){ .folder = "/tmp/fm-job-usb-XXXXXX",
-				.image = image,
-				.image_len = RIG_IMAGE_LEN };
-	assert_non_null(mkdtemp(rig.folder));
-	snprintf(dir, sizeof(dir), "%s/devices", src ? src : ".");
-	snprintf(schema, sizeof(schema), "%s/device.rng", dir);
-	snprintf(user_dir, sizeof(user_dir), "%s/tests/unit/job/devices", src ? src : ".");
-	snprintf(db, sizeof(db), "%s/records.sqlite", rig.folder);
-	assert_success(fm_catalog_open(&options, &rig.catalog, &err));
-	assert_success(fm_store_open(db, true, &rig.store, &err));
-	assert_success(fm_queue_new(sizeof(struct fm_event), 64, &rig.queue, &err));
+	rig = (struct usb_rig){ .image = image, .image_len = RIG_IMAGE_LEN };
+	home_open(&rig.home, 64);
 	fm_sim_dfu_defaults(&dfu);
 	rig_dfu(&rig, &dfu);
 	rig_application(image, sizeof(image), 0x0102);
@@ -295,17 +279,7 @@ int rig_setup(void **state)
 				     .touch = rig_touch,
 				     .settle = rig_settle,
 				     .user = &rig };
-	rig.request = (struct fm_job_request){
-		.verb = FM_VERB_FLASH,
-		.number = 1,
-		.catalog = rig.catalog,
-		.store = rig.store,
-		.queue = rig.queue,
-		.model = "sim-dfu",
-		.ways = &rig.ways,
-	};
-	/* A job locks its unit for all programs of the machine: another run of this test has
-	 * another. */
+	rig.request = home_request(&rig.home, "sim-dfu", &rig.ways);
 	snprintf(rig.request.usb_path, sizeof(rig.request.usb_path), "9-%d", (int)getpid());
 	snprintf(rig.request.port, sizeof(rig.request.port), "usb %s", rig.request.usb_path);
 	*state = &rig;
@@ -315,16 +289,11 @@ int rig_setup(void **state)
 int rig_teardown(void **state)
 {
 	struct usb_rig *rig = *state;
-	char command[128];
 
-	fm_store_close(rig->store);
-	fm_catalog_free(rig->catalog);
-	fm_queue_free(rig->queue);
 	rig->unit->ops->free(rig->unit);
 	if (rig->other)
 		rig->other->ops->free(rig->other);
-	snprintf(command, sizeof(command), "rm -rf '%s'", rig->folder);
-	return system(command);
+	return home_close(&rig->home);
 }
 
 /* The unit does not take its third block before it is let. */
@@ -379,10 +348,10 @@ static void rig_watch(struct usb_rig *rig, struct fm_job *job)
 	struct fm_event event = { 0 };
 
 	while (event.kind != FM_EVENT_END) {
-		struct pollfd fd = { fm_queue_fd(rig->queue), POLLIN, 0 };
+		struct pollfd fd = { fm_queue_fd(rig->home.queue), POLLIN, 0 };
 
 		assert_int_equal(poll(&fd, 1, 60000), 1);
-		while (event.kind != FM_EVENT_END && fm_queue_get(rig->queue, &event))
+		while (event.kind != FM_EVENT_END && fm_queue_get(rig->home.queue, &event))
 			rig_hand(rig, job, &event);
 	}
 	rig->end = event.u.end;
@@ -430,7 +399,7 @@ void rig_back_up(struct usb_rig *rig, uint8_t *ret_data, size_t *ret_len, size_t
 	FILE *file;
 
 	snprintf(rig->request.backup_path, sizeof(rig->request.backup_path), "%s/backup",
-		 rig->folder);
+		 rig->home.folder);
 	rig->request.backup_format = &fm_format_raw;
 	rig->request.backup_replace = true;
 	rig_do(rig, FM_VERB_BACKUP);

@@ -6,9 +6,8 @@
 #ifndef FM_TESTS_USB_RIG_H
 #define FM_TESTS_USB_RIG_H
 
-#include "unit.h"
+#include "home.h"
 
-#include "job/job.h"
 #include "link/decorators.h"
 #include "sim/dfu/dfu.h"
 #include "sim/picoboot/picoboot.h"
@@ -17,10 +16,7 @@
 #define RIG_IMAGE_LEN 6144
 
 struct usb_rig {
-	char folder[64];
-	struct fm_catalog *catalog;
-	struct fm_store *store;
-	struct fm_queue *queue;
+	struct job_home home;
 	struct fm_virtual_clock clock;
 	struct fm_sim_usb *unit;  /* at the path */
 	struct fm_sim_usb *core;  /* the same, or that one of its modes which has the memory */
