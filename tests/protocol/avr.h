@@ -64,6 +64,26 @@ static inline bool avr_open(struct avr_fixture *f, struct fm_error *err)
 	return f->session.protocol->open(&f->session, &f->identity, err);
 }
 
+static inline double avr_seconds(const struct avr_fixture *f)
+{
+	return (double)f->clock.now_ns / 1e9;
+}
+
+/* The window is over and the application runs: an error in time, and a pulse brings it back. */
+static inline void avr_no_answer(struct avr_fixture *f, bool chatters, double within)
+{
+	struct fm_error err;
+	double start;
+
+	fm_sleep_ms(f->link->clock, 3000);
+	start = avr_seconds(f);
+	assert_failure(avr_open(f, &err), FM_NO_ANSWER);
+	assert_true(avr_seconds(f) - start < within);
+	assert_non_null(strstr(err.hint, chatters ? "still talks" : "reset line"));
+	avr_pulse(f);
+	assert_success(avr_open(f, &err));
+}
+
 static inline void avr_fill(uint8_t *data, size_t len, unsigned seed)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -109,11 +129,6 @@ static inline void avr_ask(struct avr_fixture *f, int64_t ms, char *ret, size_t 
 	       fm_recv_some(f->link, ret + len, size - 1 - len, &n, deadline, &err))
 		len += n;
 	ret[len] = '\0';
-}
-
-static inline double avr_seconds(const struct avr_fixture *f)
-{
-	return (double)f->clock.now_ns / 1e9;
 }
 
 #endif

@@ -152,17 +152,9 @@ static void test_no_answer(void **state)
 	for (size_t i = 0; i < FM_COUNT(loaders); i++) {
 		for (size_t k = 0; k < FM_COUNT(avr_chatter); k++) {
 			struct avr_fixture f;
-			double start;
-			struct fm_error err;
 
 			fixture_open(&f, i, avr_chatter[k], false);
-			fm_sleep_ms(f.link->clock, 3000);
-			start = avr_seconds(&f);
-			assert_failure(avr_open(&f, &err), FM_NO_ANSWER);
-			assert_true(avr_seconds(&f) - start < 1.0);
-			assert_non_null(strstr(err.hint, k > 0 ? "still talks" : "reset line"));
-			avr_pulse(&f);
-			assert_success(avr_open(&f, &err));
+			avr_no_answer(&f, k > 0, 1.0);
 			avr_part(&f);
 		}
 	}

@@ -110,17 +110,9 @@ static void test_no_answer(void **state)
 	(void)state;
 	for (size_t k = 0; k < FM_COUNT(avr_chatter); k++) {
 		struct avr_fixture f;
-		double start;
-		struct fm_error err;
 
 		fixture_open(&f, avr_chatter[k]);
-		fm_sleep_ms(f.link->clock, 3000);
-		start = avr_seconds(&f);
-		assert_failure(avr_open(&f, &err), FM_NO_ANSWER);
-		assert_true(avr_seconds(&f) - start < 1.1);
-		assert_non_null(strstr(err.hint, k > 0 ? "still talks" : "reset line"));
-		avr_pulse(&f);
-		assert_success(avr_open(&f, &err));
+		avr_no_answer(&f, k > 0, 1.1);
 		avr_part(&f);
 	}
 }

@@ -180,36 +180,43 @@ static bool flash(struct fake *fake, const uint8_t *data, struct fm_error *err)
 	return s.protocol->finish(&s, err);
 }
 
+/* A unit, and two images that it may be given. */
+static struct fake unit;
+static uint8_t first[IMAGE], second[IMAGE];
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_init(&unit);
+	image(first, 1);
+	image(second, 2);
+	return 0;
+}
+
 static void test_identity(void **state)
 {
 	struct fm_session s FM_SESSION_DONE;
 	struct fm_identity identity = { 0 };
 	struct fm_error err;
-	struct fake fake;
 
 	(void)state;
-	fake_init(&fake);
-	session(&fake, &s);
+	session(&unit, &s);
 	assert_success(s.protocol->open(&s, &identity, &err));
 	assert_string_equal(fm_identity_value(&identity, FM_FACT_LOADER),
 			    "UF2 Bootloader v3.15.0 SFHWRO");
 	assert_string_equal(fm_identity_value(&identity, FM_FACT_REVISION), "SAMD21G18A-Test-v0");
 	assert_int_equal(s.told.count, 1);
-	assert_int_equal(fake.writes, 0);
+	assert_int_equal(unit.writes, 0);
 }
 
 static void is_no_volume(const char *info)
 {
-	uint8_t data[IMAGE];
 	struct fm_error err;
-	struct fake fake;
 
-	image(data, 1);
-	fake_init(&fake);
-	fake.info = info;
-	assert_failure(flash(&fake, data, &err), FM_NO_ANSWER);
+	unit.info = info;
+	assert_failure(flash(&unit, first, &err), FM_NO_ANSWER);
 	assert_non_null(strstr(err.hint, "no UF2 boot volume"));
-	assert_int_equal(fake.writes, 0);
+	assert_int_equal(unit.writes, 0);
 }
 
 static void test_no_volume(void **state)
@@ -227,65 +234,51 @@ static void test_long_info(void **state)
 	struct fm_identity identity = { 0 };
 	char info[2000];
 	struct fm_error err;
-	struct fake fake;
 
 	(void)state;
 	memset(info, 'A', sizeof(info));
 	info[sizeof(info) - 1] = '\0';
-	fake_init(&fake);
-	fake.info = info;
-	session(&fake, &s);
+	unit.info = info;
+	session(&unit, &s);
 	assert_success(s.protocol->open(&s, &identity, &err));
 	assert_true(strlen(fm_identity_value(&identity, FM_FACT_LOADER)) < 64);
 }
 
 static void test_flash(void **state)
 {
-	uint8_t data[IMAGE];
 	struct fm_error err;
-	struct fake fake;
 
 	(void)state;
-	image(data, 1);
-	fake_init(&fake);
-	assert_success(flash(&fake, data, &err));
-	assert_memory_equal(fake.flash, data, IMAGE);
-	assert_int_equal(fake.total, IMAGE / 256);
-	assert_int_equal(fake.sectors, IMAGE / 256);
+	assert_success(flash(&unit, first, &err));
+	assert_memory_equal(unit.flash, first, IMAGE);
+	assert_int_equal(unit.total, IMAGE / 256);
+	assert_int_equal(unit.sectors, IMAGE / 256);
 	/* within the last write already */
-	fake_init(&fake);
-	fake.restart_ms = 0;
-	assert_success(flash(&fake, data, &err));
-	assert_memory_equal(fake.flash, data, IMAGE);
+	fake_init(&unit);
+	unit.restart_ms = 0;
+	assert_success(flash(&unit, first, &err));
+	assert_memory_equal(unit.flash, first, IMAGE);
 }
 
 static void test_never_restarts(void **state)
 {
-	uint8_t data[IMAGE];
 	struct fm_error err;
-	struct fake fake;
 
 	(void)state;
-	image(data, 1);
-	fake_init(&fake);
-	fake.stay = true;
-	assert_failure(flash(&fake, data, &err), FM_WRITE);
+	unit.stay = true;
+	assert_failure(flash(&unit, first, &err), FM_WRITE);
 	assert_non_null(strstr(err.text, "did not restart within 10000 ms"));
-	assert_in_range(fm_now_ns(&fake.clock.clock) / 1000000, 10000, 11000);
+	assert_in_range(fm_now_ns(&unit.clock.clock) / 1000000, 10000, 11000);
 }
 
 static void test_cancel(void **state)
 {
-	uint8_t data[IMAGE];
 	struct fm_error err;
-	struct fake fake;
 
 	(void)state;
-	image(data, 1);
-	fake_init(&fake);
-	fake.stay = true;
-	atomic_store(&fake.cancel, true);
-	assert_failure(flash(&fake, data, &err), FM_CANCELLED);
+	unit.stay = true;
+	atomic_store(&unit.cancel, true);
+	assert_failure(flash(&unit, first, &err), FM_CANCELLED);
 }
 
 static void test_no_family(void **state)
@@ -294,11 +287,9 @@ static void test_no_family(void **state)
 	struct fm_session s FM_SESSION_DONE;
 	struct fm_identity identity = { 0 };
 	struct fm_error err;
-	struct fake fake;
 
 	(void)state;
-	fake_init(&fake);
-	session(&fake, &s);
+	session(&unit, &s);
 	assert_success(s.protocol->open(&s, &identity, &err));
 	s.write_len = IMAGE;
 	assert_failure(s.protocol->begin(&s, &range, &err), FM_BLOCKED_MODEL);
@@ -308,20 +299,15 @@ static void test_no_family(void **state)
 /* A run that was broken off, then another image of the same length without the cable pulled. */
 static void test_renew(void **state)
 {
-	uint8_t data[IMAGE], other[IMAGE];
 	struct fm_error err;
-	struct fake fake;
 
 	(void)state;
-	image(data, 1);
-	image(other, 2);
-	fake_init(&fake);
-	fake.renew = true;
-	fake.fault = REFUSED;
-	fake.fault_at = 2;
-	assert_failure(flash(&fake, data, &err), FM_NACK);
-	assert_success(flash(&fake, other, &err));
-	assert_memory_equal(fake.flash, other, IMAGE);
+	unit.renew = true;
+	unit.fault = REFUSED;
+	unit.fault_at = 2;
+	assert_failure(flash(&unit, first, &err), FM_NACK);
+	assert_success(flash(&unit, second, &err));
+	assert_memory_equal(unit.flash, second, IMAGE);
 }
 
 /* The end of a region that fills no block. */
@@ -332,21 +318,19 @@ static void test_short_page(void **state)
 	struct fm_session s FM_SESSION_DONE;
 	struct fm_identity identity = { 0 };
 	struct fm_error err;
-	struct fake fake;
 
 	(void)state;
-	fake_init(&fake);
-	session(&fake, &s);
+	session(&unit, &s);
 	assert_success(s.protocol->open(&s, &identity, &err));
 	s.write_len = sizeof(data);
 	s.family = FAMILY;
-	memset(fake.flash, 0, sizeof(fake.flash));
+	memset(unit.flash, 0, sizeof(unit.flash));
 	assert_success(s.protocol->begin(&s, &range, &err));
 	assert_success(s.protocol->write(&s, FM_SPACE_FLASH, BASE, data, sizeof(data), &err));
 	assert_success(s.protocol->end(&s, &err));
-	assert_memory_equal(fake.flash, data, sizeof(data));
-	assert_int_equal(fake.flash[3], 0xff);
-	assert_int_equal(fake.flash[255], 0xff);
+	assert_memory_equal(unit.flash, data, sizeof(data));
+	assert_int_equal(unit.flash[3], 0xff);
+	assert_int_equal(unit.flash[255], 0xff);
 }
 
 /* The same where blocks come before it, with nothing behind the data that could be read. */
@@ -357,23 +341,21 @@ static void test_short_end_of_a_page(void **state)
 	struct fm_session s FM_SESSION_DONE;
 	struct fm_identity identity = { 0 };
 	struct fm_error err;
-	struct fake fake;
 
 	(void)state;
 	assert_non_null(data);
 	memset(data, 0x5a, range.len);
-	fake_init(&fake);
-	session(&fake, &s);
+	session(&unit, &s);
 	assert_success(s.protocol->open(&s, &identity, &err));
 	s.write_len = range.len;
 	s.family = FAMILY;
 	assert_success(s.protocol->begin(&s, &range, &err));
 	assert_success(s.protocol->write(&s, FM_SPACE_FLASH, BASE, data, range.len, &err));
 	assert_success(s.protocol->end(&s, &err));
-	assert_int_equal(fake.total, 2);
-	assert_memory_equal(fake.flash, data, range.len);
-	assert_int_equal(fake.flash[range.len], 0xff);
-	assert_int_equal(fake.flash[511], 0xff);
+	assert_int_equal(unit.total, 2);
+	assert_memory_equal(unit.flash, data, range.len);
+	assert_int_equal(unit.flash[range.len], 0xff);
+	assert_int_equal(unit.flash[511], 0xff);
 }
 
 /* Whatever happens to a write: no success but with all of it in the flash, and the next run mends
@@ -383,44 +365,41 @@ static void test_sweep(void **state)
 	static const enum fm_code codes[] = {
 		[REFUSED] = FM_NACK, [LATE] = FM_TIMEOUT, [GONE] = FM_GONE, [LOST] = FM_WRITE
 	};
-	uint8_t data[IMAGE], other[IMAGE];
 	struct fm_error err;
-	struct fake fake;
 	unsigned writes;
 
 	(void)state;
-	image(data, 1);
-	image(other, 2);
-	fake_init(&fake);
-	assert_success(flash(&fake, data, &err));
-	writes = fake.writes;
+	assert_success(flash(&unit, first, &err));
+	writes = unit.writes;
 	assert_in_range(writes, 3, IMAGE / 256);
 	for (unsigned nth = 1; nth <= writes; nth++) {
 		for (enum fault fault = REFUSED; fault <= LOST; fault++) {
-			fake_init(&fake);
-			fake.fault = fault;
-			fake.fault_at = nth;
+			fake_init(&unit);
+			unit.fault = fault;
+			unit.fault_at = nth;
 			/* Whether it left with the last block or before is not to be told apart. */
 			if (fault == GONE && nth == writes)
-				assert_success(flash(&fake, data, &err));
+				assert_success(flash(&unit, first, &err));
 			else
-				assert_failure(flash(&fake, data, &err), codes[fault]);
-			fake_plug(&fake);
-			assert_success(flash(&fake, other, &err));
-			assert_memory_equal(fake.flash, other, IMAGE);
+				assert_failure(flash(&unit, first, &err), codes[fault]);
+			fake_plug(&unit);
+			assert_success(flash(&unit, second, &err));
+			assert_memory_equal(unit.flash, second, IMAGE);
 		}
 	}
 }
 
+#define TEST(name) cmocka_unit_test_setup(name, setup)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_identity),       cmocka_unit_test(test_no_volume),
-		cmocka_unit_test(test_long_info),      cmocka_unit_test(test_flash),
-		cmocka_unit_test(test_never_restarts), cmocka_unit_test(test_cancel),
-		cmocka_unit_test(test_no_family),      cmocka_unit_test(test_renew),
-		cmocka_unit_test(test_short_page),     cmocka_unit_test(test_short_end_of_a_page),
-		cmocka_unit_test(test_sweep),
+		TEST(test_identity),       TEST(test_no_volume),
+		TEST(test_long_info),      TEST(test_flash),
+		TEST(test_never_restarts), TEST(test_cancel),
+		TEST(test_no_family),      TEST(test_renew),
+		TEST(test_short_page),     TEST(test_short_end_of_a_page),
+		TEST(test_sweep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -338,11 +338,22 @@ static void assert_said(const struct logind *logind, const char *wanted)
 	assert_string_equal(said, wanted);
 }
 
-static bool is_held(const struct logind *logind, int wait_ms)
+/* As long as the descriptor is open, and no longer. */
+static void assert_held(const struct logind *logind, int fd)
 {
-	struct pollfd fd = { logind->held, POLLIN, 0 };
+	struct pollfd held = { logind->held, POLLIN, 0 };
 
-	return poll(&fd, 1, wait_ms) == 0;
+	assert_true(fd >= 0);
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	assert_int_equal(poll(&held, 1, 100), 0);
+	close(fd);
+	assert_int_equal(poll(&held, 1, 5000), 1);
+}
+
+static void assert_not_held(int fd, const struct fm_host_row *row)
+{
+	assert_int_equal(fd, -1);
+	assert_int_equal(row->state, FM_WARN);
 }
 
 static int bus_teardown(void **state)
@@ -353,6 +364,14 @@ static int bus_teardown(void **state)
 	return teardown(state);
 }
 
+/* A bus, and logind on it. */
+static void logind_on_bus(struct logind *logind)
+{
+	if (!bus_start())
+		skip();
+	logind_start(logind);
+}
+
 static void test_sleep(void **state)
 {
 	struct logind logind = { 0 };
@@ -360,18 +379,12 @@ static void test_sleep(void **state)
 	int fd;
 
 	(void)state;
-	if (!bus_start())
-		skip();
-	logind_start(&logind);
+	logind_on_bus(&logind);
 	fm_inhibit_sleep("a unit is being written", &fd, &row);
 	assert_string_equal(row.text, "the computer neither sleeps nor minds its lid");
 	assert_int_equal(row.state, FM_FITS);
-	assert_true(fd >= 0);
-	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	assert_said(&logind, "sleep:handle-lid-switch flashmend block;");
-	assert_true(is_held(&logind, 100));
-	close(fd);
-	assert_false(is_held(&logind, 5000));
+	assert_held(&logind, fd);
 }
 
 /* As logind does with a person who came over the network. */
@@ -382,16 +395,11 @@ static void test_the_lid_is_refused(void **state)
 	int fd;
 
 	(void)state;
-	if (!bus_start())
-		skip();
-	logind_start(&logind);
+	logind_on_bus(&logind);
 	fm_inhibit_sleep("why", &fd, &row);
 	assert_int_equal(row.state, FM_WARN);
 	assert_non_null(strstr(row.text, "a closed lid is not"));
-	assert_true(fd >= 0);
-	assert_true(is_held(&logind, 100));
-	close(fd);
-	assert_false(is_held(&logind, 5000));
+	assert_held(&logind, fd);
 	assert_said(&logind, "sleep:handle-lid-switch flashmend block;sleep flashmend block;");
 }
 
@@ -402,12 +410,9 @@ static void test_all_is_refused(void **state)
 	int fd;
 
 	(void)state;
-	if (!bus_start())
-		skip();
-	logind_start(&logind);
+	logind_on_bus(&logind);
 	fm_inhibit_sleep("why", &fd, &row);
-	assert_int_equal(fd, -1);
-	assert_int_equal(row.state, FM_WARN);
+	assert_not_held(fd, &row);
 	assert_string_equal(row.text, "not kept off, keep this computer awake: not you");
 }
 
@@ -419,15 +424,12 @@ static void test_a_logind_that_hangs(void **state)
 	int fd;
 
 	(void)state;
-	if (!bus_start())
-		skip();
-	logind_start(&logind);
+	logind_on_bus(&logind);
 	assert_int_equal(kill(logind_pid, SIGSTOP), 0);
 	clock_gettime(CLOCK_MONOTONIC, &before);
 	fm_inhibit_sleep("why", &fd, &row);
 	clock_gettime(CLOCK_MONOTONIC, &after);
-	assert_int_equal(fd, -1);
-	assert_int_equal(row.state, FM_WARN);
+	assert_not_held(fd, &row);
 	assert_true(after.tv_sec - before.tv_sec <= 3);
 }
 
@@ -440,8 +442,7 @@ static void test_no_logind(void **state)
 	if (!bus_start())
 		skip();
 	fm_inhibit_sleep("why", &fd, &row);
-	assert_int_equal(fd, -1);
-	assert_int_equal(row.state, FM_WARN);
+	assert_not_held(fd, &row);
 	assert_non_null(strstr(row.text, "no logind runs here"));
 }
 
@@ -455,8 +456,7 @@ static void test_no_bus(void **state)
 	snprintf(address, sizeof(address), "unix:path=%s/none", folder);
 	setenv("DBUS_SYSTEM_BUS_ADDRESS", address, 1);
 	fm_inhibit_sleep("why", &fd, &row);
-	assert_int_equal(fd, -1);
-	assert_int_equal(row.state, FM_WARN);
+	assert_not_held(fd, &row);
 	assert_non_null(strstr(row.text, "no system bus"));
 }
 
