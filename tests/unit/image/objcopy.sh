@@ -1,29 +1,14 @@
 #!/bin/bash
 # Our readers and writers against binutils, which has its own: the same files, the same bytes.
-segments=$FM_BUILD/tests/unit/image/segments
 for tool in objcopy as ld gzip sha256sum; do
 	if ! command -v $tool >/dev/null; then
 		echo "1..0 # SKIP $tool is not installed"
 		exit 0
 	fi
 done
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+. "${FM_SRC:?}/tests/lib.sh"
+segments=$build/tests/unit/image/segments
 cd "$work" || exit 1
-
-n=0
-# check NAME COMMAND...: one test, which passes when the command does; what it prints is shown when it does not.
-check() {
-	n=$((n + 1))
-	local name=$1 output
-	shift
-	if output=$("$@" 2>&1); then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		sed 's/^/# /' <<<"$output"
-	fi
-}
 
 # same EXPECTED FILE: what we read in the file is this.
 same() {
@@ -43,36 +28,36 @@ expect() {
 # Bytes that no one made up: the beginning of our own program. An odd length, more than 64 KiB.
 head -c 70001 "$segments" >blob || exit 1
 tail -c 66000 blob >raw
-check "raw" same "$(expect raw none raw 0x0)" raw
+ok "raw" same "$(expect raw none raw 0x0)" raw
 gzip -k raw
-check "raw, gzipped" same "$(expect raw none raw 0x0)" raw.gz
+ok "raw, gzipped" same "$(expect raw none raw 0x0)" raw.gz
 
 for address in 0x0 0x1f000 0x8004000 0xfffe0000; do
 	objcopy -I binary -O ihex --change-addresses $address blob hex-$address
 	objcopy -I binary -O srec --change-addresses $address blob srec-$address
 	# objcopy changes the entry with the addresses, and writes none where it is 0.
 	entry=$([ $address = 0x0 ] && echo none || echo $address)
-	check "objcopy's Intel HEX at $address" same "$(expect ihex "$entry" blob $address)" hex-$address
-	check "objcopy's S-records at $address" same "$(expect srec "$entry" blob $address)" srec-$address
+	ok "objcopy's Intel HEX at $address" same "$(expect ihex "$entry" blob $address)" hex-$address
+	ok "objcopy's S-records at $address" same "$(expect srec "$entry" blob $address)" srec-$address
 	gzip -k hex-$address
-	check "the same Intel HEX, gzipped" same "$(expect ihex "$entry" blob $address)" hex-$address.gz
+	ok "the same Intel HEX, gzipped" same "$(expect ihex "$entry" blob $address)" hex-$address.gz
 
 	for format in ihex srec; do
 		"$segments" --save $format ours-$format-$address hex-$address
 		objcopy -I $format -O binary ours-$format-$address back-$format-$address
-		check "our $format at $address, read by objcopy" same_file blob back-$format-$address
+		ok "our $format at $address, read by objcopy" same_file blob back-$format-$address
 	done
 	"$segments" --save raw ours-raw-$address hex-$address
-	check "raw from it" same_file blob ours-raw-$address
+	ok "raw from it" same_file blob ours-raw-$address
 done
 objcopy -I binary -O srec --srec-forceS3 --srec-len 64 blob srec-s3
-check "long S3 records" same "$(expect srec none blob 0x0)" srec-s3
+ok "long S3 records" same "$(expect srec none blob 0x0)" srec-s3
 sed 's/$/\r/' hex-0x8004000 >hex-dos
-check "lines as DOS ends them" same "$(expect ihex 0x8004000 blob 0x8004000)" hex-dos
+ok "lines as DOS ends them" same "$(expect ihex 0x8004000 blob 0x8004000)" hex-dos
 tac hex-0x0 | sed '/^:00000001FF/d; /^:02000004/d' | head -n 100 >hex-backwards
 echo :00000001FF >>hex-backwards
 objcopy -I ihex -O binary hex-backwards backwards
-check "records in descending order" same \
+ok "records in descending order" same \
 	"$(expect ihex none backwards "0x$(tail -n 2 hex-backwards | sed -n '1s/^:..\(....\).*/\1/p' |
 		tr A-F a-f | sed 's/^0*//')")" hex-backwards
 
@@ -100,22 +85,22 @@ printf 'far away' >far
 pieces="$(expect elf 0x8000000 near 0x8000000)
 flash 0x8020000 8 $(sha256sum <far | cut -d' ' -f1)"
 as fw.s -o fw.o && ld -T fw.ld fw.o -o fw.elf
-check "ELF of this machine" same "$pieces" fw.elf
+ok "ELF of this machine" same "$pieces" fw.elf
 objcopy -O ihex fw.elf fw.hex
-check "its Intel HEX by objcopy" same "$(sed '1s/elf/ihex/' <<<"$pieces")" fw.hex
+ok "its Intel HEX by objcopy" same "$(sed '1s/elf/ihex/' <<<"$pieces")" fw.hex
 objcopy -O srec fw.elf fw.srec
-check "its S-records by objcopy" same "$(sed '1s/elf/srec/' <<<"$pieces")" fw.srec
+ok "its S-records by objcopy" same "$(sed '1s/elf/srec/' <<<"$pieces")" fw.srec
 strip fw.elf -o bare.elf
 gzip bare.elf
-check "stripped and gzipped" same "$pieces" bare.elf.gz
+ok "stripped and gzipped" same "$pieces" bare.elf.gz
 refused=$("$segments" fw.o)
-check "an object file is refused" [ "$refused" = "E301 fw.o: offset 0: this is an object file, which was \
+ok "an object file is refused" [ "$refused" = "E301 fw.o: offset 0: this is an object file, which was \
 not linked yet: it has no addresses" ]
 
 # The linker's own script puts the ELF header in front of the code.
 ld -z noseparate-code -e 0x8000100 -Ttext=0x8000100 fw.o -o header.elf
 objcopy -O ihex -j .text header.elf text.hex
-check "linked without a script: the code alone" same_file \
+ok "linked without a script: the code alone" same_file \
 	<("$segments" text.hex | sed -n 2p | cut -d' ' -f2) \
 	<("$segments" header.elf | sed -n 2p | cut -d' ' -f2)
 
@@ -138,15 +123,14 @@ if command -v avr-gcc >/dev/null; then
 	sum() { sha256sum <"$1" | cut -d' ' -f1; }
 	printf '\377\336\375' >fuses
 	printf '\017' >lock
-	check "ELF of avr-gcc: flash, EEPROM, fuses, lock bits, signature" same "format elf entry 0x0 chip 1e950f
+	ok "ELF of avr-gcc: flash, EEPROM, fuses, lock bits, signature" same "format elf entry 0x0 chip 1e950f
 flash 0x0 $(stat -c %s avr.bin) $(sum avr.bin)
 eeprom 0x0 5 $(sum eeprom.bin)
 fuse 0x0 3 $(sum fuses)
 fuse 0x10000 1 $(sum lock)" avr.elf
 	avr-objcopy -O ihex -R .eeprom -R .fuse -R .lock -R .signature avr.elf avr.hex
-	check "its Intel HEX by avr-objcopy" same "$(expect ihex none avr.bin 0x0)" avr.hex
+	ok "its Intel HEX by avr-objcopy" same "$(expect ihex none avr.bin 0x0)" avr.hex
 else
-	n=$((n + 1))
-	echo "ok $n - ELF of avr-gcc # SKIP avr-gcc is not installed"
+	ok "ELF of avr-gcc # SKIP avr-gcc is not installed" true
 fi
-echo "1..$n"
+done_testing
