@@ -11,6 +11,7 @@
 #include "image/dfu.h"
 
 #include "base/bytes.h"
+#include "image/read.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -54,24 +55,20 @@ bool fm_dfu_suffix_read(const char *name, const uint8_t *data, size_t len, struc
 	size_t suffix_len;
 
 	if (!dfu_signed(data, len)) {
-		fm_fail(err, FM_FILE_FORMAT,
-			"%s: offset %zu: the DFU suffix is missing: the file is cut, or was never "
-			"finished",
-			name, len < 8 ? len : len - 8);
+		fm_fail_at(err, name, len < 8 ? len : len - 8,
+			   "the DFU suffix is missing: the file is cut, or was never finished");
 		return fm_hint(err, "Get the file again from where it came from.");
 	}
 	suffix = data + len - FM_DFU_SUFFIX_LEN;
 	suffix_len = data[len - 5];
 	if (suffix_len < FM_DFU_SUFFIX_LEN || suffix_len > len)
-		return fm_fail(err, FM_FILE_FORMAT,
-			       "%s: offset %zu: a DFU suffix of %zu bytes, in a file of %zu", name,
-			       len - 5, suffix_len, len);
+		return fm_fail_at(err, name, len - 5, "a DFU suffix of %zu bytes, in a file of %zu",
+				  suffix_len, len);
 	if (!dfu_sound(data, len))
-		return fm_fail(err, FM_FILE_FORMAT,
-			       "%s: offset %zu: the CRC is 0x%08" PRIx32 ", not 0x%08" PRIx32
-			       ": the file is damaged",
-			       name, len - DFU_CRC_LEN, fm_get_le32(data + len - DFU_CRC_LEN),
-			       dfu_crc(data, len - DFU_CRC_LEN));
+		return fm_fail_at(
+			err, name, len - DFU_CRC_LEN,
+			"the CRC is 0x%08" PRIx32 ", not 0x%08" PRIx32 ": the file is damaged",
+			fm_get_le32(data + len - DFU_CRC_LEN), dfu_crc(data, len - DFU_CRC_LEN));
 	image->usb = (struct fm_image_target){ true, fm_get_le16(suffix + 4),
 					       fm_get_le16(suffix + 2), fm_get_le16(suffix) };
 	*ret_spec = fm_get_le16(suffix + 6);

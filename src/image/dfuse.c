@@ -13,9 +13,9 @@
 #include "base/text.h"
 #include "image/dfu.h"
 #include "image/image.h"
+#include "image/read.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,18 +33,6 @@ struct dfuse {
 	struct fm_image *image;
 };
 
-static bool FM_PRINTF(4, 5) dfuse_fail(const struct dfuse *file, size_t at, struct fm_error *err,
-				       const char *format, ...)
-{
-	char text[160];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	return fm_fail(err, FM_FILE_FORMAT, "%s: offset %zu: %s", file->name, at, text);
-}
-
 static int dfuse_recognise(const uint8_t *data, size_t len)
 {
 	return len >= 5 && memcmp(data, "DfuSe", 5) == 0 ? 100 : 0;
@@ -61,12 +49,12 @@ static bool dfuse_element(struct dfuse *file, size_t end, enum fm_space space, s
 	size_t left = end - file->at, len;
 
 	if (left < DFUSE_ELEMENT_LEN)
-		return dfuse_fail(file, file->at, err,
+		return fm_fail_at(err, file->name, file->at,
 				  "an element should begin here, its target has %zu bytes left",
 				  left);
 	len = fm_get_le32(head + 4);
 	if (len > left - DFUSE_ELEMENT_LEN)
-		return dfuse_fail(file, file->at + 4, err,
+		return fm_fail_at(err, file->name, file->at + 4,
 				  "an element of %zu bytes, its target has %zu bytes left", len,
 				  left - DFUSE_ELEMENT_LEN);
 	if (!fm_image_add(file->image, space, fm_get_le32(head), head + DFUSE_ELEMENT_LEN, len,
@@ -93,14 +81,15 @@ static bool dfuse_target(struct dfuse *file, struct fm_error *err)
 	uint32_t elements;
 
 	if (left < DFUSE_TARGET_LEN || memcmp(head, "Target", 6) != 0)
-		return dfuse_fail(file, start, err, "no target begins here: the file is damaged");
+		return fm_fail_at(err, file->name, start,
+				  "no target begins here: the file is damaged");
 	if (head[6] >= DFUSE_ALTERNATES)
-		return dfuse_fail(file, start + 6, err,
+		return fm_fail_at(err, file->name, start + 6,
 				  "data for alternate setting %u; only 0 to %u can be written",
 				  head[6], DFUSE_ALTERNATES - 1);
 	len = fm_get_le32(head + 266);
 	if (len > left - DFUSE_TARGET_LEN)
-		return dfuse_fail(file, start + 266, err,
+		return fm_fail_at(err, file->name, start + 266,
 				  "a target of %zu bytes, the file has %zu bytes left", len,
 				  left - DFUSE_TARGET_LEN);
 	dfuse_name(file, head);
@@ -112,7 +101,7 @@ static bool dfuse_target(struct dfuse *file, struct fm_error *err)
 			return false;
 	}
 	if (file->at != end)
-		return dfuse_fail(file, file->at, err,
+		return fm_fail_at(err, file->name, file->at,
 				  "the target goes on for %zu bytes behind its last element",
 				  end - file->at);
 	return true;
@@ -128,12 +117,12 @@ static bool dfuse_read(const char *name, const uint8_t *data, size_t len, struct
 	if (!fm_dfu_suffix_read(name, data, len, image, &file.len, &spec, err))
 		return false;
 	if (file.len < DFUSE_PREFIX_LEN || memcmp(data, "DfuSe", 5) != 0)
-		return dfuse_fail(&file, 0, err, "no DfuSe file begins here");
+		return fm_fail_at(err, file.name, 0, "no DfuSe file begins here");
 	if (data[5] != 1)
-		return dfuse_fail(&file, 5, err, "DfuSe format %u, only 1 is known", data[5]);
+		return fm_fail_at(err, file.name, 5, "DfuSe format %u, only 1 is known", data[5]);
 	said = fm_get_le32(data + 6);
 	if (said != len && said != file.len)
-		return dfuse_fail(&file, 6, err,
+		return fm_fail_at(err, file.name, 6,
 				  "the file says it has %" PRIu32 " bytes, it has %zu", said, len);
 	for (unsigned i = 0; i < data[10]; i++) {
 		if (!dfuse_target(&file, err))

@@ -16,6 +16,7 @@
 #include "base/scope.h"
 #include "base/text.h"
 #include "image/header.h"
+#include "image/read.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -184,9 +185,9 @@ bool fm_esp_tell(const char *name, const uint8_t *data, size_t len, struct fm_im
 	struct esp esp;
 
 	if (!esp_find(data, len, &esp))
-		return fm_fail(err, FM_FILE_FORMAT, "%s: offset 0: this is no ESP image", name);
+		return fm_fail_at(err, name, 0, "this is no ESP image");
 	if (esp.fault)
-		return fm_fail(err, FM_FILE_FORMAT, "%s: offset %zu: %s", name, esp.at, esp.fault);
+		return fm_fail_at(err, name, esp.at, "%s", esp.fault);
 	if (!*image->chip_id)
 		fm_text_copy(image->chip_id, sizeof(image->chip_id), esp.chip->chip_id);
 	fm_text_addf(&note, "is for %s", esp.chip->name);

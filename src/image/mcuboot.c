@@ -13,10 +13,10 @@
 #include "base/scope.h"
 #include "base/text.h"
 #include "image/header.h"
+#include "image/read.h"
 
 #include <inttypes.h>
 #include <sodium.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,18 +53,6 @@ struct mcuboot {
 	char key[9];           /* the key's hash, its first digits; "" = not told */
 };
 
-static bool FM_PRINTF(4, 5) mcuboot_fail(const struct mcuboot *file, size_t at,
-					 struct fm_error *err, const char *format, ...)
-{
-	char text[160];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	return fm_fail(err, FM_FILE_FORMAT, "%s: offset %zu: %s", file->name, at, text);
-}
-
 static int mcuboot_recognise(const uint8_t *data, size_t len)
 {
 	return len >= 4 && fm_get_le32(data) == IMAGE_MAGIC ? 100 : 0;
@@ -78,7 +66,7 @@ static bool mcuboot_hash(struct mcuboot *file, size_t at, uint16_t type, uint16_
 		type == IMAGE_TLV_SHA256 ? crypto_hash_sha256_BYTES : crypto_hash_sha512_BYTES;
 
 	if (len != wanted)
-		return mcuboot_fail(file, at, err, "a hash of %u bytes, not %zu", len, wanted);
+		return fm_fail_at(err, file->name, at, "a hash of %u bytes, not %zu", len, wanted);
 	file->has_hash = true;
 	/* Of an encrypted image the hash is over what it was before. */
 	if (file->encrypted)
@@ -88,10 +76,10 @@ static bool mcuboot_hash(struct mcuboot *file, size_t at, uint16_t type, uint16_
 	else
 		crypto_hash_sha512(sum, file->data, file->hashed);
 	if (memcmp(sum, file->data + at + MCUBOOT_TLV_LEN, len) != 0)
-		return mcuboot_fail(file, at, err,
-				    "the SHA-%zu of header and image is another: the file is "
-				    "damaged",
-				    wanted * 8);
+		return fm_fail_at(err, file->name, at,
+				  "the SHA-%zu of header and image is another: the file is "
+				  "damaged",
+				  wanted * 8);
 	file->proved = true;
 	return true;
 }
@@ -118,24 +106,24 @@ static bool mcuboot_area(struct mcuboot *file, size_t at, uint16_t magic, size_t
 	size_t end;
 
 	if (at + MCUBOOT_TLV_LEN > file->len)
-		return mcuboot_fail(file, at, err,
-				    "the records behind the image are missing: the file is cut, "
-				    "or the image was never signed");
+		return fm_fail_at(err, file->name, at,
+				  "the records behind the image are missing: the file is cut, "
+				  "or the image was never signed");
 	if (fm_get_le16(data + at) != magic)
-		return mcuboot_fail(file, at, err,
-				    "0x%04x, where records begin with 0x%04x: the file is damaged, "
-				    "or the image was never signed",
-				    fm_get_le16(data + at), magic);
+		return fm_fail_at(err, file->name, at,
+				  "0x%04x, where records begin with 0x%04x: the file is damaged, "
+				  "or the image was never signed",
+				  fm_get_le16(data + at), magic);
 	end = at + fm_get_le16(data + at + 2);
 	if (end < at + MCUBOOT_TLV_LEN || end > file->len)
-		return mcuboot_fail(file, at, err,
-				    "records of %zu bytes, the file has %zu there: it is cut",
-				    end - at, file->len - at);
+		return fm_fail_at(err, file->name, at,
+				  "records of %zu bytes, the file has %zu there: it is cut",
+				  end - at, file->len - at);
 	*ret_end = end;
 	for (at += MCUBOOT_TLV_LEN; at < end; at += MCUBOOT_TLV_LEN + fm_get_le16(data + at + 2)) {
 		if (end - at < MCUBOOT_TLV_LEN ||
 		    end - at - MCUBOOT_TLV_LEN < fm_get_le16(data + at + 2))
-			return mcuboot_fail(file, at, err, "a record that leaves its area");
+			return fm_fail_at(err, file->name, at, "a record that leaves its area");
 		if (!mcuboot_record(file, at, fm_get_le16(data + at), fm_get_le16(data + at + 2),
 				    err))
 			return false;
@@ -151,35 +139,36 @@ static bool mcuboot_walk(struct mcuboot *file, struct fm_error *err)
 	size_t at;
 
 	if (file->len < IMAGE_HEADER_SIZE)
-		return mcuboot_fail(file, file->len, err, "the file ends in the MCUboot header");
+		return fm_fail_at(err, file->name, file->len,
+				  "the file ends in the MCUboot header");
 	header = fm_get_le16(data + 8);
 	protected_len = fm_get_le16(data + 10);
 	image = fm_get_le32(data + 12);
 	if (header < IMAGE_HEADER_SIZE)
-		return mcuboot_fail(file, 8, err, "an MCUboot header of %u bytes",
-				    (unsigned)header);
+		return fm_fail_at(err, file->name, 8, "an MCUboot header of %u bytes",
+				  (unsigned)header);
 	if (header + image > file->len)
-		return mcuboot_fail(file, 12, err,
-				    "%" PRIu64 " bytes of header and image, in a file of %zu: it "
-				    "is cut",
-				    header + image, file->len);
+		return fm_fail_at(err, file->name, 12,
+				  "%" PRIu64 " bytes of header and image, in a file of %zu: it "
+				  "is cut",
+				  header + image, file->len);
 	at = (size_t)(header + image);
 	file->hashed = at + protected_len;
 	file->encrypted =
 		fm_get_le32(data + 16) & (IMAGE_F_ENCRYPTED_AES128 | IMAGE_F_ENCRYPTED_AES256);
 	if (protected_len > 0) {
 		if (file->hashed > file->len)
-			return mcuboot_fail(file, 10, err,
-					    "%u bytes of protected records, the file has %zu: it "
-					    "is cut",
-					    protected_len, file->len - at);
+			return fm_fail_at(err, file->name, 10,
+					  "%u bytes of protected records, the file has %zu: it "
+					  "is cut",
+					  protected_len, file->len - at);
 		if (!mcuboot_area(file, at, IMAGE_TLV_PROT_INFO_MAGIC, &at, err))
 			return false;
 		if (at != file->hashed)
-			return mcuboot_fail(file, 10, err,
-					    "%u bytes of protected records, they say another "
-					    "length themselves",
-					    protected_len);
+			return fm_fail_at(err, file->name, 10,
+					  "%u bytes of protected records, they say another "
+					  "length themselves",
+					  protected_len);
 	}
 	return mcuboot_area(file, at, IMAGE_TLV_INFO_MAGIC, &at, err);
 }
@@ -217,7 +206,7 @@ bool fm_mcuboot_tell(const char *name, const uint8_t *data, size_t len, struct f
 	struct mcuboot file = { .name = name, .data = data, .len = len };
 
 	if (mcuboot_recognise(data, len) == 0)
-		return mcuboot_fail(&file, 0, err, "this is no MCUboot image");
+		return fm_fail_at(err, file.name, 0, "this is no MCUboot image");
 	if (!mcuboot_walk(&file, err))
 		return false;
 	mcuboot_say(&file, image);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,17 @@ void fm_shown_name(const char *path, char ret[FM_SHOWN_NAME])
 		if ((*c > 0 && *c < ' ') || *c == 0x7f)
 			*c = '.';
 	}
+}
+
+bool fm_fail_at(struct fm_error *err, const char *name, size_t at, const char *format, ...)
+{
+	char text[160];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	return fm_fail(err, FM_FILE_FORMAT, "%s: offset %zu: %s", name, at, text);
 }
 
 static const char *read_kind(mode_t mode)

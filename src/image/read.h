@@ -15,6 +15,10 @@
  * still fits; control characters as '.'. */
 void fm_shown_name(const char *path, char ret[FM_SHOWN_NAME]);
 
+/* FM_FILE_FORMAT: "name: offset at: " and what is wrong there. */
+bool fm_fail_at(struct fm_error *err, const char *name, size_t at, const char *format, ...)
+	FM_PRINTF(4, 5);
+
 /* A regular file of 1 to FM_IMAGE_FILE_MOST bytes, in one read; malloc'd. */
 bool fm_read_file(const char *path, uint8_t **ret_data, size_t *ret_len,
 		  struct fm_error *err) FM_MUST_CHECK;

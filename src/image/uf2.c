@@ -13,10 +13,9 @@
 #include "base/scope.h"
 #include "base/text.h"
 #include "image/image.h"
+#include "image/read.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,18 +66,6 @@ struct uf2 {
 	bool versions_differ;
 };
 
-static bool FM_PRINTF(4, 5)
-	uf2_fail(const struct uf2 *uf2, size_t at, struct fm_error *err, const char *format, ...)
-{
-	char text[160];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	return fm_fail(err, FM_FILE_FORMAT, "%s: offset %zu: %s", uf2->name, at, text);
-}
-
 static bool uf2_magics(const uint8_t *block)
 {
 	return fm_get_le32(block) == UF2_MAGIC_START0 &&
@@ -116,13 +103,16 @@ static bool uf2_parse(const struct uf2 *uf2, size_t index, struct uf2_block *ret
 	if (ret->flags & UF2_FLAG_FAMILY)
 		ret->family = fm_get_le32(p + 28);
 	if (fm_get_le32(p) != UF2_MAGIC_START0)
-		return uf2_fail(uf2, at, err, "no UF2 block begins here");
+		return fm_fail_at(err, uf2->name, at, "no UF2 block begins here");
 	if (fm_get_le32(p + 4) != UF2_MAGIC_START1)
-		return uf2_fail(uf2, at + 4, err, "the block's second magic number is wrong");
+		return fm_fail_at(err, uf2->name, at + 4,
+				  "the block's second magic number is wrong");
 	if (fm_get_le32(p + UF2_END) != UF2_MAGIC_END)
-		return uf2_fail(uf2, at + UF2_END, err, "the block's last magic number is wrong");
+		return fm_fail_at(err, uf2->name, at + UF2_END,
+				  "the block's last magic number is wrong");
 	if (ret->flags & UF2_FLAG_FILE_CONTAINER) {
-		uf2_fail(uf2, at + 8, err, "this UF2 carries files, not the contents of a memory");
+		fm_fail_at(err, uf2->name, at + 8,
+			   "this UF2 carries files, not the contents of a memory");
 		return fm_hint(err, "Copy it to the unit's drive by hand, or get the firmware.");
 	}
 	return true;
@@ -136,17 +126,17 @@ static size_t uf2_room(const struct uf2_block *block)
 static bool uf2_check(const struct uf2 *uf2, const struct uf2_block *block, struct fm_error *err)
 {
 	if (block->len > uf2_room(block))
-		return uf2_fail(uf2, block->at + 16, err,
-				"a payload of %" PRIu32 " bytes, the block holds at most %zu",
-				block->len, uf2_room(block));
+		return fm_fail_at(err, uf2->name, block->at + 16,
+				  "a payload of %" PRIu32 " bytes, the block holds at most %zu",
+				  block->len, uf2_room(block));
 	if (block->len % 4 != 0)
-		return uf2_fail(uf2, block->at + 16, err,
-				"a payload of %" PRIu32 " bytes, which is no multiple of 4",
-				block->len);
+		return fm_fail_at(err, uf2->name, block->at + 16,
+				  "a payload of %" PRIu32 " bytes, which is no multiple of 4",
+				  block->len);
 	if (block->number >= block->total)
-		return uf2_fail(uf2, block->at + 20, err,
-				"block number %" PRIu32 " of %" PRIu32 " blocks", block->number,
-				block->total);
+		return fm_fail_at(err, uf2->name, block->at + 20,
+				  "block number %" PRIu32 " of %" PRIu32 " blocks", block->number,
+				  block->total);
 	return true;
 }
 
@@ -187,8 +177,9 @@ static bool uf2_tags(struct uf2 *uf2, struct uf2_block *block, struct fm_error *
 		if (head == 0)
 			break;
 		if (len < 4 || len > end - at)
-			return uf2_fail(uf2, block->at + UF2_DATA + at, err,
-					"a tag of %zu bytes: the extension tags are damaged", len);
+			return fm_fail_at(err, uf2->name, block->at + UF2_DATA + at,
+					  "a tag of %zu bytes: the extension tags are damaged",
+					  len);
 		uf2_tag(uf2, block, head >> 8, block->data + at + 4, len - 4);
 	}
 	return true;
@@ -216,13 +207,14 @@ static struct uf2_group *uf2_group(struct uf2 *uf2, const struct uf2_block *bloc
 			return &uf2->groups[i];
 	}
 	if (uf2->group_count == UF2_GROUPS_MOST) {
-		uf2_fail(uf2, block->at + 28, err, "more than %u families", UF2_GROUPS_MOST);
+		fm_fail_at(err, uf2->name, block->at + 28, "more than %u families",
+			   UF2_GROUPS_MOST);
 		return NULL;
 	}
 	if (block->total > uf2->blocks) {
-		uf2_fail(uf2, block->at + 24, err,
-			 "it is one of %" PRIu32 " blocks, the file has %zu: it is cut",
-			 block->total, uf2->blocks);
+		fm_fail_at(err, uf2->name, block->at + 24,
+			   "it is one of %" PRIu32 " blocks, the file has %zu: it is cut",
+			   block->total, uf2->blocks);
 		return NULL;
 	}
 	group = &uf2->groups[uf2->group_count];
@@ -247,9 +239,9 @@ static bool uf2_count(struct uf2 *uf2, const struct uf2_block *block, bool *ret_
 	if (!group)
 		return false;
 	if (group->total != block->total)
-		return uf2_fail(uf2, block->at + 24, err,
-				"one of %" PRIu32 " blocks, others of its family of %" PRIu32,
-				block->total, group->total);
+		return fm_fail_at(err, uf2->name, block->at + 24,
+				  "one of %" PRIu32 " blocks, others of its family of %" PRIu32,
+				  block->total, group->total);
 	*ret_new = group->where[block->number] == 0;
 	if (*ret_new) {
 		group->where[block->number] = (uint32_t)(block->at / UF2_BLOCK) + 1;
@@ -259,8 +251,9 @@ static bool uf2_count(struct uf2 *uf2, const struct uf2_block *block, bool *ret_
 	/* All but magic numbers and what lies behind the payload. */
 	first = uf2->file + (size_t)(group->where[block->number] - 1) * UF2_BLOCK;
 	return memcmp(first + 8, block->data - UF2_DATA + 8, UF2_DATA - 8 + block->len) == 0 ||
-	       uf2_fail(uf2, block->at + 20, err,
-			"block number %" PRIu32 " comes twice, with other contents", block->number);
+	       fm_fail_at(err, uf2->name, block->at + 20,
+			  "block number %" PRIu32 " comes twice, with other contents",
+			  block->number);
 }
 
 static bool uf2_block(struct uf2 *uf2, size_t index, struct fm_error *err)
@@ -293,10 +286,10 @@ static bool uf2_complete(const struct uf2 *uf2, struct fm_error *err)
 			continue;
 		while (group->where[missing])
 			missing++;
-		return uf2_fail(uf2, uf2->blocks * UF2_BLOCK, err,
-				"the file is not complete: block %" PRIu32 " of %" PRIu32
-				" is missing, %" PRIu32 " are there",
-				missing, group->total, group->seen);
+		return fm_fail_at(err, uf2->name, uf2->blocks * UF2_BLOCK,
+				  "the file is not complete: block %" PRIu32 " of %" PRIu32
+				  " is missing, %" PRIu32 " are there",
+				  missing, group->total, group->seen);
 	}
 	if (uf2->image->total == 0)
 		return fm_fail(err, FM_FILE_EMPTY, "%s: none of its blocks is for the flash",
@@ -311,9 +304,9 @@ static bool uf2_read(const char *name, const uint8_t *data, size_t len, struct f
 	bool good = true;
 
 	if (len % UF2_BLOCK != 0)
-		return uf2_fail(&uf2, uf2.blocks * UF2_BLOCK, err,
-				"a block of %zu bytes instead of 512: the file is cut",
-				len % UF2_BLOCK);
+		return fm_fail_at(err, uf2.name, uf2.blocks * UF2_BLOCK,
+				  "a block of %zu bytes instead of 512: the file is cut",
+				  len % UF2_BLOCK);
 	for (size_t i = 0; i < uf2.blocks && good; i++)
 		good = uf2_block(&uf2, i, err);
 	good = good && uf2_complete(&uf2, err);

@@ -11,6 +11,7 @@
 #include "base/scope.h"
 #include "base/text.h"
 #include "image/header.h"
+#include "image/read.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -63,28 +64,27 @@ static bool uimage_check(const char *name, const uint8_t *data, size_t len, stru
 	uint32_t size, crc;
 
 	if (uimage_recognise(data, len) == 0)
-		return fm_fail(err, FM_FILE_FORMAT, "%s: offset 0: this is no uImage", name);
+		return fm_fail_at(err, name, 0, "this is no uImage");
 	if (len < UIMAGE_HEADER_LEN)
-		return fm_fail(err, FM_FILE_FORMAT,
-			       "%s: offset %zu: the file ends in the uImage header", name, len);
+		return fm_fail_at(err, name, len, "the file ends in the uImage header");
 	crc = uimage_header_crc(data);
 	if (fm_get_be32(data + 4) != crc)
-		return fm_fail(err, FM_FILE_FORMAT,
-			       "%s: offset 4: the header's CRC is 0x%08" PRIx32 ", not 0x%08" PRIx32
-			       ": the file is damaged",
-			       name, fm_get_be32(data + 4), crc);
+		return fm_fail_at(err, name, 4,
+				  "the header's CRC is 0x%08" PRIx32 ", not 0x%08" PRIx32
+				  ": the file is damaged",
+				  fm_get_be32(data + 4), crc);
 	size = fm_get_be32(data + 12);
 	if (size > len - UIMAGE_HEADER_LEN)
-		return fm_fail(err, FM_FILE_FORMAT,
-			       "%s: offset 12: %" PRIu32 " bytes of data, the file has %zu: it is "
-			       "cut",
-			       name, size, len - UIMAGE_HEADER_LEN);
+		return fm_fail_at(err, name, 12,
+				  "%" PRIu32 " bytes of data, the file has %zu: it is "
+				  "cut",
+				  size, len - UIMAGE_HEADER_LEN);
 	crc = (uint32_t)crc32(0, data + UIMAGE_HEADER_LEN, size);
 	if (fm_get_be32(data + 24) != crc)
-		return fm_fail(err, FM_FILE_FORMAT,
-			       "%s: offset 24: the data's CRC is 0x%08" PRIx32 ", not 0x%08" PRIx32
-			       ": the file is damaged",
-			       name, fm_get_be32(data + 24), crc);
+		return fm_fail_at(err, name, 24,
+				  "the data's CRC is 0x%08" PRIx32 ", not 0x%08" PRIx32
+				  ": the file is damaged",
+				  fm_get_be32(data + 24), crc);
 	return true;
 }
 
