@@ -133,6 +133,8 @@ bool fm_job_steps(struct fm_job *job, const struct fm_steps *list,
 bool fm_job_enter(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 /* Again after a break: the same loader, the same unit. */
 bool fm_job_reenter(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+
+/* leave.c */
 /* Out of the boot loader: its own command, then the definition's steps. */
 bool fm_job_leave(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 /* At the end of a job, whichever: put the unit back into its application where the job itself had

@@ -252,3 +252,35 @@ bool fm_picoboot_do(struct fm_session *s, const struct fm_picoboot_command *comm
 		wire_acknowledge(s, command, err)) ||
 	       wire_failed(s, command, err);
 }
+
+bool fm_picoboot_exit_xip(struct fm_session *s, struct fm_error *err)
+{
+	const struct fm_picoboot_command command = { .id = PC_EXIT_XIP };
+	struct fm_picoboot_wire *wire = wire_of(s);
+
+	if (wire->exited && !wire->unsettled)
+		return true;
+	if (!fm_picoboot_do(s, &command, err))
+		return false;
+	wire->exited = true;
+	return true;
+}
+
+struct fm_picoboot_command fm_picoboot_range(uint8_t id, uint32_t addr, uint32_t len)
+{
+	struct fm_picoboot_command command = { .id = id, .args_len = 8, .addr = addr };
+
+	fm_put_le32(command.args, addr);
+	fm_put_le32(command.args + 4, len);
+	return command;
+}
+
+bool fm_picoboot_read_pages(struct fm_session *s, uint32_t addr, uint8_t *ret_data, uint32_t len,
+			    struct fm_error *err)
+{
+	struct fm_picoboot_command command = fm_picoboot_range(PC_READ, addr, len);
+
+	command.ret_in = ret_data;
+	command.len = len;
+	return fm_picoboot_exit_xip(s, err) && fm_picoboot_do(s, &command, err);
+}

@@ -1,6 +1,6 @@
 /*
  * The wire of PICOBOOT: commands, their data and acknowledgements, and the way back into step.
- * Shared by picoboot.c alone.
+ * Shared by picoboot.c and picoboot_look.c alone.
  */
 #ifndef FM_PROTOCOL_PICOBOOT_WIRE_H
 #define FM_PROTOCOL_PICOBOOT_WIRE_H
@@ -55,5 +55,14 @@ bool fm_picoboot_do(struct fm_session *s, const struct fm_picoboot_command *comm
 /* Ask only whether it is still there: FM_GONE when it has left. */
 bool fm_picoboot_status(struct fm_session *s, uint32_t *ret_status,
 			struct fm_error *err) FM_MUST_CHECK;
+
+/* A command with an address and a length as arguments. */
+struct fm_picoboot_command fm_picoboot_range(uint8_t id, uint32_t addr, uint32_t len);
+/* Where it is due: what programs run, and what RESET did, may have left the flash in the cache's
+ * hands. */
+bool fm_picoboot_exit_xip(struct fm_session *s, struct fm_error *err) FM_MUST_CHECK;
+/* From the start of a page of the flash on. */
+bool fm_picoboot_read_pages(struct fm_session *s, uint32_t addr, uint8_t *ret_data, uint32_t len,
+			    struct fm_error *err) FM_MUST_CHECK;
 
 #endif
