@@ -2,14 +2,12 @@
 
 #include "base/bytes.h"
 #include "base/scope.h"
+#include "sim/picoboot/bus.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define MAGIC 0x431fd10bu
-#define FLASH 0x10000000u
-#define SRAM 0x20000000u
-#define XIP_RAM_LEN 0x4000u
 #define ERASE_NS 45000000 /* a sector; W25Q16JV, typical */
 #define PROGRAM_NS 700000 /* a page; the same */
 
@@ -28,18 +26,6 @@ enum {
 	GET_INFO = 0x0b,
 	OTP_READ = 0x0c,
 	OTP_WRITE = 0x0d,
-};
-
-enum {
-	OK = 0,
-	UNKNOWN_COMMAND = 1,
-	BAD_ARGUMENT_LENGTH = 2,
-	BAD_TRANSFER_LENGTH = 3,
-	BAD_ADDRESS = 4,
-	BAD_ALIGNMENT = 5,
-	REBOOTING = 7,
-	NOT_PERMITTED = 10,
-	INVALID_ARGUMENT = 11,
 };
 
 /* --- state --- */
@@ -130,67 +116,6 @@ void fm_pico_rom_status(const struct fm_pico *u, uint8_t ret[16])
 	ret[9] = rom->phase != FM_PICO_COMMAND;
 }
 
-/* --- memory --- */
-
-static uint32_t rom_sram_len(const struct fm_pico *u)
-{
-	return fm_pico_is_rp2350(u) ? 0x82000 : 0x42000;
-}
-
-/* The ROM lets more pass than the chip can address. */
-static uint32_t rom_flash_end(const struct fm_pico *u)
-{
-	return fm_pico_is_rp2350(u) ? 0x12000000 : 0x20000000;
-}
-
-static bool rom_inside(uint32_t addr, uint32_t len, uint32_t start, uint32_t end)
-{
-	return addr >= start && addr <= end && len <= end - addr;
-}
-
-/* NULL where there is no RAM. */
-static uint8_t *rom_ram(const struct fm_pico *u, uint32_t addr, uint32_t len)
-{
-	uint32_t xip = fm_pico_is_rp2350(u) ? 0x13ffc000 : 0x15000000;
-
-	if (rom_inside(addr, len, SRAM, SRAM + rom_sram_len(u)))
-		return u->ram + (addr - SRAM);
-	if (rom_inside(addr, len, xip, xip + XIP_RAM_LEN))
-		return u->ram + rom_sram_len(u) + (addr - xip);
-	return NULL;
-}
-
-static bool rom_is_flash(const struct fm_pico *u, uint32_t addr, uint32_t len)
-{
-	return rom_inside(addr, len, FLASH, rom_flash_end(u));
-}
-
-/* Status for a READ or WRITE of this range. */
-static uint32_t rom_check_range(const struct fm_pico *u, uint32_t addr, uint32_t len, bool write)
-{
-	if (rom_is_flash(u, addr, len) && addr % FM_PICO_PAGE)
-		return BAD_ALIGNMENT;
-	if (rom_is_flash(u, addr, len))
-		return u->options.closed && !write && fm_pico_is_rp2350(u) ? NOT_PERMITTED : OK;
-	if (rom_ram(u, addr, len) ||
-	    (!write && rom_inside(addr, len, 0, fm_pico_is_rp2350(u) ? 0x8000 : 0x2000)))
-		return OK;
-	return BAD_ADDRESS;
-}
-
-/* A flash that still talks to the cache answers no command: what is read then is nothing. */
-static void rom_peek(const struct fm_pico *u, uint32_t addr, uint8_t *ret, uint32_t len)
-{
-	const uint8_t *ram = rom_ram(u, addr, len);
-
-	if (ram)
-		memcpy(ret, ram, len);
-	else if (rom_is_flash(u, addr, len) && u->rom.exited)
-		fm_pico_flash_read(&u->flash, addr - FLASH, ret, len);
-	else
-		memset(ret, 0, len);
-}
-
 /* --- work that takes time --- */
 
 static int64_t rom_work_ns(const struct fm_pico *u)
@@ -257,7 +182,7 @@ static void rom_reboot(struct fm_pico *u, int64_t now_ns)
 	uint32_t delay_ms = fm_get_le32(args + (second ? 4 : 8));
 
 	if (kind != 0 && kind != 2 && kind != 3 && kind != 4 && kind != 0xd) {
-		rom_fail(u, INVALID_ARGUMENT);
+		rom_fail(u, FM_PICO_INVALID_ARGUMENT);
 		return;
 	}
 	rom_done(u);
@@ -273,14 +198,14 @@ static void rom_erase(struct fm_pico *u, int64_t now_ns)
 	uint32_t addr = fm_get_le32(u->rom.command + 16), len = fm_get_le32(u->rom.command + 20);
 
 	if ((addr | len) % FM_PICO_SECTOR) {
-		rom_fail(u, BAD_ALIGNMENT);
-	} else if (!rom_is_flash(u, addr, len)) {
-		rom_fail(u, BAD_ADDRESS);
+		rom_fail(u, FM_PICO_BAD_ALIGNMENT);
+	} else if (!fm_pico_bus_is_flash(u, addr, len)) {
+		rom_fail(u, FM_PICO_BAD_ADDRESS);
 	} else if (len == 0) {
 		rom_done(u);
 	} else {
 		u->rom.phase = FM_PICO_ACK_IN;
-		rom_begin_work(u, now_ns, FM_PICO_ERASING, addr - FLASH, len);
+		rom_begin_work(u, now_ns, FM_PICO_ERASING, addr - FM_PICO_FLASH, len);
 	}
 }
 
@@ -337,12 +262,12 @@ static void rom_begin_data(struct fm_pico *u, uint8_t id)
 
 	rom->addr = fm_get_le32(rom->command + 16);
 	rom->left = fm_get_le32(rom->command + 12);
-	rom->pending = OK;
+	rom->pending = FM_PICO_OK;
 	memset(rom->answer, 0, sizeof(rom->answer));
 	if (id == READ || id == WRITE)
-		rom->pending = rom_check_range(u, rom->addr, rom->left, id == WRITE);
+		rom->pending = fm_pico_bus_check(u, rom->addr, rom->left, id == WRITE);
 	else if (id == GET_INFO && !rom_info(u))
-		rom->pending = INVALID_ARGUMENT;
+		rom->pending = FM_PICO_INVALID_ARGUMENT;
 	else if (id == OTP_READ)
 		rom_otp(u);
 	if (rom->left == 0)
@@ -445,18 +370,18 @@ static void rom_command(struct fm_pico *u, int64_t now_ns, const uint8_t *packet
 	memcpy(rom->command, packet, len);
 	rom->left = 0;
 	id = packet[8] & 0x7f;
-	rom->status = (struct fm_pico_status){ fm_get_le32(packet + 4), OK, packet[8] };
+	rom->status = (struct fm_pico_status){ fm_get_le32(packet + 4), FM_PICO_OK, packet[8] };
 	arguments = rom_arguments(u, id);
 	if (arguments < 0)
-		rom_refuse(u, UNKNOWN_COMMAND);
+		rom_refuse(u, FM_PICO_UNKNOWN_COMMAND);
 	else if (packet[9] != arguments)
-		rom_refuse(u, BAD_ARGUMENT_LENGTH);
+		rom_refuse(u, FM_PICO_BAD_ARGUMENT_LENGTH);
 	else if (!rom_transfer_fits(u, id))
-		rom_refuse(u, BAD_TRANSFER_LENGTH);
+		rom_refuse(u, FM_PICO_BAD_TRANSFER_LENGTH);
 	else if (rom->reboot)
-		rom_refuse(u, REBOOTING);
+		rom_refuse(u, FM_PICO_REBOOTING);
 	else if (id == OTP_WRITE)
-		rom_refuse(u, NOT_PERMITTED);
+		rom_refuse(u, FM_PICO_NOT_PERMITTED);
 	else
 		rom_do(u, now_ns, id);
 }
@@ -472,10 +397,10 @@ static int rom_data_out(struct fm_pico *u, int64_t now_ns, const uint8_t *data, 
 	uint8_t *ram;
 
 	if (rom->pending || len > rom->left) {
-		rom_fail_data(u, rom->pending ? rom->pending : BAD_TRANSFER_LENGTH);
+		rom_fail_data(u, rom->pending ? rom->pending : FM_PICO_BAD_TRANSFER_LENGTH);
 		return whole ? (int)len : FM_SIM_USB_STALL;
 	}
-	ram = rom_ram(u, rom->addr, (uint32_t)len);
+	ram = fm_pico_bus_ram(u, rom->addr, (uint32_t)len);
 	if (ram) {
 		memcpy(ram, data, len);
 	} else {
@@ -483,7 +408,8 @@ static int rom_data_out(struct fm_pico *u, int64_t now_ns, const uint8_t *data, 
 		if (!rom->data)
 			return FM_SIM_USB_STALL;
 		memcpy(rom->data, data, len);
-		rom_begin_work(u, now_ns, FM_PICO_PROGRAMMING, rom->addr - FLASH, (uint32_t)pages);
+		rom_begin_work(u, now_ns, FM_PICO_PROGRAMMING, rom->addr - FM_PICO_FLASH,
+			       (uint32_t)pages);
 	}
 	rom->addr += (uint32_t)len;
 	rom->left -= (uint32_t)len;
@@ -500,7 +426,7 @@ static int rom_data_in(struct fm_pico *u, uint8_t *data, size_t len)
 	uint32_t total = fm_get_le32(rom->command + 12);
 
 	if (id == READ)
-		rom_peek(u, rom->addr, data, n);
+		fm_pico_bus_read(u, rom->addr, data, n);
 	else
 		memcpy(data, rom->answer + (total - rom->left), n);
 	rom->addr += n;
