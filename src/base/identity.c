@@ -71,14 +71,3 @@ bool fm_identity_agrees(const struct fm_identity *a, const struct fm_identity *b
 	}
 	return true;
 }
-
-enum fm_strength fm_identity_strength(const struct fm_identity *identity)
-{
-	enum fm_strength strongest = FM_PLAIN;
-
-	for (size_t i = 0; i < identity->count; i++) {
-		if (identity->facts[i].strength > strongest)
-			strongest = identity->facts[i].strength;
-	}
-	return strongest;
-}

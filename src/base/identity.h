@@ -50,7 +50,5 @@ const char *fm_identity_value(const struct fm_identity *identity, enum fm_fact_k
 /* False when a weak or strong fact or the chip id that both have differs; *ret_kind says which. */
 bool fm_identity_agrees(const struct fm_identity *a, const struct fm_identity *b,
 			enum fm_fact_kind *ret_kind);
-/* The strongest fact that tells which unit it is. */
-enum fm_strength fm_identity_strength(const struct fm_identity *identity);
 
 #endif

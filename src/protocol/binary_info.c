@@ -172,26 +172,3 @@ bool fm_binary_info_find(const struct fm_binary_info_source *source, struct fm_b
 	}
 	return true;
 }
-
-/* A view of the buffer whose addresses count from its base. */
-struct info_buffer {
-	const uint8_t *flash;
-	uint32_t base;
-};
-
-static bool info_read_view(void *user, uint32_t addr, uint8_t *ret_data, size_t len)
-{
-	const struct info_buffer *buffer = user;
-
-	memcpy(ret_data, buffer->flash + (addr - buffer->base), len);
-	return true;
-}
-
-bool fm_binary_info_parse(const uint8_t *flash, size_t len, uint32_t base,
-			  struct fm_binary_info *ret)
-{
-	struct info_buffer buffer = { flash, base };
-	const struct fm_binary_info_source source = { base, len, info_read_view, &buffer };
-
-	return fm_binary_info_find(&source, ret);
-}

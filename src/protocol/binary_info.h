@@ -29,8 +29,4 @@ struct fm_binary_info_source {
 /* True when there is binary info; *ret holds what could be read of it, and is empty otherwise. */
 bool fm_binary_info_find(const struct fm_binary_info_source *source, struct fm_binary_info *ret);
 
-/* The same over a flash or an image in memory. */
-bool fm_binary_info_parse(const uint8_t *flash, size_t len, uint32_t base,
-			  struct fm_binary_info *ret);
-
 #endif

@@ -19,6 +19,19 @@ static uint8_t *image_of(size_t len)
 	return exact;
 }
 
+static bool read_image(void *image, uint32_t addr, uint8_t *ret_data, size_t len)
+{
+	memcpy(ret_data, (const uint8_t *)image + (addr - PICO_FLASH), len);
+	return true;
+}
+
+static bool parse(uint8_t *image, size_t len, struct fm_binary_info *ret)
+{
+	const struct fm_binary_info_source source = { PICO_FLASH, len, read_image, image };
+
+	return fm_binary_info_find(&source, ret);
+}
+
 static void assert_whole(const struct fm_binary_info *info)
 {
 	assert_string_equal(info->program, "blink");
@@ -33,7 +46,7 @@ static void test_program_and_version(void **state)
 	struct fm_binary_info info;
 
 	(void)state;
-	assert_true(fm_binary_info_parse(image, LEN, PICO_FLASH, &info));
+	assert_true(parse(image, LEN, &info));
 	assert_whole(&info);
 }
 
@@ -47,11 +60,11 @@ static void test_none(void **state)
 	for (size_t i = 0; i < FM_COUNT(lengths); i++) {
 		FM_FREE uint8_t *part = image_of(lengths[i] + 1);
 
-		assert_false(fm_binary_info_parse(part, lengths[i], PICO_FLASH, &info));
+		assert_false(parse(part, lengths[i], &info));
 		assert_string_equal(info.program, "");
 	}
 	image[0x120] ^= 1;
-	assert_false(fm_binary_info_parse(image, LEN, PICO_FLASH, &info));
+	assert_false(parse(image, LEN, &info));
 }
 
 /* A program that is copied to RAM: its pointers are run-time addresses. */
@@ -72,7 +85,7 @@ static void test_addresses_of_run_time(void **state)
 		fm_put_le32(image + 0x300 + 4 * i, 0x20000100 + 64 * (uint32_t)i);
 		fm_put_le32(image + 0x400 + 64 * i + 8, 0x20000100 + 64 * (uint32_t)i + 12);
 	}
-	assert_true(fm_binary_info_parse(image, LEN, PICO_FLASH, &info));
+	assert_true(parse(image, LEN, &info));
 	assert_whole(&info);
 }
 
@@ -84,7 +97,7 @@ static void test_entries_of_others_do_not_count(void **state)
 	(void)state;
 	fm_put_le16(image + 0x402, 0x1234); /* another tag */
 	fm_put_le16(image + 0x440, 5);      /* a number */
-	assert_true(fm_binary_info_parse(image, LEN, PICO_FLASH, &info));
+	assert_true(parse(image, LEN, &info));
 	assert_string_equal(info.program, "");
 	assert_string_equal(info.version, "");
 	assert_string_equal(info.board, "pico");
@@ -101,7 +114,7 @@ static void test_text_without_an_end(void **state)
 	memset(image + LEN - 200, 'x', 200);
 	fm_put_le32(image + 0x408, PICO_FLASH + LEN - 200);
 	fm_put_le32(image + 0x448, PICO_FLASH + LEN - 2);
-	assert_true(fm_binary_info_parse(image, LEN, PICO_FLASH, &info));
+	assert_true(parse(image, LEN, &info));
 	assert_int_equal(strlen(info.program), sizeof(info.program) - 1);
 	assert_string_equal(info.version, "xx");
 }
@@ -113,7 +126,7 @@ static void test_text_that_would_steer_a_terminal(void **state)
 
 	(void)state;
 	memcpy(image + 0x40c, "\x1b[2J\x9b\n", 7);
-	assert_true(fm_binary_info_parse(image, LEN, PICO_FLASH, &info));
+	assert_true(parse(image, LEN, &info));
 	for (const char *c = info.program; *c; c++)
 		assert_true(*c >= ' ' && *c < 0x7f);
 	assert_non_null(strstr(info.program, "[2J"));

@@ -134,9 +134,6 @@ static void test_identity(void **state)
 	fm_identity_set(&b, FM_FACT_CHIP_ID, FM_PLAIN, "0411", "Get ID");
 	assert_false(fm_identity_agrees(&a, &b, &kind));
 	assert_int_equal(kind, FM_FACT_CHIP_ID);
-	assert_int_equal(fm_identity_strength(&a), FM_PLAIN);
-	fm_identity_set(&a, FM_FACT_UNIQUE_ID, FM_STRONG, "00", "UID");
-	assert_int_equal(fm_identity_strength(&a), FM_STRONG);
 }
 
 static void test_text_grows(void **state)
