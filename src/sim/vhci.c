@@ -1,65 +1,37 @@
 /*
- * Simulated USB units on the kernel's own bus. The kernel's vhci_hcd speaks the transfer part of
- * USB/IP (Linux, Documentation/usb/usbip_protocol.rst) over a socket for each port: headers of 48
- * bytes, all fields big-endian but the setup,
- *
- *     command seqnum devid direction endpoint | SUBMIT: flags length start packets interval
- * setup[8] | RET_SUBMIT: status length start packets errors | UNLINK: seqnum    RET_UNLINK: status
- *
- * followed by the data of an OUT transfer, or of the answer to an IN one. A NAK is no answer: the
- * transfer is kept, and offered again whenever the unit has done something. The host's time-out
- * comes as UNLINK. There is no message for a port reset: reading 64 bytes of the device descriptor
- * is how the kernel begins after one, and after nothing else. Closing the socket is pulling the
- * cable. SET_ADDRESS never comes here, the kernel answers it itself.
+ * Simulated USB units on the kernel's own bus (vhci_hcd). A NAK is no answer: the transfer is kept,
+ * and offered again whenever the unit has done something. There is no message for a port reset:
+ * reading 64 bytes of the device descriptor is how the kernel begins after one, and after nothing
+ * else. Closing the socket is pulling the cable. SET_ADDRESS never comes here, the kernel answers
+ * it itself.
  */
 #include "sim/usb.h"
 
-#include "base/bytes.h"
 #include "base/scope.h"
 #include "sim/vhci_port.h"
+#include "sim/vhci_wire.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
-#define CMD_SUBMIT 1
-#define CMD_UNLINK 2
-#define RET_SUBMIT 3
-#define RET_UNLINK 4
-#define HEADER_LEN 48
-#define DIRECTION_IN 1
 #define URB_SHORT_NOT_OK 1
-#define NO_ISOCHRONOUS 0xffffffffu
-#define TRANSFER_MOST (32u << 20) /* usbfs allows 16 MiB by default */
 
 #define RETRY_NS 5000000ll      /* while the kernel is busy with the unit that left */
 #define GIVE_UP_NS 5000000000ll /* ... and for so long */
 #define LOOK_NS 20000000ll      /* how often *stop and *cable are looked at */
 
-/* A transfer that the host waits for. */
-struct vhci_urb {
-	struct vhci_urb *next;
-	uint32_t seqnum, flags;
-	uint8_t endpoint; /* bit 7: in */
-	uint8_t setup[8];
-	size_t len;
-	uint8_t data[];
-};
-
 /* A unit and its port. */
 struct vhci_seat {
 	struct fm_sim_usb *unit;
 	struct fm_vhci_port port;
-	int fd;             /* -1: off the bus */
+	struct fm_vhci_wire wire;
 	int64_t attach_ns;  /* when to try to put it on the bus */
 	int64_t give_up_ns; /* 0 = was never refused */
 	bool powered, ready;
-	struct vhci_urb *waiting; /* in the order in which they came */
 };
 
 struct vhci {
@@ -81,16 +53,9 @@ static void vhci_report(const struct vhci *vhci, const struct vhci_seat *seat, c
 
 static void vhci_off(const struct vhci *vhci, struct vhci_seat *seat)
 {
-	struct vhci_urb *urb;
-
-	if (seat->fd < 0)
+	if (seat->wire.fd < 0)
 		return;
-	close(seat->fd);
-	seat->fd = -1;
-	while ((urb = seat->waiting)) {
-		seat->waiting = urb->next;
-		free(urb);
-	}
+	fm_vhci_wire_drop(&seat->wire);
 	if (seat->ready)
 		vhci_report(vhci, seat, "left");
 	seat->ready = false;
@@ -102,9 +67,9 @@ static bool vhci_on(struct vhci_seat *seat, int64_t now_ns, struct fm_error *err
 {
 	if (now_ns < seat->attach_ns)
 		return true;
-	if (fm_vhci_port_attach(&seat->port, seat->unit->high_speed, &seat->fd, err))
+	if (fm_vhci_port_attach(&seat->port, seat->unit->high_speed, &seat->wire.fd, err))
 		return true;
-	seat->fd = -1;
+	seat->wire.fd = -1;
 	if (!seat->give_up_ns)
 		seat->give_up_ns = now_ns + GIVE_UP_NS;
 	if (err->code != FM_BUSY || now_ns > seat->give_up_ns)
@@ -121,7 +86,7 @@ static bool vhci_follow(const struct vhci *vhci, struct vhci_seat *seat, int64_t
 		vhci_off(vhci, seat);
 		return true;
 	}
-	return seat->fd >= 0 || vhci_on(seat, now_ns, err);
+	return seat->wire.fd >= 0 || vhci_on(seat, now_ns, err);
 }
 
 static void vhci_power(struct vhci_seat *seat, int64_t now_ns, bool on)
@@ -132,66 +97,13 @@ static void vhci_power(struct vhci_seat *seat, int64_t now_ns, bool on)
 
 /* --- transfers --- */
 
-/* False: the wire is cut. */
-static bool vhci_send(const struct vhci_seat *seat, const void *data, size_t len)
-{
-	const uint8_t *at = data;
-
-	while (len > 0) {
-		ssize_t n = send(seat->fd, at, len, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
-static bool vhci_receive(const struct vhci_seat *seat, void *ret, size_t len)
-{
-	uint8_t *at = ret;
-
-	while (len > 0) {
-		ssize_t n = recv(seat->fd, at, len, 0);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
-/* status: 0 or a negative errno value */
-static bool vhci_answer(const struct vhci_seat *seat, uint32_t command, uint32_t seqnum, int status,
-			const struct vhci_urb *urb, size_t actual)
-{
-	uint8_t header[HEADER_LEN] = { 0 };
-
-	fm_put_be32(header, command);
-	fm_put_be32(header + 4, seqnum);
-	fm_put_be32(header + 20, (uint32_t)status);
-	if (urb) {
-		fm_put_be32(header + 24, (uint32_t)actual);
-		fm_put_be32(header + 32, NO_ISOCHRONOUS);
-	}
-	if (!vhci_send(seat, header, sizeof(header)))
-		return false;
-	return !urb || !(urb->endpoint & 0x80) || vhci_send(seat, urb->data, actual);
-}
-
-static bool vhci_is(const struct vhci_urb *urb, uint8_t type, uint8_t request)
+static bool vhci_is(const struct fm_vhci_urb *urb, uint8_t type, uint8_t request)
 {
 	return !(urb->endpoint & 0x7f) && urb->setup[0] == type && urb->setup[1] == request;
 }
 
 /* What the unit says to it: bytes, STALL or NAK. */
-static int vhci_offer(const struct vhci_seat *seat, struct vhci_urb *urb, int64_t now_ns)
+static int vhci_offer(const struct vhci_seat *seat, struct fm_vhci_urb *urb, int64_t now_ns)
 {
 	static const uint8_t first_look[] = { 0x80, 6, 0, 1, 0, 0, 64, 0 };
 	struct fm_sim_usb *unit = seat->unit;
@@ -206,7 +118,7 @@ static int vhci_offer(const struct vhci_seat *seat, struct vhci_urb *urb, int64_
 }
 
 /* False: the wire is cut. *ret_done: it was answered. */
-static bool vhci_try(const struct vhci *vhci, struct vhci_seat *seat, struct vhci_urb *urb,
+static bool vhci_try(const struct vhci *vhci, struct vhci_seat *seat, struct fm_vhci_urb *urb,
 		     int64_t now_ns, bool *ret_done)
 {
 	int n = vhci_offer(seat, urb, now_ns), status = 0;
@@ -221,7 +133,7 @@ static bool vhci_try(const struct vhci *vhci, struct vhci_seat *seat, struct vhc
 		status = -EPIPE;
 	else if (actual < urb->len && urb->endpoint & 0x80 && urb->flags & URB_SHORT_NOT_OK)
 		status = -EREMOTEIO;
-	if (!vhci_answer(seat, RET_SUBMIT, urb->seqnum, status, urb, actual))
+	if (!fm_vhci_wire_answer(&seat->wire, urb, status, actual))
 		return false;
 	if (n >= 0 && !seat->ready && vhci_is(urb, 0x00, 9)) { /* SET_CONFIGURATION */
 		seat->ready = true;
@@ -234,7 +146,7 @@ static bool vhci_try(const struct vhci *vhci, struct vhci_seat *seat, struct vhc
  * is cut. *ret_taken: there was one that the unit did not put off. */
 static bool vhci_offer_each(const struct vhci *vhci, struct vhci_seat *seat, bool *ret_taken)
 {
-	struct vhci_urb **at = &seat->waiting, *urb;
+	struct fm_vhci_urb **at = &seat->wire.waiting, *urb;
 	uint32_t refused = 0; /* a bit for each endpoint and direction */
 	bool done;
 
@@ -263,72 +175,11 @@ static bool vhci_offer_all(const struct vhci *vhci, struct vhci_seat *seat)
 {
 	bool taken = true;
 
-	while (taken && seat->waiting && seat->unit->attached) {
+	while (taken && seat->wire.waiting && seat->unit->attached) {
 		if (!vhci_offer_each(vhci, seat, &taken))
 			return false;
 	}
 	return true;
-}
-
-/* --- what the host sends --- */
-
-static bool vhci_submitted(struct vhci_seat *seat, const uint8_t header[HEADER_LEN])
-{
-	uint32_t len = fm_get_be32(header + 24);
-	bool in = fm_get_be32(header + 12) == DIRECTION_IN;
-	struct vhci_urb **end = &seat->waiting, *urb;
-
-	if (len > TRANSFER_MOST)
-		return false;
-	/* a unit may look at the length of the setup, whatever the host has room for */
-	urb = calloc(1, sizeof(*urb) + (len > UINT16_MAX ? len : UINT16_MAX));
-	if (!urb)
-		return false;
-	urb->seqnum = fm_get_be32(header + 4);
-	urb->flags = fm_get_be32(header + 20);
-	urb->endpoint = (uint8_t)((fm_get_be32(header + 16) & 15) | (in ? 0x80u : 0));
-	urb->len = len;
-	memcpy(urb->setup, header + 40, sizeof(urb->setup));
-	if (!in && !vhci_receive(seat, urb->data, len)) {
-		free(urb);
-		return false;
-	}
-	while (*end)
-		end = &(*end)->next;
-	*end = urb;
-	return true;
-}
-
-static bool vhci_unlinked(struct vhci_seat *seat, const uint8_t header[HEADER_LEN])
-{
-	uint32_t seqnum = fm_get_be32(header + 20);
-	int status = 0; /* it was answered meanwhile */
-
-	for (struct vhci_urb **at = &seat->waiting, *urb; (urb = *at); at = &urb->next) {
-		if (urb->seqnum == seqnum) {
-			*at = urb->next;
-			free(urb);
-			status = -ECONNRESET;
-			break;
-		}
-	}
-	return vhci_answer(seat, RET_UNLINK, fm_get_be32(header + 4), status, NULL, 0);
-}
-
-static bool vhci_message(struct vhci_seat *seat)
-{
-	uint8_t header[HEADER_LEN];
-
-	if (!vhci_receive(seat, header, sizeof(header)))
-		return false;
-	switch (fm_get_be32(header)) {
-	case CMD_SUBMIT:
-		return vhci_submitted(seat, header);
-	case CMD_UNLINK:
-		return vhci_unlinked(seat, header);
-	default:
-		return false;
-	}
 }
 
 /* --- all of them --- */
@@ -344,10 +195,10 @@ static bool vhci_round(const struct vhci *vhci, struct vhci_seat *seat, bool rea
 		seat->unit->ops->advance(seat->unit, now_ns);
 	if (!vhci_follow(vhci, seat, now_ns, err))
 		return false;
-	if (seat->fd < 0 || !(due || readable))
+	if (seat->wire.fd < 0 || !(due || readable))
 		return true;
 	/* a cut wire: the host has given up the port; the unit is then put on the bus again */
-	if ((readable && !vhci_message(seat)) || !vhci_offer_all(vhci, seat)) {
+	if ((readable && !fm_vhci_wire_receive(&seat->wire)) || !vhci_offer_all(vhci, seat)) {
 		vhci_off(vhci, seat);
 		return true;
 	}
@@ -364,11 +215,11 @@ static bool vhci_wait(const struct vhci *vhci, struct fm_error *err)
 		const struct vhci_seat *seat = &vhci->seats[i];
 		int64_t next_ns = seat->unit->ops->next_event(seat->unit);
 
-		if (seat->unit->attached && seat->fd < 0 && seat->attach_ns < next_ns)
+		if (seat->unit->attached && seat->wire.fd < 0 && seat->attach_ns < next_ns)
 			next_ns = seat->attach_ns;
 		if (next_ns < until_ns)
 			until_ns = next_ns;
-		vhci->polls[i] = (struct pollfd){ .fd = seat->fd, .events = POLLIN };
+		vhci->polls[i] = (struct pollfd){ .fd = seat->wire.fd, .events = POLLIN };
 	}
 	wait_ns = until_ns > now_ns ? until_ns - now_ns : 0;
 	wait = (struct timespec){ .tv_nsec = wait_ns };
@@ -417,7 +268,7 @@ bool fm_sim_vhci_run(const struct fm_sim_vhci_options *options, struct fm_error 
 	for (size_t i = 0; i < options->count; i++)
 		seats[i] = (struct vhci_seat){ .unit = options->units[i],
 					       .port = FM_VHCI_PORT_NONE,
-					       .fd = -1 };
+					       .wire = { .fd = -1 } };
 	for (size_t i = 0; i < options->count && good; i++) {
 		good = fm_vhci_port_take(&seats[i].port, err);
 		seats[i].powered = seats[i].unit->attached;
