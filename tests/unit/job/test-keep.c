@@ -36,6 +36,7 @@ struct keep {
 	struct fm_job_request request;
 	struct fm_ways ways;
 	struct fm_job_end end;
+	size_t image_len;        /* of what FLASH writes; 0 = all of the image */
 	unsigned erases, writes; /* phases of the last job */
 	char notes[4000];
 };
@@ -182,7 +183,8 @@ static void keep_run(struct keep *keep, enum fm_verb verb, int version)
 	keep->request.verb = verb;
 	keep->request.image = NULL;
 	if (version) {
-		assert_success(fm_image_parse("image", keep->images[version], IMAGE_LEN, NULL,
+		assert_success(fm_image_parse("image", keep->images[version],
+					      keep->image_len ? keep->image_len : IMAGE_LEN, NULL,
 					      &image, &err));
 		keep->request.image = &image;
 	}
@@ -301,6 +303,27 @@ static void test_restore_of_one_content(void **state)
 	keep_passed(keep);
 	assert_true(keep_runs(keep, 2) && keep_has_settings(keep));
 	assert_int_equal(keep->end.bytes_written, SETTINGS_LEN);
+}
+
+/* A file that was cut off is the start of what is there: the last block's erase takes more. */
+static void test_cut_off_file(void **state)
+{
+	struct keep *keep = *state;
+
+	keep->image_len = 2560;
+	keep_run(keep, FM_VERB_FLASH, 1);
+	keep_passed(keep);
+	assert_false(keep_runs(keep, 1));
+	assert_int_equal(keep_backups(keep, "firmware"), 1);
+	keep_run(keep, FM_VERB_ROLLBACK, 0);
+	keep_passed(keep);
+	assert_true(keep_runs(keep, 1));
+	/* where it ends with a block nothing is lost */
+	keep->image_len = 2048;
+	keep_run(keep, FM_VERB_FLASH, 1);
+	keep_passed(keep);
+	assert_true(keep_runs(keep, 1));
+	assert_string_equal(keep->end.backup, "configuration");
 }
 
 /* A job that takes the settings with it puts them back, and says so. */
@@ -678,6 +701,7 @@ int main(void)
 		KEEP_TEST(test_there_and_back),
 		KEEP_TEST(test_restore_brings_settings_back),
 		KEEP_TEST(test_restore_of_one_content),
+		KEEP_TEST(test_cut_off_file),
 		KEEP_TEST(test_lost_settings),
 		KEEP_TEST(test_without_backup),
 		KEEP_TEST(test_backup_alone),
