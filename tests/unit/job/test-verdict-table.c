@@ -73,11 +73,14 @@ static void bench_memory(struct fm_memory *memory)
 		assert_success(fm_memory_add(memory, &regions[i], &err));
 }
 
+static struct fm_question bench_told = { .in_image = (char[]){ "v([0-9.]+)" } };
+
 static void bench_definition(struct bench *bench, const struct table_case *one)
 {
 	bench->device = (struct fm_device){ .name = "Pump",
 					    .vendor = "Acme Corp",
 					    .identify_only = one->identify_only,
+					    .question = one->told ? &bench_told : NULL,
 					    .signing = one->asks,
 					    .downgrade_allowed = one->downgrade_allowed };
 	if (one->unknown)
@@ -204,6 +207,8 @@ static void bench_judge(struct bench *bench, const struct table_case *one)
 		.version_running = running,
 		.version_file = or_else(one->file_version, bench->release.version),
 		.version_expected = or_else(one->expected, ""),
+		.component = one->bare ? NULL : &bench->component,
+		.release = one->bare ? NULL : &bench->release,
 	};
 	const struct fm_package_verdict_input package = {
 		.component = &bench->component,
