@@ -189,7 +189,8 @@ static bool keep_from_before(struct fm_job *job, struct fm_part *part, struct fm
 		i++;
 	if (i == count)
 		return true;
-	if (!fm_store_backup_read(job->request.store, &backups[i], &data, err)) {
+	if (!fm_store_record_right(job->request.store, job->before.id, err) ||
+	    !fm_store_backup_read(job->request.store, &backups[i], &data, err)) {
 		fm_job_note(job, "settings of job %" PRId64 ": %s", job->before.id, err->text);
 		fm_error_clear(err);
 		return true;

@@ -131,6 +131,31 @@ static void restore_tell(struct fm_job *job, struct fm_rule_result *rule)
 		fm_job_accept(job, rule->rule);
 }
 
+/* A record that was changed may name another content, or another unit. */
+static bool restore_whole(struct fm_job *job, int64_t id, struct fm_error *err)
+{
+	struct fm_rule_result rule = { .rule = "record", .verdict = FM_BLOCKED };
+
+	if (fm_store_record_right(job->request.store, id, err))
+		return true;
+	if (err->code != FM_CHAIN)
+		return false;
+	fm_text_copy(rule.file_says, sizeof(rule.file_says), err->text);
+	fm_text_copy(rule.unit_says, sizeof(rule.unit_says),
+		     "nobody can say that this backup is of this unit");
+	rule.verdict = job->request.allow_unit ? FM_WARN : FM_BLOCKED;
+	rule.code = FM_BACKUP;
+	restore_tell(job, &rule);
+	if (rule.verdict == FM_WARN) {
+		fm_error_clear(err);
+		return true;
+	}
+	fm_fail(err, FM_BACKUP, "rule 'record': the backup: %s; %s", rule.file_says,
+		rule.unit_says);
+	return fm_hint(err, "Use a backup of another job ('flashmend history backups'); "
+			    "--allow=unit writes this one all the same, and that is recorded");
+}
+
 /* Is it this unit's? Settings of another one (its calibration, its keys) do harm. */
 static bool restore_unit(struct fm_job *job, const struct fm_record *record, struct fm_error *err)
 {
@@ -212,7 +237,8 @@ bool fm_job_choose_backup(struct fm_job *job, struct fm_error *err)
 	FM_CLEANUP(restore_choice_done) struct restore_choice choice = { 0 };
 
 	job->record.allowed[0] = '\0';
-	if (!restore_find(job, &choice, err) || !restore_unit(job, &choice.record, err))
+	if (!restore_find(job, &choice, err) || !restore_whole(job, choice.record.id, err) ||
+	    !restore_unit(job, &choice.record, err))
 		return false;
 	restore_age(job, &choice);
 	if (!restore_image(job, &choice, err))

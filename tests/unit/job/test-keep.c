@@ -446,6 +446,27 @@ static void test_damaged_backup(void **state)
 	assert_true(keep_runs(keep, 2));
 }
 
+/* A row that was led to another content: its bytes are right, but not what this job has stored. */
+static void test_changed_record(void **state)
+{
+	struct keep *keep = *state;
+
+	keep_run(keep, FM_VERB_FLASH, 2);
+	keep->request.restore_job = keep->end.record;
+	keep_run(keep, FM_VERB_ROLLBACK, 0);
+	keep_passed(keep);
+	keep_sql(keep, "UPDATE backup SET sha256 = (SELECT sha256 FROM backup WHERE job = 2 AND "
+		       "kind = 'firmware') WHERE job = 1 AND kind = 'firmware'");
+	keep_run(keep, FM_VERB_RESTORE, 0);
+	keep_refused(keep, FM_BACKUP);
+	assert_non_null(strstr(keep->end.error.text, "record 1 was changed"));
+	assert_true(keep_runs(keep, 1));
+	keep->request.allow_unit = true;
+	keep_run(keep, FM_VERB_RESTORE, 0);
+	keep_passed(keep);
+	assert_true(keep_runs(keep, 2));
+}
+
 /* --- whose backup it is --- */
 
 static void test_of_another_unit(void **state)
@@ -489,11 +510,12 @@ static void test_of_a_unit_without_an_id(void **state)
 	keep_run(keep, FM_VERB_FLASH, 2);
 	keep->request.restore_job = keep->end.record;
 	keep_sql(keep, "UPDATE job SET unit = ''");
+	keep->request.allow_unit = true; /* for the record, which was changed by that */
 	keep_run(keep, FM_VERB_RESTORE, 0);
 	keep_passed(keep);
 	assert_success(fm_store_get(keep->store, keep->end.record, &record, &phases, &count, &err));
 	free(phases);
-	assert_non_null(strstr(record.allowed, "unit"));
+	assert_non_null(strstr(record.allowed, "record,unit"));
 }
 
 static void test_no_such_backup(void **state)
@@ -709,6 +731,7 @@ int main(void)
 		KEEP_TEST(test_large_memory),
 		KEEP_TEST(test_blank_unit),
 		KEEP_TEST(test_damaged_backup),
+		KEEP_TEST(test_changed_record),
 		KEEP_TEST(test_of_another_unit),
 		KEEP_TEST(test_of_another_model),
 		KEEP_TEST(test_of_a_unit_without_an_id),
