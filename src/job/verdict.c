@@ -250,6 +250,18 @@ static bool rule_version_of_package(const struct fm_verdict_input *input,
 	return false;
 }
 
+/* A bare file has nobody who says how its versions are to be read: that they look alike is enough
+ * for a warning. What a package says is the rule 'direction'; a backup is meant to be older. */
+static bool rule_version_older(const struct fm_verdict_input *input)
+{
+	enum fm_version_format format = fm_version_guess(input->version_file);
+
+	return !input->release && strcmp(input->image->format, "backup") != 0 &&
+	       format == fm_version_guess(input->version_running) &&
+	       fm_version_compare(input->version_file, input->version_running, format) ==
+		       FM_ORDER_OLDER;
+}
+
 static void rule_version(const struct fm_verdict_input *input, struct fm_rule_result *ret)
 {
 	const char *file = input->version_file, *running = input->version_running;
@@ -269,6 +281,9 @@ static void rule_version(const struct fm_verdict_input *input, struct fm_rule_re
 	if (*file && strcmp(file, running) == 0) {
 		snprintf(ret->unit_says, sizeof(ret->unit_says), "runs %s: the same version",
 			 running);
+		rule_is(ret, FM_WARN, FM_OK);
+	} else if (rule_version_older(input)) {
+		snprintf(ret->unit_says, sizeof(ret->unit_says), "runs %s: a downgrade", running);
 		rule_is(ret, FM_WARN, FM_OK);
 	}
 }

@@ -180,6 +180,11 @@ static const struct table_case table_files[] = {
 	BLOCKED("version", VERSION, .expected = "2.0"),
 	BLOCKED("version", VERSION, .expected = "1.0.0", .bare = true),
 	BLOCKED("version", VERSION, .expected = "2.0.0", .file_version = "2.0.0-rc1"),
+	/* a bare file that is older; where the two are not written alike nobody can say */
+	WARN("version", .file_version = "1.9.0", .running = "1.10.0", .bare = true),
+	FITS("version", .file_version = "1.10.0", .running = "1.9.0", .bare = true),
+	FITS("version", .file_version = "1.9", .running = "1.10.0", .bare = true),
+	FITS("version", .file_version = "Amber", .running = "Beryl", .bare = true),
 	/* the image is another one than its package says */
 	FITS("version", .file_version = "v2.0", .told = true),
 	FITS("version", .file_version = "2.0.0+7", .told = true),
