@@ -185,11 +185,9 @@ static bool job_flash(struct fm_job *job, struct fm_error *err)
 
 static bool job_verb(struct fm_job *job, struct fm_error *err)
 {
-	bool ask = job->request.verb == FM_VERB_INFO || job->request.verb == FM_VERB_CHECK ||
-		   job_writes_firmware(job->request.verb);
-
-	if (ask && (job->device.question || fm_job_on_usb(job)) &&
-	    !job_phase(job, FM_PHASE_IDENTIFY, err))
+	/* Whatever is to be done: only a unit whose application is known to run can be given back
+	 * as it was (fm_job_let_go), also where it is an erase that is refused. */
+	if ((job->device.question || fm_job_on_usb(job)) && !job_phase(job, FM_PHASE_IDENTIFY, err))
 		return false;
 	if (!job_phase(job, FM_PHASE_ENTER, err))
 		return false;

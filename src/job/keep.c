@@ -123,22 +123,44 @@ static bool keep_blank(const struct fm_job *job, const struct fm_part *part)
 	return fm_bytes_filled(part->data, part->len, job->session.protocol->fill);
 }
 
-/* What is going to be written is what is there: nothing to go back to. */
+/* The start of a region, laid over with what is written to a range that may leave it. */
+static void keep_lay(const struct fm_part *part, uint8_t *after, const struct fm_range *range,
+		     const uint8_t *data, uint8_t fill)
+{
+	uint64_t base = part->region->range.addr, from = range->addr, end = from + range->len;
+
+	if (range->space != part->region->range.space || end <= base || from >= base + part->len)
+		return;
+	from = from > base ? from : base;
+	end = end < base + part->len ? end : base + part->len;
+	if (data)
+		memcpy(after + (from - base), data + (from - range->addr), end - from);
+	else
+		memset(after + (from - base), fill, end - from);
+}
+
+/* What the job leaves there is what is there: nothing to go back to. An erase block may reach
+ * behind the file, and take with it what a longer firmware has there. */
 static bool keep_same_as_plan(const struct fm_job *job, const struct fm_part *part)
 {
+	const struct fm_plan *plan = &job->plan;
 	const struct fm_range *range = &part->region->range;
+	FM_FREE uint8_t *after = malloc(part->len + 1);
 
-	for (size_t i = 0; i < job->plan.page_count; i++) {
-		const struct fm_plan_page *page = &job->plan.pages[i];
+	if (!after || plan->page_count == 0 || job->request.verb == FM_VERB_ERASE)
+		return false;
+	memcpy(after, part->data, part->len);
+	for (size_t i = 0; i < plan->erase_count; i++)
+		keep_lay(part, after, &plan->erase[i].range, NULL, plan->fill);
+	for (size_t i = 0; i < plan->page_count; i++) {
+		const struct fm_plan_page *page = &plan->pages[i];
 
-		if (!fm_range_contains(range, &page->range))
-			continue;
-		if (page->range.addr + page->range.len > range->addr + part->len ||
-		    memcmp(part->data + (page->range.addr - range->addr),
-			   job->plan.data + page->offset, page->range.len) != 0)
+		if (fm_range_contains(range, &page->range) &&
+		    page->range.addr + page->range.len > range->addr + part->len)
 			return false;
+		keep_lay(part, after, &page->range, plan->data + page->offset, plan->fill);
 	}
-	return job->plan.page_count > 0 && job->request.verb != FM_VERB_ERASE;
+	return memcmp(after, part->data, part->len) == 0;
 }
 
 static const char *keep_kind(const struct fm_job *job, const struct fm_part *part)
@@ -167,7 +189,8 @@ static bool keep_from_before(struct fm_job *job, struct fm_part *part, struct fm
 		i++;
 	if (i == count)
 		return true;
-	if (!fm_store_backup_read(job->request.store, &backups[i], &data, err)) {
+	if (!fm_store_record_right(job->request.store, job->before.id, err) ||
+	    !fm_store_backup_read(job->request.store, &backups[i], &data, err)) {
 		fm_job_note(job, "settings of job %" PRId64 ": %s", job->before.id, err->text);
 		fm_error_clear(err);
 		return true;

@@ -156,6 +156,10 @@ static void preflight_blocked(const struct fm_job *job, const struct fm_rule_res
 {
 	fm_fail(err, rule->code, "rule '%s': the file: %s; the unit: %s", rule->rule,
 		rule->file_says, rule->unit_says);
+	if (strcmp(rule->rule, "version") == 0 &&
+	    (!*job->request.expect_version ||
+	     strcmp(job->request.expect_version, job->version_file) == 0))
+		fm_hint(err, "Ask the package's maker which version it is; nothing was changed.");
 	if (strcmp(rule->rule, "path") == 0 && !*fm_identity_value(&job->identity, FM_FACT_VERSION))
 		fm_hint(err, "find out which version it runs; where that is one that the package "
 			     "takes, --allow=path writes it, and that is recorded");
@@ -181,6 +185,8 @@ static bool preflight_verdict(struct fm_job *job, const struct fm_error *plan_er
 		.version_running = fm_identity_value(&job->identity, FM_FACT_VERSION),
 		.version_file = job->version_file,
 		.version_expected = job->request.expect_version,
+		.component = job->request.component,
+		.release = job->request.release,
 	};
 	struct fm_rule_result rules[FM_RULES_MOST + FM_PACKAGE_RULES_MOST];
 	size_t count = fm_verdict_make(&input, rules);

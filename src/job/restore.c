@@ -131,9 +131,53 @@ static void restore_tell(struct fm_job *job, struct fm_rule_result *rule)
 		fm_job_accept(job, rule->rule);
 }
 
-/* Is it this unit's? Settings of another one (its calibration, its keys) do harm. */
-static bool restore_unit(struct fm_job *job, const struct fm_record *record, struct fm_error *err)
+/* A record that was changed may name another content, or another unit. */
+static bool restore_whole(struct fm_job *job, int64_t id, struct fm_error *err)
 {
+	struct fm_rule_result rule = { .rule = "record", .verdict = FM_BLOCKED };
+
+	if (fm_store_record_right(job->request.store, id, err))
+		return true;
+	if (err->code != FM_CHAIN)
+		return false;
+	fm_text_copy(rule.file_says, sizeof(rule.file_says), err->text);
+	fm_text_copy(rule.unit_says, sizeof(rule.unit_says),
+		     "nobody can say that this backup is of this unit");
+	rule.verdict = job->request.allow_unit ? FM_WARN : FM_BLOCKED;
+	rule.code = FM_BACKUP;
+	restore_tell(job, &rule);
+	if (rule.verdict == FM_WARN) {
+		fm_error_clear(err);
+		return true;
+	}
+	fm_fail(err, FM_BACKUP, "rule 'record': the backup: %s; %s", rule.file_says,
+		rule.unit_says);
+	return fm_hint(err, "Use a backup of another job ('flashmend history backups'); "
+			    "--allow=unit writes this one all the same, and that is recorded");
+}
+
+/* Nothing but the port says that the newest backup's unit is this one: another may be attached
+ * there by now. Whose settings they are, then only a person can say, who names the backup. */
+static bool restore_by_port_alone(const struct fm_job *job, const struct restore_choice *choice)
+{
+	const struct fm_job_request *request = &job->request;
+
+	if (request->restore_job || *request->restore_sha256 || request->allow_unit)
+		return false;
+	for (size_t i = 0; i < choice->count; i++) {
+		if (strcmp(choice->backups[i].kind, "configuration") == 0 ||
+		    strcmp(choice->backups[i].kind, "calibration") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Is it this unit's? Settings of another one (its calibration, its keys) do harm. */
+static bool restore_unit(struct fm_job *job, const struct restore_choice *choice,
+			 struct fm_error *err)
+{
+	const struct fm_record *record = &choice->record;
+	bool untold = false;
 	struct fm_rule_result rule = { .rule = "unit", .verdict = FM_FITS };
 	const char *unit = job->record.unit;
 
@@ -148,14 +192,21 @@ static bool restore_unit(struct fm_job *job, const struct fm_record *record, str
 		rule.verdict = job->request.allow_unit ? FM_WARN : FM_BLOCKED;
 		rule.code = FM_WRONG_UNIT;
 	} else if (!*unit || !*record->unit) {
-		rule.verdict = FM_WARN;
+		untold = restore_by_port_alone(job, choice);
+		rule.verdict = untold ? FM_BLOCKED : FM_WARN;
+		rule.code = untold ? FM_WRONG_UNIT : FM_OK;
 	}
 	restore_tell(job, &rule);
 	if (rule.verdict != FM_BLOCKED)
 		return true;
 	fm_fail(err, rule.code, "rule 'unit': the backup: %s; the unit: %s", rule.file_says,
 		rule.unit_says);
-	if (rule.code == FM_WRONG_UNIT)
+	if (untold)
+		fm_hint(err,
+			"these are settings: if this is the unit of job %" PRId64
+			", name it: 'flashmend restore %" PRId64 "'",
+			record->id, record->id);
+	else if (rule.code == FM_WRONG_UNIT)
 		fm_hint(err, "--allow=unit writes it all the same, and that is recorded");
 	return false;
 }
@@ -212,7 +263,8 @@ bool fm_job_choose_backup(struct fm_job *job, struct fm_error *err)
 	FM_CLEANUP(restore_choice_done) struct restore_choice choice = { 0 };
 
 	job->record.allowed[0] = '\0';
-	if (!restore_find(job, &choice, err) || !restore_unit(job, &choice.record, err))
+	if (!restore_find(job, &choice, err) || !restore_whole(job, choice.record.id, err) ||
+	    !restore_unit(job, &choice, err))
 		return false;
 	restore_age(job, &choice);
 	if (!restore_image(job, &choice, err))

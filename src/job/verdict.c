@@ -227,6 +227,41 @@ static void rule_start(const struct fm_verdict_input *input, struct fm_rule_resu
 	rule_is(ret, FM_WARN, FM_OK);
 }
 
+/* What a package says of its image is what all rules about versions go by: where the unit would
+ * tell another one afterwards they judge a firmware that is not in it. A header's version is often
+ * one that nobody keeps. */
+static bool rule_version_of_package(const struct fm_verdict_input *input,
+				    struct fm_rule_result *ret)
+{
+	const struct fm_question *question = input->device->question;
+	const char *file = input->version_file;
+	bool told = question && question->in_image;
+
+	if (!input->release || !*file || strcmp(file, input->release->version) == 0 ||
+	    fm_version_compare(file, input->release->version, input->component->format) ==
+		    FM_ORDER_SAME)
+		return true;
+	snprintf(ret->file_says, sizeof(ret->file_says), "is %.32s; its package says %.32s", file,
+		 input->release->version);
+	fm_text_copy(ret->unit_says, sizeof(ret->unit_says),
+		     told ? "would say what the file is, not what the package says"
+			  : "may say either of them");
+	rule_is(ret, told ? FM_BLOCKED : FM_WARN, told ? FM_BLOCKED_VERSION : FM_OK);
+	return false;
+}
+
+/* A bare file has nobody who says how its versions are to be read: that they look alike is enough
+ * for a warning. What a package says is the rule 'direction'; a backup is meant to be older. */
+static bool rule_version_older(const struct fm_verdict_input *input)
+{
+	enum fm_version_format format = fm_version_guess(input->version_file);
+
+	return !input->release && strcmp(input->image->format, "backup") != 0 &&
+	       format == fm_version_guess(input->version_running) &&
+	       fm_version_compare(input->version_file, input->version_running, format) ==
+		       FM_ORDER_OLDER;
+}
+
 static void rule_version(const struct fm_verdict_input *input, struct fm_rule_result *ret)
 {
 	const char *file = input->version_file, *running = input->version_running;
@@ -239,11 +274,16 @@ static void rule_version(const struct fm_verdict_input *input, struct fm_rule_re
 		rule_is(ret, FM_BLOCKED, FM_BLOCKED_VERSION);
 		return;
 	}
+	if (!rule_version_of_package(input, ret))
+		return;
 	snprintf(ret->unit_says, sizeof(ret->unit_says),
 		 *running ? "runs %s" : "running version not known%s", running);
 	if (*file && strcmp(file, running) == 0) {
 		snprintf(ret->unit_says, sizeof(ret->unit_says), "runs %s: the same version",
 			 running);
+		rule_is(ret, FM_WARN, FM_OK);
+	} else if (rule_version_older(input)) {
+		snprintf(ret->unit_says, sizeof(ret->unit_says), "runs %s: a downgrade", running);
 		rule_is(ret, FM_WARN, FM_OK);
 	}
 }

@@ -10,6 +10,7 @@
 #include "catalog/device.h"
 #include "image/image.h"
 #include "job/event.h"
+#include "package/metainfo.h"
 #include "package/signature.h"
 #include "package/sums.h"
 
@@ -27,6 +28,9 @@ struct fm_verdict_input {
 	const struct fm_sums *sums;           /* likewise */
 	enum fm_signing signing; /* what the configuration asks for, beside the definition */
 	const char *version_running, *version_file, *version_expected; /* "" = not known */
+	const struct fm_component
+		*component; /* of the package that the image is from; NULL = none */
+	const struct fm_release *release;
 };
 
 #define FM_RULES_MOST 12

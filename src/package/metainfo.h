@@ -98,7 +98,7 @@ struct fm_release {
 	/* package.c fills these */
 	const struct fm_member *payload; /* NULL = the package does not have it */
 	enum fm_payload_proof proof;
-	bool shared;       /* the file that it names belongs to another release */
+	bool shared;       /* the file that it names belongs to another release too */
 	char problem[200]; /* why it has none, or what is odd about it; "" = nothing */
 };
 

@@ -143,6 +143,40 @@ static void package_bind_once(struct fm_component *component)
 	}
 }
 
+static bool package_twice(const struct fm_component *component, const struct fm_release *one,
+			  const struct fm_release *other)
+{
+	return one != other && other->payload && other->payload != one->payload &&
+	       fm_version_compare(one->version, other->version, component->format) ==
+		       FM_ORDER_SAME &&
+	       (one->payload->len != other->payload->len ||
+		memcmp(one->payload->data, other->payload->data, one->payload->len) != 0);
+}
+
+/* One version that is two firmwares: nobody can say which of them is meant. */
+static void package_bind_twice(struct fm_component *component)
+{
+	bool twice[FM_METAINFO_RELEASES_MOST] = { false };
+
+	for (size_t i = 0; i < component->release_count; i++) {
+		const struct fm_release *one = &component->releases[i];
+
+		for (size_t j = 0; one->payload && j < component->release_count; j++)
+			twice[i] |= package_twice(component, one, &component->releases[j]);
+	}
+	for (size_t i = 0; i < component->release_count; i++) {
+		struct fm_release *release = &component->releases[i];
+
+		if (!twice[i])
+			continue;
+		snprintf(release->problem, sizeof(release->problem),
+			 "version %.40s is in it twice, with different files", release->version);
+		release->payload = NULL;
+		release->proof = FM_PAYLOAD_NONE;
+		release->shared = true;
+	}
+}
+
 static bool package_bound(const struct fm_package *package, const struct fm_component *component,
 			  struct fm_error *err)
 {
@@ -217,6 +251,7 @@ static bool package_read(struct fm_package *package, struct fm_error *err)
 		for (size_t j = 0; j < component->release_count; j++)
 			package_bind(&package->archive, &component->releases[j]);
 		package_bind_once(component);
+		package_bind_twice(component);
 	}
 	for (size_t i = 0; i < package->component_count; i++) {
 		if (!package_bound(package, &package->components[i], err))

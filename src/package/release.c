@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 const char *fm_urgency_name(enum fm_urgency urgency)
@@ -55,6 +56,15 @@ static void release_date(const struct _xmlNode *node, struct fm_release *release
 	strftime(release->date, sizeof(release->date), "%Y-%m-%d", gmtime_r(&when, &utc));
 }
 
+/* A damaged checksum must not pass for one of a kind that nobody here knows: that kind has to be
+ * named, but for MD5, which its length tells. */
+static bool release_other_digest(const char *type, const char *value)
+{
+	if (*type)
+		return strncasecmp(type, "sha", 3) != 0;
+	return strlen(value) == 32 && strspn(value, "0123456789abcdefABCDEF") == 32;
+}
+
 /* The checksum's text is often empty: then it names the payload and no more. */
 static bool release_checksum(const char *name, const struct _xmlNode *node, const char *target,
 			     const char *file, struct fm_release *release, struct fm_error *err)
@@ -75,7 +85,7 @@ static bool release_checksum(const char *name, const struct _xmlNode *node, cons
 		fm_text_copy(checksum->file, sizeof(checksum->file), file);
 	/* A kind that is not known (md5, blake2 ...) proves nothing here; its file name counts. */
 	if (*checksum->value && fm_digest_guess(checksum->value) == FM_DIGEST_NONE) {
-		if (strncmp(type, "sha", 3) == 0)
+		if (!release_other_digest(type, checksum->value))
 			return fm_package_xml_fail(name, node, err, "'%.60s' is no checksum",
 						   checksum->value);
 		*checksum->value = '\0';

@@ -125,6 +125,36 @@ bool fm_store_chain_next(struct fm_store *store, struct fm_record *record, struc
 	return true;
 }
 
+static bool chain_is_right(struct fm_store *store, int64_t id, struct fm_error *err)
+{
+	FM_STORE_STMT sqlite3_stmt *stmt = NULL;
+	char previous[FM_SHA256_TEXT], hash[FM_SHA256_TEXT], wanted[FM_SHA256_TEXT];
+	bool row;
+
+	if (!fm_store_sql_prepare(
+		    store, "SELECT previous, hash FROM job WHERE id = ? AND chain IS NOT NULL",
+		    &stmt, err))
+		return false;
+	sqlite3_bind_int64(stmt, 1, id);
+	if (!fm_store_sql_row(store, stmt, &row, err))
+		return false;
+	if (!row)
+		return true;
+	fm_store_sql_copy_text(stmt, 0, previous, sizeof(previous));
+	fm_store_sql_copy_text(stmt, 1, hash, sizeof(hash));
+	if (!fm_store_chain_hash(store, id, previous, wanted, err))
+		return false;
+	return strcmp(hash, wanted) == 0 ||
+	       fm_fail(err, FM_CHAIN, "record %lld was changed after it was written",
+		       (long long)id);
+}
+
+bool fm_store_record_right(struct fm_store *store, int64_t id, struct fm_error *err)
+{
+	return fm_store_sql_read(store, err) &&
+	       fm_store_sql_end(store, chain_is_right(store, id, err), err);
+}
+
 /* How far the chain was followed. */
 struct chain_walk {
 	int64_t id;

@@ -219,6 +219,13 @@ static bool store_log_waits(const struct fm_store *store)
 	return stat(name.data, &status) == 0 && status.st_size > 0;
 }
 
+/* Even a reader's shared memory needs a bit of it. */
+static bool store_no_room(struct fm_store *store, const struct fm_error *err)
+{
+	return store->db && ((sqlite3_errcode(store->db) & 0xff) == SQLITE_FULL ||
+			     err->os == ENOSPC || err->os == EDQUOT);
+}
+
 static bool store_open_read_only(struct fm_store *store, struct fm_error *err)
 {
 	FM_TEXT_DONE struct fm_text uri = { 0 };
@@ -228,7 +235,7 @@ static bool store_open_read_only(struct fm_store *store, struct fm_error *err)
 	    fm_store_sql_exec(store, "SELECT count(*) FROM sqlite_schema", err))
 		return store_migrate(store, err);
 	if (sqlite3_errcode(store->db) != SQLITE_CANTOPEN &&
-	    sqlite3_errcode(store->db) != SQLITE_READONLY)
+	    sqlite3_errcode(store->db) != SQLITE_READONLY && !store_no_room(store, err))
 		return false;
 	if (store_log_waits(store)) {
 		fm_fail(err, FM_RECORD,
@@ -250,7 +257,12 @@ static bool store_open_place(struct fm_store *store, bool create, struct fm_erro
 		return false;
 	switch (place) {
 	case FM_PLACE_WRITABLE:
-		return store_open_writable(store, err);
+		if (store_open_writable(store, err))
+			return true;
+		if (create || !store_no_room(store, err))
+			return false;
+		store->writable = false;
+		return store_open_read_only(store, err);
 	case FM_PLACE_READ_ONLY:
 		return store_open_read_only(store, err);
 	case FM_PLACE_ABSENT:

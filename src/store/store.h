@@ -148,6 +148,9 @@ bool fm_store_last_at(struct fm_store *store, const char *port, struct fm_record
  */
 bool fm_store_verify(struct fm_store *store, size_t *ret_checked,
 		     struct fm_error *err) FM_MUST_CHECK;
+/* FM_CHAIN when this one record, its phases or its rows of backups are not what they were when it
+ * ended: asked before anything that it says is done. One that has not ended is right. */
+bool fm_store_record_right(struct fm_store *store, int64_t id, struct fm_error *err) FM_MUST_CHECK;
 
 /*
  * Backups. Their bytes lie beside the records, in backups/ab/abcd..., named by their SHA-256: the

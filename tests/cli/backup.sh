@@ -57,6 +57,15 @@ ok "--no-backup" fm 0 flash -y --no-backup $unit "$work/v2.bin"
 ok "no word that is not known" fm 2 flash -y --backup=perhaps $unit "$work/v2.bin"
 ok "the unit has it" holds 2
 
+# --- what only reads gives the unit back to its application ---
+fresh_flash 1
+plug --application
+ok "compare" fm 0 verify $unit "$work/v1.bin"
+ok "store" fm 0 backup $unit
+ok "an erase that is refused" fm 8 erase -y --not-after=2020-01-01 $unit
+ok "the application still answers" fm 0 info $unit
+ok "with its version" said out '^version +1\.0\.0'
+
 # --- lost settings ---
 plug --fault wipe=14
 ok "a job that loses settings" fm 0 flash -y $unit "$work/v3.bin"
@@ -116,6 +125,14 @@ ok "--wait that is too short" fm 18 flash -y --not-before=+1h --wait=5 $unit "$w
 ok "what cannot end in the window is not started" fm 8 flash -y --not-after=+4 $unit "$work/v2.bin"
 ok "and says how long it takes" said err 'E431.*takes about [0-9]+ s, and the window ends'
 ok "not a time" fm 2 flash -y --not-after=soon $unit "$work/v2.bin"
+ok "not a day that there is not" fm 2 history list --since=2031-02-29
+ok "nor with an offset" fm 2 history list --since=2031-11-31T10:00Z
+summer() { TZ=CET-1CEST,M3.5.0,M10.5.0/3 fm "$@"; }
+ok "an hour of a day when summer time begins" summer 0 history list --since=2031-03-30T03:30
+ok "not the one that is left out" summer 2 history list --since=2031-03-30T02:30
+ok "nor the one that comes twice" summer 2 history list --since=2031-10-26T02:30
+ok "but with an offset" summer 0 history list --since=2031-10-26T02:30+01:00
+ok "an hour of summer" summer 0 history list --since=2031-07-01T02:30
 ok "an empty window" fm 2 flash -y --not-before=+2h --not-after=+1h $unit "$work/v2.bin"
 ok "nothing was changed" holds 1
 plug --unique 8

@@ -196,6 +196,10 @@ rm "$library/two.cab"
 ok "... and one that is" fm 0 check -m tap -d "port:$work/unit" two.cab
 ok "... has its own" said out '^FITS +file +file  ihex'
 ok "... named by its GUID" said out '^FITS +package +file  The tap'
+sed "s/valve/spare/" tap.metainfo.xml | sed 's/example.tap/example.spare/; s/0\.9\.1/0.9.2/' >spare.metainfo.xml
+gcab -c both.cab tap.metainfo.xml spare.metainfo.xml firmware.hex >/dev/null
+ok "two firmwares for one unit" fm 7 check -m tap -d "port:$work/unit" both.cab
+ok "... are named" said err 'E314.*two firmwares for one unit, org.example.(tap|spare) and org.example.(tap|spare)'
 sed 's/id="tap"/id="tap-v1"/; s/"\/>$/" revision="*-v1"\/>/; s/  <\/board>/    <policy downgrade="allowed"\/>\n&/' "$XDG_DATA_HOME/flashmend/devices/tap.xml" >"$XDG_DATA_HOME/flashmend/devices/tap-v1.xml"
 ok "a model with a package for one revision" fm 0 catalog show tap-v1
 ok "... which is shown" said out '^packages +for 84f40464-9272-4ef7-9399-cd95f12da696, revision \*-v1$'

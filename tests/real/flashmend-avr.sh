@@ -211,7 +211,7 @@ settings() {
 
 # A real boot loader gives its EEPROM and its flash, and takes them back.
 kept() {
-	local unit="-m arduino-diecimila -d port:$work/unit" new=$app/demo-m328p-small-1.1.0.hex
+	local unit="-m arduino-diecimila -d port:$work/unit" new=$app/demo-m328p-small-1.1.0.hex job
 	[ -e "$new" ] || { ok "backup # SKIP gcc-avr is not installed" true; return; }
 	rm "$XDG_CONFIG_HOME/flashmend/config.json"
 	remember
@@ -223,7 +223,11 @@ kept() {
 		flashmend history backups --json | jq -e '.space == \"eeprom\" and .sha256 == \"$(sha256sum "$work/mine.bin" | cut -c 1-64)\"' | grep -q true"
 	random "$work/other.bin" 1024 17
 	ok "somebody writes over the settings" avr_dude unit atmegaboot "eeprom:w:$work/other.bin:r"
-	ok "restore" fm 0 restore -y $unit
+	ok "nothing but the port says whose the newest settings are" fm 8 restore -y $unit
+	ok "a person has to" said err "E211.*rule 'unit'"
+	job=$(flashmend history backups --json | jq -r .job | head -n 1)
+	ok "by naming them" said err "name it: 'flashmend restore $job'"
+	ok "restore" fm 0 restore -y $unit "$job"
 	ok "warns: this unit has no id" said err 'WARN +unit'
 	ok "the settings are back" avr_dude unit atmegaboot "eeprom:v:$work/mine.bin:r"
 	ok "and the firmware" unchanged

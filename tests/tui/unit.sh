@@ -60,9 +60,9 @@ sleep 3.2 # past the restart that its check may have caused
 stop unit
 ok "gone: nothing starts" shows 'not attached any more' 30
 sim unit --pid 0x410 --fast
-ok "another one in its port: it must be asked" shows 'not the attachment that was asked' 30
+ok "another one in its port: it must be asked" shows 'it or the file is not what was checked' 30
 press F
-ok "F does nothing" shows 'c asks it once more' 10
+ok "F does nothing" shows 'is not the one that was checked' 10
 press c
 ok "asked, it is ready" shows 'READY, with warnings' 30
 done_testing

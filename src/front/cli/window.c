@@ -27,19 +27,52 @@ static bool window_from_now(const char *text, int64_t *ret_s)
 	return false;
 }
 
+static bool window_same(const struct tm *a, const struct tm *b)
+{
+	return a->tm_min == b->tm_min && a->tm_hour == b->tm_hour && a->tm_mday == b->tm_mday &&
+	       a->tm_mon == b->tm_mon && a->tm_year == b->tm_year;
+}
+
+/* Both would move a day or hour that there is not ("31 February", the hour that summer time leaves
+ * out) to one that there is, and a job with it. An hour that comes twice is none, too: nobody can
+ * say which one is meant. */
+static bool window_local(const struct tm *tm, int64_t *ret_s)
+{
+	unsigned found = 0;
+
+	for (int summer = 0; summer < 2; summer++) {
+		struct tm is = *tm;
+		time_t when;
+
+		is.tm_isdst = summer;
+		when = mktime(&is);
+		if (when == -1 || is.tm_isdst != summer || !window_same(&is, tm))
+			continue;
+		*ret_s = when;
+		found++;
+	}
+	return found == 1;
+}
+
+static bool window_utc(const struct tm *tm, int64_t *ret_s)
+{
+	struct tm is = *tm;
+
+	*ret_s = timegm(&is);
+	return window_same(&is, tm);
+}
+
 /* Behind the time of day: nothing (local), Z, or an offset. */
-static bool window_zone(const char *rest, struct tm *tm, int64_t *ret_s)
+static bool window_zone(const char *rest, const struct tm *tm, int64_t *ret_s)
 {
 	char sign;
 	unsigned hours, minutes;
 	int len = 0;
 
-	if (!*rest) {
-		tm->tm_isdst = -1;
-		*ret_s = mktime(tm);
-		return *ret_s != -1;
-	}
-	*ret_s = timegm(tm);
+	if (!*rest)
+		return window_local(tm, ret_s);
+	if (!window_utc(tm, ret_s))
+		return false;
 	if (strcmp(rest, "Z") == 0)
 		return true;
 	if (sscanf(rest, "%c%2u:%2u%n", &sign, &hours, &minutes, &len) != 3 || rest[len] ||
@@ -70,7 +103,9 @@ bool fm_cli_time(const char *option, const char *text, int64_t *ret_s, struct fm
 		return true;
 	fm_fail(err, FM_USAGE, "--%s takes a time like 2026-11-21T22:00 or +90m, not '%s'", option,
 		text);
-	return fm_hint(err, "a time without Z or an offset (+01:00) is local time");
+	return fm_hint(err,
+		       "a time without Z or an offset (+01:00) is local time; one that the clock "
+		       "leaves out or has twice when summer time changes needs an offset");
 }
 
 bool fm_cli_time_utc(const char *option, const char *text, char ret_utc[32], struct fm_error *err)

@@ -10,6 +10,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool firmware_same_unit(const struct fm_component *a, const struct fm_component *b)
+{
+	for (size_t i = 0; i < a->guid_count; i++) {
+		for (size_t k = 0; k < b->guid_count; k++) {
+			if (strcmp(a->guids[i], b->guids[k]) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Names of its own for each revision of a model are no second firmware. */
+static bool firmware_only(const struct fm_package *package, const struct fm_component *found,
+			  struct fm_error *err)
+{
+	for (size_t i = 0; i < package->component_count; i++) {
+		const struct fm_component *other = &package->components[i];
+
+		if (other == found || !firmware_same_unit(found, other))
+			continue;
+		fm_fail(err, FM_PACKAGE_RELEASE,
+			"%s holds two firmwares for one unit, %.60s and %.60s", package->name,
+			found->id, other->id);
+		return fm_hint(err,
+			       "Nobody can say which of them is meant: ask the package's maker "
+			       "for one package for each.");
+	}
+	return true;
+}
+
 /* Of firmware for several models that of the one which is named: without it none can be known. */
 static bool firmware_component(const struct fm_package *package, const struct fm_catalog *catalog,
 			       const char *model, const struct fm_component **ret,
@@ -27,7 +57,7 @@ static bool firmware_component(const struct fm_package *package, const struct fm
 		*ret = fm_component_for_model(package->components, package->component_count,
 					      &device);
 		if (*ret)
-			return true;
+			return firmware_only(package, *ret, err);
 	}
 	for (size_t i = 0; i < package->component_count && ids.len < 120; i++)
 		fm_text_addf(&ids, "%s%s", i ? ", " : "", package->components[i].id);

@@ -98,7 +98,7 @@ static const char *about_no_ready(const struct fm_ui *ui)
 	const struct fm_ui_job *check = fm_about_check(ui);
 
 	if (!check)
-		return "the unit came again: c asks it once more";
+		return "unit or file is not the one that was checked: c checks again";
 	if (check->end.code != FM_OK)
 		return "CANNOT START: a check fails";
 	if (fm_host_fails(ui))

@@ -86,6 +86,19 @@ size_t fm_ui_running(const struct fm_ui *ui)
 	return count;
 }
 
+/* A file that was read anew may be another one under the same name. */
+static bool jobs_same_file(const struct fm_ui *ui, const struct fm_ui_job *job)
+{
+	for (size_t i = 0; i < ui->file_count; i++) {
+		const struct fm_ui_file *file = &ui->files[i];
+
+		if (strcmp(file->path, job->path) == 0)
+			return !*job->sha256 || !*file->sha256 ||
+			       strcmp(file->sha256, job->sha256) == 0;
+	}
+	return true;
+}
+
 struct fm_ui_job *fm_ui_check(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 			      const char *path)
 {
@@ -98,7 +111,7 @@ struct fm_ui_job *fm_ui_check(const struct fm_ui *ui, const struct fm_ui_unit *u
 		    job->attachment == unit->attachment && strcmp(job->path, path) == 0)
 			found = job;
 	}
-	return found;
+	return found && jobs_same_file(ui, found) ? found : NULL;
 }
 
 struct fm_ui_job *fm_ui_planned(const struct fm_ui *ui, const struct fm_ui_unit *unit)

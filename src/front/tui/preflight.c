@@ -55,7 +55,7 @@ static int preflight_unit(const struct fm_ui_unit *unit, const struct fm_ui_job 
 				     "it is not attached any more: plug it in again");
 	if (!check)
 		return fm_view_check(canvas, row, canvas->columns, FM_BLOCKED, "Unit",
-				     "not the attachment that was asked: c asks it again");
+				     "it or the file is not what was checked: c checks again");
 	if (check->running)
 		return fm_view_check(canvas, row, canvas->columns, FM_WARN, "Unit",
 				     "is being asked ...");

@@ -64,6 +64,7 @@ struct fm_ui_job {
 	unsigned attachment;
 	enum fm_verb verb;
 	char model[48], port[256], serial[64], path[256];
+	char sha256[FM_SHA256_TEXT]; /* of the file at path, as fm_ui_file has it; "" = no file */
 	bool running, stopping;
 	bool plan_only; /* it stops after its plan, whatever its verb */
 	int64_t source; /* RESTORE: the record whose backup it is, 0 = the newest */
@@ -277,7 +278,7 @@ size_t fm_ui_running(const struct fm_ui *ui);
 /* Does it change the unit, and has it begun to? */
 bool fm_ui_job_writes(const struct fm_ui_job *job);
 /* The newest job that checked this file for this attachment of the unit, running or ended; NULL =
- * none. */
+ * none, or what lies there now is not what it checked. */
 struct fm_ui_job *fm_ui_check(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 			      const char *path);
 /* The same of what the preflight is about. */

@@ -200,7 +200,7 @@ static bool work_request(const struct fm_work *work, const struct fm_ui *ui,
 /* The file, read once: what is proved of it is what is written. */
 static bool work_file(const struct fm_work *work, struct fm_ui *ui, const char *path,
 		      struct fm_package *package, struct fm_job_request *request,
-		      struct fm_image *image, struct fm_error *err)
+		      struct fm_image *image, char ret_sha256[FM_SHA256_TEXT], struct fm_error *err)
 {
 	struct fm_keys keys = { 0 };
 	const char *at;
@@ -226,6 +226,9 @@ static bool work_file(const struct fm_work *work, struct fm_ui *ui, const char *
 		fm_text_copy(request->on_disk.sha256, sizeof(request->on_disk.sha256),
 			     package->sha256);
 	}
+	/* as the library shows it (files.c) */
+	memcpy(ret_sha256, *package->sha256 && request->release ? package->sha256 : image->sha256,
+	       FM_SHA256_TEXT);
 	request->image = image;
 	return true;
 }
@@ -253,7 +256,7 @@ static bool work_launch(struct fm_work *work, struct fm_ui *ui, const struct fm_
 		return fm_fail(err, FM_FILE_WRITE, "%s exists already", request->path) ||
 		       fm_hint(err, "Choose another name for the backup.");
 	if ((*request->path && request->verb != FM_VERB_BACKUP &&
-	     !work_file(work, ui, request->path, package, of_job, &image, err)) ||
+	     !work_file(work, ui, request->path, package, of_job, &image, shown->sha256, err)) ||
 	    !fm_job_start(of_job, &work->running[slot].job, err)) {
 		fm_package_done(package);
 		return false;

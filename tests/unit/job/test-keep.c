@@ -31,6 +31,7 @@ struct keep {
 	struct fm_job_request request;
 	struct fm_ways ways;
 	struct fm_job_end end;
+	size_t image_len;        /* of what FLASH writes; 0 = all of the image */
 	unsigned erases, writes; /* phases of the last job */
 	char notes[4000];
 };
@@ -150,7 +151,8 @@ static void keep_run(struct keep *keep, enum fm_verb verb, int version)
 	keep->request.verb = verb;
 	keep->request.image = NULL;
 	if (version) {
-		assert_success(fm_image_parse("image", keep->images[version], IMAGE_LEN, NULL,
+		assert_success(fm_image_parse("image", keep->images[version],
+					      keep->image_len ? keep->image_len : IMAGE_LEN, NULL,
 					      &image, &err));
 		keep->request.image = &image;
 	}
@@ -269,6 +271,27 @@ static void test_restore_of_one_content(void **state)
 	keep_passed(keep);
 	assert_true(keep_runs(keep, 2) && keep_has_settings(keep));
 	assert_int_equal(keep->end.bytes_written, SETTINGS_LEN);
+}
+
+/* A file that was cut off is the start of what is there: the last block's erase takes more. */
+static void test_cut_off_file(void **state)
+{
+	struct keep *keep = *state;
+
+	keep->image_len = 2560;
+	keep_run(keep, FM_VERB_FLASH, 1);
+	keep_passed(keep);
+	assert_false(keep_runs(keep, 1));
+	assert_int_equal(keep_backups(keep, "firmware"), 1);
+	keep_run(keep, FM_VERB_ROLLBACK, 0);
+	keep_passed(keep);
+	assert_true(keep_runs(keep, 1));
+	/* where it ends with a block nothing is lost */
+	keep->image_len = 2048;
+	keep_run(keep, FM_VERB_FLASH, 1);
+	keep_passed(keep);
+	assert_true(keep_runs(keep, 1));
+	assert_string_equal(keep->end.backup, "configuration");
 }
 
 /* A job that takes the settings with it puts them back, and says so. */
@@ -391,6 +414,27 @@ static void test_damaged_backup(void **state)
 	assert_true(keep_runs(keep, 2));
 }
 
+/* A row that was led to another content: its bytes are right, but not what this job has stored. */
+static void test_changed_record(void **state)
+{
+	struct keep *keep = *state;
+
+	keep_run(keep, FM_VERB_FLASH, 2);
+	keep->request.restore_job = keep->end.record;
+	keep_run(keep, FM_VERB_ROLLBACK, 0);
+	keep_passed(keep);
+	keep_sql(keep, "UPDATE backup SET sha256 = (SELECT sha256 FROM backup WHERE job = 2 AND "
+		       "kind = 'firmware') WHERE job = 1 AND kind = 'firmware'");
+	keep_run(keep, FM_VERB_RESTORE, 0);
+	keep_refused(keep, FM_BACKUP);
+	assert_non_null(strstr(keep->end.error.text, "record 1 was changed"));
+	assert_true(keep_runs(keep, 1));
+	keep->request.allow_unit = true;
+	keep_run(keep, FM_VERB_RESTORE, 0);
+	keep_passed(keep);
+	assert_true(keep_runs(keep, 2));
+}
+
 /* --- whose backup it is --- */
 
 static void test_of_another_unit(void **state)
@@ -434,12 +478,13 @@ static void test_of_a_unit_without_an_id(void **state)
 	keep_run(keep, FM_VERB_FLASH, 2);
 	keep->request.restore_job = keep->end.record;
 	keep_sql(keep, "UPDATE job SET unit = ''");
+	keep->request.allow_unit = true; /* for the record, which was changed by that */
 	keep_run(keep, FM_VERB_RESTORE, 0);
 	keep_passed(keep);
 	assert_success(
 		fm_store_get(keep->home.store, keep->end.record, &record, &phases, &count, &err));
 	free(phases);
-	assert_non_null(strstr(record.allowed, "unit"));
+	assert_non_null(strstr(record.allowed, "record,unit"));
 }
 
 static void test_no_such_backup(void **state)
@@ -647,6 +692,7 @@ int main(void)
 		KEEP_TEST(test_there_and_back),
 		KEEP_TEST(test_restore_brings_settings_back),
 		KEEP_TEST(test_restore_of_one_content),
+		KEEP_TEST(test_cut_off_file),
 		KEEP_TEST(test_lost_settings),
 		KEEP_TEST(test_without_backup),
 		KEEP_TEST(test_backup_alone),
@@ -654,6 +700,7 @@ int main(void)
 		KEEP_TEST(test_large_memory),
 		KEEP_TEST(test_blank_unit),
 		KEEP_TEST(test_damaged_backup),
+		KEEP_TEST(test_changed_record),
 		KEEP_TEST(test_of_another_unit),
 		KEEP_TEST(test_of_another_model),
 		KEEP_TEST(test_of_a_unit_without_an_id),

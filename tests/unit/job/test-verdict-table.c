@@ -35,11 +35,14 @@ static const char *or_else(const char *text, const char *normal)
 	return text ? text : normal;
 }
 
+static struct fm_question bench_told = { .in_image = (char[]){ "v([0-9.]+)" } };
+
 static void bench_definition(struct bench *bench, const struct table_case *one)
 {
 	bench->device = (struct fm_device){ .name = "Pump",
 					    .vendor = "Acme Corp",
 					    .identify_only = one->identify_only,
+					    .question = one->told ? &bench_told : NULL,
 					    .signing = one->asks,
 					    .downgrade_allowed = one->downgrade_allowed };
 	if (one->unknown)
@@ -160,6 +163,8 @@ static void bench_judge(struct bench *bench, const struct table_case *one)
 		.version_running = running,
 		.version_file = or_else(one->file_version, bench->release.version),
 		.version_expected = or_else(one->expected, ""),
+		.component = one->bare ? NULL : &bench->component,
+		.release = one->bare ? NULL : &bench->release,
 	};
 	const struct fm_package_verdict_input package = {
 		.component = &bench->component,

@@ -27,6 +27,7 @@ struct table_case {
 	int vid, pid, release; /* release -1 = 0 */
 	/* the file */
 	const char *format, *file_chip, *file_version;
+	bool told; /* the definition knows where an image has what the unit will say */
 	struct fm_range at[2];
 	uint32_t stack, start, families[2];
 	struct fm_image_target usb;
@@ -168,6 +169,19 @@ static const struct table_case table_files[] = {
 	BLOCKED("version", VERSION, .expected = "2.0"),
 	BLOCKED("version", VERSION, .expected = "1.0.0", .bare = true),
 	BLOCKED("version", VERSION, .expected = "2.0.0", .file_version = "2.0.0-rc1"),
+	/* a bare file that is older; where the two are not written alike nobody can say */
+	WARN("version", .file_version = "1.9.0", .running = "1.10.0", .bare = true),
+	FITS("version", .file_version = "1.10.0", .running = "1.9.0", .bare = true),
+	FITS("version", .file_version = "1.9", .running = "1.10.0", .bare = true),
+	FITS("version", .file_version = "Amber", .running = "Beryl", .bare = true),
+	/* the image is another one than its package says */
+	FITS("version", .file_version = "v2.0", .told = true),
+	FITS("version", .file_version = "2.0.0+7", .told = true),
+	FITS("version", .file_version = "1.5.0", .told = true, .bare = true),
+	WARN("version", .file_version = "0.0.0"),
+	BLOCKED("version", VERSION, .file_version = "1.5.0", .told = true),
+	BLOCKED("version", VERSION, .file_version = "2.0.1", .told = true),
+	BLOCKED("version", VERSION, .file_version = "1.5.0", .told = true, .expected = "1.5.0"),
 
 	FITS("signature", SIGNED(GOOD, .key_name = "site"), .asks = FM_SIGNING_REQUIRED),
 	FITS("signature", SIGNED(GOOD, .vendor = "acme-corp"), .asks = FM_SIGNING_REQUIRED),

@@ -321,6 +321,17 @@ static const struct metainfo_bad {
 	BAD(COMPONENT("<releases><release version=\"1\"><checksum type=\"sha256\" "
 		      "target=\"content\">12</checksum></release></releases>"),
 	    "'12' is no checksum"),
+	BAD(COMPONENT("<releases><release version=\"1\"><checksum type=\"SHA256\" "
+		      "target=\"content\">12</checksum></release></releases>"),
+	    "'12' is no checksum"),
+	BAD(COMPONENT("<releases><release version=\"1\"><checksum target=\"content\">"
+		      "0123456789012345678901234567890123456789012345678901234567890123x"
+		      "</checksum></release></releases>"),
+	    "456789' is no checksum"),
+	BAD(COMPONENT("<releases><release version=\"1\"><checksum target=\"content\">"
+		      "012345678901234567890123456789012345678901234567890123456789012"
+		      "</checksum></release></releases>"),
+	    "456789' is no checksum"),
 	BAD(COMPONENT("<releases><release version=\"1\"><size type=\"installed\">many</size>"
 		      "</release></releases>"),
 	    "'many' is no size"),

@@ -228,6 +228,44 @@ static void test_package_same_file(void **state)
 	assert_string_equal(release->version, "1.0.0");
 }
 
+/* One version with two firmwares is none; two names of the same bytes are one. */
+static void test_package_twice(void **state)
+{
+	FM_PACKAGE_DONE struct fm_package package;
+	const struct fm_release *release;
+	struct fm_error err;
+	char releases[2000];
+
+	(void)state;
+	snprintf(releases, sizeof(releases), "%s%s%s",
+		 package_release("2.0.0", "firmware.bin", firmware_sha256),
+		 package_release("02.0.0", "other.bin", other_sha256),
+		 package_release("1.0.0", "other.bin", other_sha256));
+	package_make(releases, "", "firmware.bin other.bin");
+	assert_success(fm_package_load("p", &package, &err));
+	assert_failure(fm_component_choose(&package.components[0], "2.0.0", &release, &err),
+		       FM_PACKAGE_RELEASE);
+	assert_non_null(strstr(err.text, "is in it twice, with different files"));
+	assert_success(fm_component_choose(&package.components[0], NULL, &release, &err));
+	assert_string_equal(release->version, "1.0.0");
+	fm_package_done(&package);
+
+	snprintf(releases, sizeof(releases), "%s%s",
+		 package_release("2.0.0", "firmware.bin", firmware_sha256),
+		 package_release("2.0.0", "other.bin", other_sha256));
+	package_make(releases, "", "firmware.bin other.bin");
+	assert_failure(fm_package_load("p", &package, &err), FM_PACKAGE_PAYLOAD);
+	assert_non_null(strstr(err.text, "is in it twice, with different files"));
+
+	snprintf(releases, sizeof(releases), "%s%s",
+		 package_release("2.0.0", "firmware.bin", firmware_sha256),
+		 package_release("2.0.0", "copy.bin", firmware_sha256));
+	packages_shell("cp firmware.bin copy.bin");
+	package_make(releases, "", "firmware.bin copy.bin");
+	assert_success(fm_package_load("p", &package, &err));
+	assert_success(fm_component_choose(&package.components[0], "2.0.0", &release, &err));
+}
+
 static void test_package_image(void **state)
 {
 	FM_PACKAGE_DONE struct fm_package package, bare;
@@ -334,6 +372,7 @@ int main(void)
 		cmocka_unit_test(test_package_all_must_fit),
 		cmocka_unit_test(test_package_history),
 		cmocka_unit_test(test_package_same_file),
+		cmocka_unit_test(test_package_twice),
 		cmocka_unit_test(test_package_image),
 		cmocka_unit_test(test_package_of_the_lvfs),
 		cmocka_unit_test(test_package_several),

@@ -104,6 +104,48 @@ static void test_full_disk_at_first_use(void **state)
 	assert_int_equal(code, 0);
 }
 
+/* The disk was filled by others: what is there can be read all the same. */
+static int disk_full_afterwards(const struct scratch *scratch, void *data)
+{
+	int skip = scratch_mount(scratch, "size=256k");
+	static const char ballast[4096] = "no room for anything else";
+	struct fm_record record = scratch_record("flash", "m", "p");
+	struct fm_store *store;
+	struct fm_error err = { 0 };
+	char path[120];
+	int fd;
+
+	(void)data;
+	if (skip)
+		return skip;
+	CHILD_CHECK(fm_store_open(scratch->path, true, &store, &err));
+	CHILD_CHECK(scratch_job(store, &record, "PASS", "verified", &err));
+	fm_store_close(store);
+	snprintf(path, sizeof(path), "%s/ballast", scratch->folder);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	while (write(fd, ballast, sizeof(ballast)) > 0)
+		;
+	CHILD_CHECK(errno == ENOSPC && close(fd) == 0);
+	CHILD_CHECK(!fm_store_open(scratch->path, true, &store, &err));
+	CHILD_CHECK(err.code == FM_RECORD && strstr(err.text, "no room on the disk"));
+	CHILD_CHECK(fm_store_open(scratch->path, false, &store, &err));
+	CHILD_CHECK(disk_intact(store, 1, &err));
+	CHILD_CHECK(!fm_store_begin(store, &record, &err) && err.code == FM_RECORD);
+	fm_store_close(store);
+	return 0;
+}
+
+static void test_full_disk_is_read(void **state)
+{
+	int code = scratch_run(disk_full_afterwards, *state, NULL);
+
+	if (code == CHILD_SKIP) {
+		print_message("needs the right to mount\n");
+		skip();
+	}
+	assert_int_equal(code, 0);
+}
+
 static int disk_limited(const struct scratch *scratch, void *data)
 {
 	struct rlimit limit = { 128 << 10, RLIM_INFINITY };
@@ -203,9 +245,8 @@ static void test_disk_errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		DISK_TEST(test_full_disk),
-		DISK_TEST(test_full_disk_at_first_use),
-		DISK_TEST(test_file_size_limit),
+		DISK_TEST(test_full_disk),         DISK_TEST(test_full_disk_at_first_use),
+		DISK_TEST(test_full_disk_is_read), DISK_TEST(test_file_size_limit),
 		DISK_TEST(test_disk_errors),
 	};
 

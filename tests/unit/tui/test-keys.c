@@ -112,7 +112,27 @@ static void another_attachment_is_asked_again(void **state)
 	assert_false(fm_ui_unit(&ui, ui.unit)->left);
 	fm_ui_key(&ui, 'F');
 	assert_false(wishes_change(&ui));
-	assert_string_equal(ui.message, "the unit came again: c asks it once more");
+	assert_string_equal(ui.message,
+			    "unit or file is not the one that was checked: c checks again");
+	fm_ui_done(&ui);
+}
+
+/* Read anew, the file is another one under the same name: what was said of it is not true of this.
+ */
+static void another_content_is_asked_again(void **state)
+{
+	struct fm_ui ui;
+
+	(void)state;
+	to_preflight(&ui, FM_FITS);
+	fm_text_copy(ui.jobs[0]->sha256, sizeof(ui.jobs[0]->sha256), ui.files[0].sha256);
+	assert_non_null(fm_ui_check(&ui, fm_ui_unit(&ui, ui.unit), ui.path));
+	ui.files[0].sha256[0] = '0';
+	assert_null(fm_ui_check(&ui, fm_ui_unit(&ui, ui.unit), ui.path));
+	fm_ui_key(&ui, 'F');
+	assert_false(wishes_change(&ui));
+	assert_string_equal(ui.message,
+			    "unit or file is not the one that was checked: c checks again");
 	fm_ui_done(&ui);
 }
 
@@ -461,6 +481,7 @@ int main(void)
 		cmocka_unit_test(a_warning_wants_the_last_four),
 		cmocka_unit_test(nothing_starts_what_is_blocked),
 		cmocka_unit_test(another_attachment_is_asked_again),
+		cmocka_unit_test(another_content_is_asked_again),
 		cmocka_unit_test(what_a_check_restarts_is_the_same_attachment),
 		cmocka_unit_test(restore_and_rollback_are_planned_first),
 		cmocka_unit_test(a_record_is_restored_on_its_unit),
