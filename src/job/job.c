@@ -273,6 +273,7 @@ static void job_conclude(struct fm_job *job, bool good, const struct fm_error *e
 	struct fm_job_end *end = &job->end;
 
 	end->unit_state = job->state;
+	fm_text_copy(end->slot, sizeof(end->slot), job->request.slot);
 	if (good) {
 		end->outcome = FM_OUTCOME_PASS;
 		return;

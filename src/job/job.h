@@ -61,6 +61,7 @@ struct fm_job_request {
 	struct fm_store *store; /* NULL: not recorded */
 	struct fm_queue *queue; /* of struct fm_event; its reader lives longer than the job */
 	char model[48], port[256];
+	char slot[FM_SLOT_TEXT]; /* the bench's name of the port, for the record; "" = none */
 	char usb_path[32]; /* topology of the unit on USB, "" = not on USB: it is followed there
 			      through its modes */
 	struct fm_usb_device seen; /* as it was when it was chosen; path "" = not known. Address 0:

@@ -33,6 +33,7 @@ struct fm_cli_options {
 	const char *operator_name, *station, *ticket, *log_file, *config;
 	const char *release;                               /* of a package */
 	const char *result, *unit, *limit, *since, *until; /* of history list */
+	const char *slot;
 	const char *not_before, *not_after;
 	enum fm_backup_how backup; /* where has_backup */
 	bool has_backup, dry_run, yes, no_input, json, quiet, verbose, replace, error_on_noop,
@@ -223,6 +224,8 @@ bool fm_cli_history_verify(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_ports_add(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_ports_remove(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_ports_list(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_ports_label(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_ports_unlabel(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_package_inspect(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_package_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_doctor(struct fm_cli *cli, struct fm_error *err);

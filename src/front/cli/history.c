@@ -33,11 +33,12 @@ json_t *fm_cli_history_json(const struct fm_record *record)
 					 (json_int_t)record->bytes_not_tested, "retries",
 					 (int)record->retries));
 	json_object_update_new(object,
-			       json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "operator",
+			       json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "operator",
 					 record->operator_name, "station", record->station,
 					 "ticket", record->ticket, "tool_version",
 					 record->tool_version, "last_phase", record->last_phase,
-					 "hash", record->hash, "previous", record->previous));
+					 "hash", record->hash, "previous", record->previous, "slot",
+					 record->slot));
 	return object;
 }
 
@@ -60,12 +61,24 @@ static const char *history_port(const struct fm_cli *cli, char *place, size_t si
 {
 	const char *device = cli->options.device;
 
+	if (device && strncmp(device, "slot:", 5) == 0)
+		return NULL;
 	if (device && strncmp(device, "port:", 5) == 0)
 		return device + 5;
 	if (!device || strncmp(device, "usb:", 4) != 0)
 		return device;
 	snprintf(place, size, "usb %s", device + 4);
 	return place;
+}
+
+/* --slot, or -d slot:NAME. */
+static const char *history_slot(const struct fm_cli *cli)
+{
+	const char *device = cli->options.device;
+
+	if (cli->options.slot)
+		return cli->options.slot;
+	return device && strncmp(device, "slot:", 5) == 0 ? device + 5 : NULL;
 }
 
 static void history_row(const struct fm_record *record)
@@ -75,6 +88,8 @@ static void history_row(const struct fm_record *record)
 	       fm_cli_or_dash(record->version_before), fm_cli_or_dash(record->version_after));
 	if (record->code)
 		printf("  E%d, %s", record->code, fm_cli_or_dash(record->unit_state));
+	if (*record->slot)
+		printf("  slot %s", record->slot);
 	putchar('\n');
 }
 
@@ -99,6 +114,7 @@ bool fm_cli_history_records(struct fm_cli *cli, struct fm_record **ret, size_t *
 		.unit = cli->options.unit,
 		.port = history_port(cli, place, sizeof(place)),
 		.outcome = cli->options.result,
+		.slot = history_slot(cli),
 	};
 
 	*ret = NULL;
@@ -184,6 +200,7 @@ static void history_print(const struct fm_record *record)
 	history_line("unit state", record->unit_state);
 	history_line("model", record->model);
 	history_line("port", record->port);
+	history_line("slot", record->slot);
 	history_line("unit", record->unit);
 	history_line("chip", record->chip);
 	history_line("boot loader", record->loader);

@@ -139,7 +139,7 @@ static json_t *progress_json_end(const struct fm_job_end *end)
 
 	return json_pack(
 		"{s:s, s:s, s:i, s:s, s:s, s:i, s:b, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:i, s:s, "
-		"s:s, s:s, s:s}",
+		"s:s, s:s, s:s, s:s}",
 		"result", fm_outcome_name(end->outcome), "unit_state",
 		fm_unit_state_name(end->unit_state), "code", info->number, "text", end->error.text,
 		"next", *end->error.hint ? end->error.hint : info->advice, "exit", info->exit_code,
@@ -149,7 +149,7 @@ static json_t *progress_json_end(const struct fm_job_end *end)
 		"bytes_blank_proved", (json_int_t)end->bytes_blank_proved, "bytes_not_tested",
 		(json_int_t)end->bytes_not_tested, "retries", (int)end->retries, "verify",
 		end->verify, "not_tested", end->not_tested, "backup", end->backup, "kept",
-		end->kept);
+		end->kept, "slot", end->slot);
 }
 
 static json_t *progress_json_body(const struct fm_event *event)

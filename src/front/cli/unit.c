@@ -175,6 +175,8 @@ static void unit_print_proof(const struct fm_cli *cli, const struct fm_job_end *
 		fm_cli_message(cli, "backup    %s", end->backup);
 	if (*end->kept)
 		fm_cli_message(cli, "settings  %s", end->kept);
+	if (*end->slot)
+		fm_cli_message(cli, "slot      %s", end->slot);
 	if (end->record)
 		fm_cli_message(cli, "record    %lld", (long long)end->record);
 }
@@ -228,6 +230,8 @@ bool fm_cli_info(struct fm_cli *cli, struct fm_error *err)
 	if (cli->options.json)
 		return true;
 	printf("model         %s\nport          %s\n", request.model, request.port);
+	if (*request.slot)
+		printf("slot          %s\n", request.slot);
 	if (*outcome.loader)
 		printf("answered by   %s\n", outcome.loader);
 	if (*outcome.chip)
