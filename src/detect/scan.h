@@ -18,13 +18,13 @@ struct fm_seen {
 	unsigned part;     /* of the rows with this usb_path, from 0 */
 	char by_path[96];  /* topology with its interface, "" = none */
 	char description[130];
-	int vid, pid;    /* -1 = not USB */
-	char serial[64]; /* "" = none, or one that other units have too */
+	int vid, pid;            /* -1 = not USB */
+	char serial[64];         /* "" = none, or one that other units have too */
 	char slot[FM_SLOT_TEXT]; /* the bench's name of where it is, "" = none */
-	bool added;      /* by the user, with a model */
-	bool present;    /* an added port may be away */
-	bool access;     /* this user may open it */
-	bool settled;    /* false: it has just come, its port or the right to open it may follow */
+	bool added;              /* by the user, with a model */
+	bool present;            /* an added port may be away */
+	bool access;             /* this user may open it */
+	bool settled; /* false: it has just come, its port or the right to open it may follow */
 	const struct fm_entry *models[FM_SEEN_MODELS]; /* definitions that fit: the first of them */
 	size_t model_count;                            /* in models */
 	size_t model_total;                            /* how many fit */

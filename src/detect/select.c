@@ -34,12 +34,9 @@ static bool select_parse(const char *device, struct select *ret)
 	static const struct {
 		const char *prefix;
 		enum select_kind kind;
-	} kinds[] = { { "port:usb ", SELECT_USB },
-		      { "port:", SELECT_PORT },
-		      { "usb:", SELECT_USB },
-		      { "usb ", SELECT_USB },
-		      { "serial:", SELECT_SERIAL },
-		      { "slot:", SELECT_SLOT } };
+	} kinds[] = { { "port:usb ", SELECT_USB },  { "port:", SELECT_PORT },
+		      { "usb:", SELECT_USB },       { "usb ", SELECT_USB },
+		      { "serial:", SELECT_SERIAL }, { "slot:", SELECT_SLOT } };
 
 	ret->kind = SELECT_ANY;
 	ret->value = device;

@@ -4,8 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#define SLOTS_LETTERS                                                                              \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+#define SLOTS_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
 /* Found again as it was given, so nothing of it is replaced as in records. */
 static bool slots_check(const char *place, const char *name, struct fm_error *err)

@@ -22,14 +22,14 @@ struct fm_store;
 /* One job's record. Texts are "" where nothing is known. */
 struct fm_record {
 	int64_t id;
-	char verb[16];   /* flash, verify, backup, erase, recover ... */
-	char model[48];  /* id of the definition */
-	char port[256];  /* where the unit was */
+	char verb[16];           /* flash, verify, backup, erase, recover ... */
+	char model[48];          /* id of the definition */
+	char port[256];          /* where the unit was */
 	char slot[FM_SLOT_TEXT]; /* the bench's name of that port, when the job ran */
-	char unit[64];   /* its serial or unique id */
-	char chip[24];   /* chip id */
-	char loader[64]; /* boot loader and version */
-	char file[256];  /* path of the firmware as given */
+	char unit[64];           /* its serial or unique id */
+	char chip[24];           /* chip id */
+	char loader[64];         /* boot loader and version */
+	char file[256];          /* path of the firmware as given */
 	char file_sha256[FM_SHA256_TEXT];
 	char plan_sha256[FM_SHA256_TEXT];
 	char version_before[64], version_after[64], version_expected[64];

@@ -217,6 +217,8 @@ bool fm_cli_catalog_show(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_catalog_lint(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_catalog_udev(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_list(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_history_units(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_history_slots(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_show(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_export(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_backups(struct fm_cli *cli, struct fm_error *err);

@@ -227,8 +227,8 @@ static bool set_result(struct fm_cli_options *options, const char *value, struct
 }
 
 static const struct option_entry option_table[] = {
-	{ "device", 'd', "SEL", "the unit: port:PATH, usb:1-1.4, serial:TEXT or slot:NAME", false, false,
-	  set_device },
+	{ "device", 'd', "SEL", "the unit: port:PATH, usb:1-1.4, serial:TEXT or slot:NAME", false,
+	  false, set_device },
 	{ "model", 'm', "ID", "what the unit is, where its port says nothing", false, false,
 	  set_model },
 	{ "firmware", 'f', "FILE", "the firmware file", false, false, set_firmware },

@@ -15,6 +15,7 @@ static const char *const help_words[] = {
 	"RESCUE!   its last job left it incomplete: flash it again",
 	"DENIED    you may not open it          UNKNOWN    no definition fits, or several",
 	"NAMED     you said which model it is   LEFT       was here within 30 s",
+	"AWAY      a port that was added by hand, and is not there",
 	"",
 	"FITS      may be written   WARN  asks for the last four characters of the unit",
 	"BLOCKED   is never written   ERROR  the unit could not be asked",

@@ -153,6 +153,7 @@ struct fm_ui_job *fm_ui_job_new(struct fm_ui *ui, const struct fm_ui_unit *unit,
 	job->source = request->source;
 	fm_text_copy(job->model, sizeof(job->model), fm_ui_unit_model(unit));
 	fm_text_copy(job->port, sizeof(job->port), unit->seen.path);
+	fm_text_copy(job->slot, sizeof(job->slot), unit->seen.slot);
 	fm_text_copy(job->serial, sizeof(job->serial), fm_ui_unit_serial(unit));
 	fm_text_copy(job->path, sizeof(job->path), request->path);
 	job->running = true;

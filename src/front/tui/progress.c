@@ -21,9 +21,10 @@ static void progress_banner(const struct fm_ui_job *job, struct fm_canvas *canva
 	bool writes = fm_ui_job_writes(job);
 
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2,
-			 writes ? FM_STYLE_BAD : FM_STYLE_STRONG, "%s%s %s on %s  %s",
+			 writes ? FM_STYLE_BAD : FM_STYLE_STRONG, "%s%s %s on %s%s%s%s  %s",
 			 writes ? "##  DO NOT UNPLUG  ##  " : "", fm_verb_name(job->verb),
 			 *job->serial ? job->serial : job->model, fm_ui_port(job->port),
+			 *job->slot ? " (slot " : "", job->slot, *job->slot ? ")" : "",
 			 slash ? slash + 1 : job->path);
 }
 

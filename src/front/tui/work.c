@@ -182,6 +182,7 @@ static bool work_request(const struct fm_work *work, const struct fm_ui *ui,
 	fm_text_copy(ret->model, sizeof(ret->model), shown->model);
 	fm_text_copy(ret->port, sizeof(ret->port), unit->seen.path);
 	fm_text_copy(ret->usb_path, sizeof(ret->usb_path), unit->seen.usb_path);
+	fm_text_copy(ret->slot, sizeof(ret->slot), unit->seen.slot);
 	if (unit->seen.usb.address)
 		ret->seen = unit->seen.usb;
 	fm_text_copy(ret->file, sizeof(ret->file), request->path);

@@ -174,8 +174,8 @@ static void test_newer_schema(void **state)
 	const struct scratch *scratch = *state;
 
 	open_prepare(scratch);
-	scratch_sql(scratch->path, "PRAGMA user_version=3");
-	open_refused(scratch->path, "newer flashmend (schema 3");
+	scratch_sql(scratch->path, "PRAGMA user_version=4");
+	open_refused(scratch->path, "newer flashmend (schema 4");
 }
 
 static void test_foreign_files(void **state)
