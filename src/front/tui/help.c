@@ -77,7 +77,8 @@ static void help_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	char text[160];
 
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_STRONG,
-			 "Keys of '%s'", fm_views[help_of(ui)]->name);
+			 "Keys of '%s'. Only capital letters change a unit.",
+			 fm_views[help_of(ui)]->name);
 	for (size_t i = fm_view_first(count, at, end - row); row < end; i++, row++) {
 		if (!help_line(ui, i, text, sizeof(text)))
 			break;

@@ -52,7 +52,7 @@ static void tally_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
 
 	for (size_t i = 0; i < ui->tally_count; i++)
 		counted += ui->tally[i].jobs;
-	used = snprintf(text, sizeof(text), "%zu %s in %zu records; PASS, FAIL, UNCLEAR of writes",
+	used = snprintf(text, sizeof(text), "%zu %s, %zu records; PASS, FAIL, UNCLEAR of writes",
 			ui->tally_count,
 			by_slot                ? "slots"
 			: ui->tally_count == 1 ? "unit"
