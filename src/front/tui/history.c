@@ -83,8 +83,8 @@ static void history_below(const struct fm_ui *ui, const struct fm_record *record
 	size_t used = 0;
 
 	fm_canvas_glyph(canvas, row++, 1, canvas->columns - 2, FM_GLYPH_LINE, FM_STYLE_DIM);
-	snprintf(text, sizeof(text), "%s %s%s%s  state %s", record->unit, record->port,
-		 *record->slot ? ", slot " : "", record->slot, record->unit_state);
+	snprintf(text, sizeof(text), "%s%s%s  state %s  %s", record->unit,
+		 *record->slot ? "  slot " : "", record->slot, record->unit_state, record->port);
 	row = history_line(canvas, row, "unit", text);
 	row = history_line(canvas, row, "file", record->file);
 	row = history_line(canvas, row, "error", record->text);
