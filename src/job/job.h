@@ -128,6 +128,11 @@ bool fm_job_cancel(struct fm_job *job, enum fm_code code);
 /* Any thread. Stop at the next safe point, leaving the unit incomplete. */
 void fm_job_stop(struct fm_job *job);
 
+/* Any thread, while it runs: when the wait that it has been in for a second now is given up, on the
+ * clock of its events; 0 = not known: it waits for nothing, or for something short again and again.
+ * The job may try once more then. */
+int64_t fm_job_gives_up_ns(struct fm_job *job);
+
 /* After the end: the plan as text, "" when none was made. Lives as long as the job. */
 const char *fm_job_plan_text(const struct fm_job *job);
 /* After the end: the plan, NULL when none was made. Lives as long as the job. */

@@ -31,8 +31,9 @@ struct fm_job {
 	atomic_bool stop;                      /* at the next safe point */
 	int locks[1 + FM_USB_INTERFACES_MOST]; /* descriptors of the unit's locks */
 	size_t lock_count;
-	enum fm_code cancelled; /* what the cancel makes of the job */
-	atomic_bool cancel;     /* given to links: set only while untouched */
+	enum fm_code cancelled;   /* what the cancel makes of the job */
+	atomic_bool cancel;       /* given to links: set only while untouched */
+	struct fm_link_wait wait; /* what it waits for now; read by any thread */
 
 	struct fm_device device;
 	struct fm_loader *loader; /* of device; NULL until one has answered */

@@ -127,8 +127,9 @@ struct fm_cli_progress_state;
 /* Tell of an event as the options want it; fm_cli_progress_end before anything else is printed. */
 void fm_cli_progress_event(const struct fm_cli *cli, struct fm_cli_progress_state *state,
 			   const struct fm_event *event);
-/* Nothing was heard of the job for so long. */
-void fm_cli_progress_quiet(struct fm_cli_progress_state *state, int64_t quiet_ns);
+/* Nothing was heard of the job for so long; after `limit_ns` of that it gives up what it waits for
+ * now, 0 = not known. */
+void fm_cli_progress_quiet(struct fm_cli_progress_state *state, int64_t quiet_ns, int64_t limit_ns);
 struct fm_cli_progress_state *fm_cli_progress_new(const struct fm_cli *cli);
 void fm_cli_progress_free(struct fm_cli_progress_state *state);
 

@@ -31,18 +31,20 @@ static void devices_remark(const struct fm_ui *ui, const struct fm_ui_unit *unit
 			   size_t size)
 {
 	const struct fm_ui_job *job = fm_ui_job_on(ui, unit->id);
-	char left[16] = "", rate[16];
+	char left[16] = "", rate[16], limit[32];
 	int used;
 
 	*ret = '\0';
-	if (job) {
+	if (job && fm_ui_job_quiet_s(ui, job)) {
+		fm_ui_job_limit(job, limit);
+		snprintf(ret, size, "%s  no progress for %ld s%s%s", fm_phase_name(job->phase),
+			 fm_ui_job_quiet_s(ui, job), limit,
+			 fm_ui_job_writes(job) ? "  DO NOT UNPLUG" : "");
+	} else if (job) {
 		fm_view_size((uint64_t)fm_ui_job_rate(ui, job), rate);
 		used = snprintf(ret, size, "%s  total %u %%", fm_phase_name(job->phase),
 				job->permille / 10);
-		if (fm_ui_job_quiet_s(ui, job))
-			used += snprintf(ret + used, size - (size_t)used, "  no progress for %ld s",
-					 fm_ui_job_quiet_s(ui, job));
-		else if (job->progress.done)
+		if (job->progress.done)
 			used += snprintf(ret + used, size - (size_t)used, "  %s/s", rate);
 		if (fm_ui_job_left_s(ui, job) >= 0) {
 			fm_view_span(fm_ui_job_left_s(ui, job), left);

@@ -409,6 +409,28 @@ long fm_ui_job_quiet_s(const struct fm_ui *ui, const struct fm_ui_job *job)
 	return job->running && quiet_ns >= FM_UI_QUIET_NS ? (long)(quiet_ns / 1000000000) : 0;
 }
 
+void fm_ui_job_limit(const struct fm_ui_job *job, char ret[32])
+{
+	int64_t limit_s = (job->limit_ns - job->heard_ns + 999999999) / 1000000000;
+
+	*ret = '\0';
+	if (job->limit_ns > job->heard_ns)
+		snprintf(ret, 32, ", gives up at %lld s", (long long)limit_s);
+}
+
+int64_t fm_ui_quiet_due_ns(const struct fm_ui *ui, int64_t since_ns)
+{
+	int64_t due_ns = INT64_MAX;
+
+	for (size_t i = 0; i < ui->job_count; i++) {
+		int64_t quiet_ns = ui->jobs[i]->heard_ns + FM_UI_QUIET_NS;
+
+		if (ui->jobs[i]->running && quiet_ns > since_ns && quiet_ns < due_ns)
+			due_ns = quiet_ns;
+	}
+	return due_ns;
+}
+
 const char *fm_ui_job_if_cut(const struct fm_ui_job *job)
 {
 	if (!fm_ui_verb_changes(job->verb))

@@ -343,6 +343,8 @@ static int loop_timeout_ms(const struct loop *loop)
 	int64_t due_ns = loop_least(loop->ticked_ns + LOOP_TICK_MS * LOOP_MS, loop_look_due(loop));
 	int64_t left_ns;
 
+	if (loop->terminal && !loop->dirty)
+		due_ns = loop_least(due_ns, fm_ui_quiet_due_ns(&loop->ui, loop->drawn_ns));
 	if (loop->dirty && loop->terminal)
 		due_ns = loop_least(due_ns, loop_draw_due(loop));
 	left_ns = due_ns - loop_now();
@@ -351,8 +353,11 @@ static int loop_timeout_ms(const struct loop *loop)
 
 static void loop_tick(struct loop *loop)
 {
-	if (loop->ui.now_ns - loop->ticked_ns < LOOP_TICK_MS * LOOP_MS)
+	bool quiet = loop->ui.now_ns >= fm_ui_quiet_due_ns(&loop->ui, loop->drawn_ns);
+
+	if (loop->ui.now_ns - loop->ticked_ns < LOOP_TICK_MS * LOOP_MS && !quiet)
 		return;
+	fm_work_look(loop->work, &loop->ui);
 	loop->ticked_ns = loop->ui.now_ns;
 	fm_ui_units_age(&loop->ui);
 	if (fm_ui_top(&loop->ui) == FM_VIEW_PREFLIGHT)

@@ -71,6 +71,7 @@ struct fm_ui_job {
 	bool plan_only; /* it stops after its plan, whatever its verb */
 	int64_t source; /* RESTORE: the record whose backup it is, 0 = the newest */
 	int64_t begin_ns, heard_ns, end_ns;
+	int64_t limit_ns; /* when it gives up what it waits for, 0 = not known */
 	struct {
 		enum fm_ui_step step;
 		int64_t begin_ns, spent_ns;
@@ -318,6 +319,10 @@ const char *fm_ui_job_word(const struct fm_ui_job *job);
 bool fm_ui_job_has(const struct fm_ui_job *job, enum fm_phase phase);
 /* Seconds without a sign of life, 0 = all is well. */
 long fm_ui_job_quiet_s(const struct fm_ui *ui, const struct fm_ui_job *job);
+/* ", gives up at 10 s" in the same count, "" where that is not known. ret has 32 bytes. */
+void fm_ui_job_limit(const struct fm_ui_job *job, char ret[32]);
+/* When the next silence has to be told of that begins after `since_ns`; INT64_MAX = none. */
+int64_t fm_ui_quiet_due_ns(const struct fm_ui *ui, int64_t since_ns);
 /* What becomes of the unit if everything ends now. */
 const char *fm_ui_job_if_cut(const struct fm_ui_job *job);
 

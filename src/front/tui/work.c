@@ -136,6 +136,17 @@ bool fm_work_take(struct fm_work *work, struct fm_ui *ui, bool *ret_ended)
 	return any;
 }
 
+void fm_work_look(const struct fm_work *work, struct fm_ui *ui)
+{
+	for (size_t i = 0; i < WORK_MOST; i++) {
+		struct fm_ui_job *shown =
+			work->running[i].job ? fm_ui_job(ui, work->running[i].number) : NULL;
+
+		if (shown)
+			shown->limit_ns = fm_job_gives_up_ns(work->running[i].job);
+	}
+}
+
 /* What was confirmed is what runs: the same plan, the same unit. */
 static bool work_confirmed(const struct fm_ui *ui, const struct fm_ui_request *request,
 			   struct fm_job_request *ret, struct fm_ui_job *shown,

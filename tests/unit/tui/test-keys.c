@@ -633,6 +633,30 @@ static void history_is_narrowed_to_one_slot(void **state)
 	fm_ui_done(&ui);
 }
 
+/* Said when it is due, not with the next tick of a clock; a second job's in its turn. */
+static void silence_is_due(void **state)
+{
+	struct fm_ui_job *one, *other;
+	char limit[32];
+	struct fm_ui ui;
+
+	(void)state;
+	state_bench(&ui);
+	assert_true(fm_ui_quiet_due_ns(&ui, ui.now_ns) == INT64_MAX);
+	one = state_job(&ui, unit_at(&ui, "1-1.2"), FM_VERB_FLASH, ui.files[0].path);
+	ui.now_ns += STATE_S;
+	other = state_job(&ui, unit_at(&ui, "1-1.3"), FM_VERB_FLASH, ui.files[0].path);
+	assert_true(fm_ui_quiet_due_ns(&ui, ui.now_ns) == one->heard_ns + FM_UI_QUIET_NS);
+	assert_true(fm_ui_quiet_due_ns(&ui, one->heard_ns + FM_UI_QUIET_NS) ==
+		    other->heard_ns + FM_UI_QUIET_NS);
+	fm_ui_job_limit(one, limit);
+	assert_string_equal(limit, "");
+	one->limit_ns = one->heard_ns + 9 * STATE_S + 1;
+	fm_ui_job_limit(one, limit);
+	assert_string_equal(limit, ", gives up at 10 s");
+	fm_ui_done(&ui);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -661,6 +685,7 @@ int main(void)
 		cmocka_unit_test(l_names_a_port),
 		cmocka_unit_test(an_absent_port_is_a_row),
 		cmocka_unit_test(history_is_narrowed_to_one_slot),
+		cmocka_unit_test(silence_is_due),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -186,6 +186,13 @@ static void progress_error(struct fm_ui *ui)
 	ui->now_ns += 4 * STATE_S;
 }
 
+/* It is known how long it waits. */
+static void progress_waits(struct fm_ui *ui)
+{
+	progress_error(ui);
+	ui->jobs[0]->limit_ns = ui->jobs[0]->heard_ns + 10 * STATE_S;
+}
+
 static void result(struct fm_ui *ui)
 {
 	struct fm_ui_job *job;
@@ -401,6 +408,8 @@ static const struct scene {
 	{ "devices-filter-empty", FM_VIEW_DEVICES, devices_filter_empty, false },
 	{ "devices-label", FM_VIEW_DEVICES, devices_label, false },
 	{ "details-slot", FM_VIEW_DETAILS, details_slot, false },
+	{ "progress-waits", FM_VIEW_PROGRESS, progress_waits, false },
+	{ "devices-waits", FM_VIEW_DEVICES, progress_waits, false },
 	{ "progress-slot", FM_VIEW_PROGRESS, progress_slot, false },
 	{ "result-slot", FM_VIEW_RESULT, result_slot, false },
 	{ "history-slot", FM_VIEW_HISTORY, history_slot, false },
