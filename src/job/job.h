@@ -32,7 +32,8 @@ enum fm_verb {
 			  */
 	FM_VERB_ERASE,   /* erase the application */
 	FM_VERB_RESTORE, /* write a backup */
-	FM_VERB_ROLLBACK /* write the firmware that was there before the unit's last job */
+	FM_VERB_ROLLBACK, /* write the firmware that was there before the unit's last job */
+	FM_VERB_BLINK     /* make the unit show itself, in the mode that it is in */
 };
 
 const char *fm_verb_name(enum fm_verb verb);

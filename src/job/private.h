@@ -129,6 +129,9 @@ void fm_job_close_link(struct fm_job *job);
 bool fm_job_steps(struct fm_job *job, const struct fm_steps *list,
 		  const struct fm_line_settings *line, struct fm_error *err) FM_MUST_CHECK;
 
+/* blink.c: nothing is opened of a unit that can't show itself. */
+bool fm_job_blink(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+
 /* enter.c */
 /* Get into a boot loader and learn what the unit is. */
 bool fm_job_enter(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;

@@ -16,6 +16,8 @@ const struct fm_cli_command fm_cli_commands[] = {
 	{ "watch", "", "units that come and go, until interrupted", "wait", 0, fm_cli_watch },
 	{ "info", "", "ask one unit what it is and what runs on it",
 	  "device model wait timeout baud trace", 0, fm_cli_info },
+	{ "blink", "", "make one unit show itself, where its definition says how",
+	  "device model wait trace", 0, fm_cli_blink },
 	{ "check", "FILE", "does the file fit the unit: all verdicts, nothing is changed",
 	  "device model firmware wait timeout baud signature format base space release "
 	  "expect-version allow trace",

@@ -206,6 +206,7 @@ bool fm_cli_history_records(struct fm_cli *cli, struct fm_record **ret, size_t *
 bool fm_cli_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_watch(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_info(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_blink(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_check(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_flash(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_verify(struct fm_cli *cli, struct fm_error *err);

@@ -252,6 +252,22 @@ bool fm_cli_info(struct fm_cli *cli, struct fm_error *err)
 	return true;
 }
 
+bool fm_cli_blink(struct fm_cli *cli, struct fm_error *err)
+{
+	FM_CLEANUP(fm_cli_outcome_done) struct fm_cli_outcome outcome = { 0 };
+	struct fm_job_request request;
+
+	fm_cli_store_if_any(cli);
+	if (!unit_request(cli, FM_VERB_BLINK, &request, err) ||
+	    !fm_cli_select(cli, &request, err) || !fm_cli_run_job(cli, &request, &outcome, err))
+		return false;
+	if (outcome.end.code == FM_OK)
+		return true;
+	*err = outcome.end.error;
+	err->code = outcome.end.code;
+	return false;
+}
+
 bool fm_cli_check(struct fm_cli *cli, struct fm_error *err)
 {
 	FM_CLEANUP(fm_cli_outcome_done) struct fm_cli_outcome outcome = { 0 };

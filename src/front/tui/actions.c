@@ -42,6 +42,11 @@ static void action_info(struct fm_ui *ui)
 	fm_ui_wish_job(ui, FM_VERB_INFO, "", 0);
 }
 
+static void action_blink(struct fm_ui *ui)
+{
+	fm_ui_wish_job(ui, FM_VERB_BLINK, "", 0);
+}
+
 static void action_progress(struct fm_ui *ui)
 {
 	const struct fm_ui_unit *unit = fm_about_unit(ui);

@@ -21,7 +21,8 @@ static enum fm_style devices_style(const char *state)
 		return FM_STYLE_DIM;
 	if (strcmp(state, "FLASH") == 0 || strcmp(state, "ERASE") == 0 ||
 	    strcmp(state, "CHECK") == 0 || strcmp(state, "VERIFY") == 0 ||
-	    strcmp(state, "BACKUP") == 0 || strcmp(state, "ASKED") == 0)
+	    strcmp(state, "BACKUP") == 0 || strcmp(state, "ASKED") == 0 ||
+	    strcmp(state, "BLINK") == 0)
 		return FM_STYLE_BUSY;
 	return FM_STYLE_WARN;
 }

@@ -36,6 +36,7 @@ static const unsigned char jobs_weight[][FM_PHASE_COUNT] = {
 			    [FM_PHASE_VERIFY] = 28 },
 	[FM_VERB_RESTORE] = JOBS_WRITES,
 	[FM_VERB_ROLLBACK] = JOBS_WRITES,
+	[FM_VERB_BLINK] = { [FM_PHASE_IDENTIFY] = 100 },
 };
 
 static const unsigned char *jobs_weights(const struct fm_ui_job *job)
@@ -258,7 +259,11 @@ static void jobs_end(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_ev
 		fm_ui_log(ui, style, job->number, "%s: %s %s E%d %s", fm_ui_port(job->port),
 			  fm_ui_job_word(job), fm_outcome_name(end->outcome),
 			  fm_error_info(end->code)->number, end->error.text);
-	if (good)
+	if (job->verb == FM_VERB_BLINK && end->code == FM_UNSUPPORTED)
+		fm_ui_say(ui, FM_STYLE_WARN, true,
+			  "E%d It cannot show itself: unplug, plug in; the row that LEFT is yours",
+			  fm_error_info(end->code)->number);
+	else if (good)
 		fm_ui_say(ui, style, false, "%s %s: %s %s", ui->clock, fm_ui_port(job->port),
 			  fm_ui_job_word(job), fm_outcome_name(end->outcome));
 	else

@@ -289,6 +289,11 @@ static inline bool fm_ui_verb_changes(enum fm_verb verb)
 	return verb == FM_VERB_FLASH || verb == FM_VERB_ERASE || verb == FM_VERB_RESTORE ||
 	       verb == FM_VERB_ROLLBACK;
 }
+/* Only asks, and leaves no record. */
+static inline bool fm_ui_verb_asks(enum fm_verb verb)
+{
+	return verb == FM_VERB_INFO || verb == FM_VERB_CHECK || verb == FM_VERB_BLINK;
+}
 /* Will it change the unit? Then it needs a plan that was confirmed. */
 static inline bool fm_ui_request_changes(const struct fm_ui_request *request)
 {

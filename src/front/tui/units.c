@@ -317,7 +317,8 @@ const char *fm_ui_unit_state(const struct fm_ui *ui, const struct fm_ui_unit *un
 		[FM_VERB_INFO] = "ASKED",      [FM_VERB_CHECK] = "CHECK",
 		[FM_VERB_FLASH] = "FLASH",     [FM_VERB_VERIFY] = "VERIFY",
 		[FM_VERB_BACKUP] = "BACKUP",   [FM_VERB_ERASE] = "ERASE",
-		[FM_VERB_RESTORE] = "RESTORE", [FM_VERB_ROLLBACK] = "ROLLBACK"
+		[FM_VERB_RESTORE] = "RESTORE", [FM_VERB_ROLLBACK] = "ROLLBACK",
+		[FM_VERB_BLINK] = "BLINK"
 	};
 	const struct fm_ui_job *job = fm_ui_job_on(ui, unit->id);
 

@@ -182,7 +182,7 @@ static bool work_request(const struct fm_work *work, const struct fm_ui *ui,
 	ret->signing = options->signing;
 	ret->restore_job = request->source;
 	/* a dry run is not recorded, but backups are found in the records */
-	if (request->verb != FM_VERB_INFO && request->verb != FM_VERB_CHECK &&
+	if (!fm_ui_verb_asks(request->verb) &&
 	    (!request->dry_run || request->verb != FM_VERB_ERASE)) {
 		ret->store = options->store;
 		if (!ret->store) {
@@ -284,7 +284,7 @@ void fm_work_start(struct fm_work *work, struct fm_ui *ui, const struct fm_ui_re
 	if (!unit)
 		return;
 	shown = fm_ui_job_new(ui, unit, request);
-	if (request->verb != FM_VERB_INFO && request->verb != FM_VERB_CHECK && !request->dry_run) {
+	if (!fm_ui_verb_asks(request->verb) && !request->dry_run) {
 		unit->job = ui->job = shown->number;
 		ui->unit = unit->id;
 		if (fm_ui_top(ui) == FM_VIEW_PREFLIGHT)
