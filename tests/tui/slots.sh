@@ -44,6 +44,10 @@ flashmend ports remove "$work/gone"
 for i in 1 2 3 4 5 6 7 8 9 10; do seen 'gone' || break; sleep 0.5; done
 ok "from the screen" lacks '^.AWAY'
 
+# a unit that shows itself, and one that cannot
+press Home s
+ok "one that cannot says what to do instead" shows 'E210 It cannot show itself: unplug'
+
 # the filter
 press Home
 press /
@@ -81,4 +85,37 @@ press Escape
 ok "back" shows '3 History\]'
 press q
 ok "q quits" shows 'EXIT=0'
+
+# 132 columns: beside the list stands the slot, too; ASCII
+open_screen 132 40
+ok "wide" shows '^>READY   A1 .*port-1.* (│|\\|) model'
+ok "details say the slot" seen 'slot +A1'
+open_screen 80 24 LC_ALL=C
+ok "C locale" shows '^>READY   A1 .*port-1'
+ok "only ASCII" bash -c "! tmux -L $mux capture-pane -p -t fm | LC_ALL=C grep -q '[^ -~]'"
+
+# a unit that can show itself
+mkdir -p "$XDG_DATA_HOME/flashmend/devices"
+cat >"$XDG_DATA_HOME/flashmend/devices/mine.xml" <<'END'
+<?xml version="1.0"?>
+<devices format="1">
+  <board id="mine" vendor="me" name="Mine">
+    <loader name="ROM" protocol="stm32-uart" chip="stm32f10x-md">
+      <serial baud="115200" framing="8E1"/>
+    </loader>
+    <blink mode="application" for-ms="3000" baud="115200" framing="8E1">
+      <send text="blink\r"/>
+      <wait ms="250"/>
+      <discard/>
+    </blink>
+  </board>
+</devices>
+END
+flashmend ports add "$work/port-1" mine
+open_screen 80 24
+ok "it is ready" shows '^>READY   A1   mine .*port-1'
+press s
+ok "it shows itself" shows '^>BLINK   A1   mine'
+ok "and is ready again" shows '^>READY   A1   mine' 60
+ok "no record of it" test "$(flashmend history list -m mine --json | wc -l)" -eq 0
 done_testing

@@ -61,7 +61,8 @@ static const struct {
 	{ 54, "</board>",
 	  "<blink mode=\"application\" for-ms=\"9\"><touch baud=\"1200\"/></blink></board>", 54,
 	  "touch" },
-	{ 54, "</board>", "<blink mode=\"application\" for-ms=\"9\"/></board>", 54, "blink" },
+	{ 54, "</board>", "<blink mode=\"application\" for-ms=\"9\"/></board>", 54,
+	  "Expecting an element" },
 	{ 54, "</board>", "<blink for-ms=\"9\"><wait ms=\"1\"/></blink></board>", 54,
 	  "<blink> needs the attribute 'mode'" },
 	/* meaning */
