@@ -166,7 +166,9 @@ static void devices_row(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 		fm_text_copy(serial, sizeof(serial), "(no serial)");
 	fm_canvas_text(canvas, row, at->serial, at->serial_width, FM_STYLE_PLAIN, serial);
 	fm_canvas_text(canvas, row, at->port, at->port_width, FM_STYLE_PLAIN,
-		       whole ? unit->seen.path : fm_ui_port(unit->seen.path));
+		       whole && strlen(unit->seen.path) <= (size_t)at->port_width
+			       ? unit->seen.path
+			       : fm_ui_port(unit->seen.path));
 	fm_canvas_format(canvas, row, at->seen, 6, FM_STYLE_DIM, "%s%s",
 			 unit->left && *seen ? "-" : "", seen);
 }
