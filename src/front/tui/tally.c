@@ -52,11 +52,8 @@ static void tally_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
 
 	for (size_t i = 0; i < ui->tally_count; i++)
 		counted += ui->tally[i].jobs;
-	used = snprintf(text, sizeof(text), "%zu %s, %zu records; PASS, FAIL, UNCLEAR of writes",
-			ui->tally_count,
-			by_slot                ? "slots"
-			: ui->tally_count == 1 ? "unit"
-					       : "units",
+	used = snprintf(text, sizeof(text), "%zu %s%s, %zu records; PASS, FAIL, UNCLEAR of writes",
+			ui->tally_count, by_slot ? "slot" : "unit", ui->tally_count == 1 ? "" : "s",
 			counted);
 	if (by_slot && counted < ui->record_count)
 		snprintf(text + used, sizeof(text) - (size_t)used, "; %zu in no slot",
