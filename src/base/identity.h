@@ -33,6 +33,9 @@ struct fm_fact {
 	char source[48]; /* "Get ID of the boot loader", "asked the application" */
 };
 
+/* A bench's name of a port, and so of the unit that is there: at most 8 characters. */
+#define FM_SLOT_TEXT 9
+
 struct fm_identity {
 	struct fm_fact facts[12];
 	size_t count;

@@ -36,6 +36,9 @@ void fm_def_doubts(struct fm_device *device, const struct fm_def_chip *chip);
 /* malloc'd, or NULL when it can't be used. */
 struct fm_question *fm_def_question(struct _xmlNode *node, struct fm_findings *findings);
 
+/* Never NULL. */
+struct fm_blink *fm_def_blink(struct _xmlNode *node, struct fm_findings *findings);
+
 /* The <usb> elements of a board or a family. */
 void fm_def_usb(struct _xmlNode *parent, struct fm_findings *findings, struct fm_device *ret);
 /* The mode that a loader or a step names. */

@@ -52,6 +52,10 @@ void fm_device_done(struct fm_device *device)
 		device_steps_done(&device->loaders[i].enter);
 		device_steps_done(&device->loaders[i].leave);
 	}
+	if (device->blink) {
+		device_steps_done(&device->blink->steps);
+		free(device->blink);
+	}
 	if (device->question) {
 		free(device->question->send);
 		free(device->question->expect);

@@ -125,6 +125,14 @@ struct fm_package_name {
 				 packages mean that one only; "" = all */
 };
 
+/* How a unit shows which one it is, without leaving its mode. */
+struct fm_blink {
+	enum fm_mode mode;            /* in which it can */
+	unsigned for_ms;              /* the steps are repeated for so long */
+	struct fm_line_settings line; /* of steps over its serial port */
+	struct fm_steps steps;        /* LINES, WAIT, BREAK, SEND, DISCARD, REQUEST */
+};
+
 #define FM_LOADER_MOST 4
 
 /* What kind of thing an id names. */
@@ -144,6 +152,7 @@ struct fm_device {
 	struct fm_loader loaders[FM_LOADER_MOST];
 	size_t loader_count;
 	struct fm_question *question; /* NULL = the application can't be asked */
+	struct fm_blink *blink;       /* NULL = it can't show itself */
 	char *unknown; /* what nobody knows about this model, a WARN; NULL = all is known */
 	enum fm_signing signing;
 	bool downgrade_allowed; /* an older release is a WARN */

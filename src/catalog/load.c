@@ -247,6 +247,7 @@ static void load_board(struct fm_load *load, struct _xmlNode *board, struct fm_f
 		       struct fm_device *ret)
 {
 	struct _xmlNode *question = fm_xml_child(board, "question");
+	struct _xmlNode *blink = fm_xml_child(board, "blink");
 
 	fm_def_usb(board, findings, ret);
 	load_packages(board, findings, ret);
@@ -256,6 +257,8 @@ static void load_board(struct fm_load *load, struct _xmlNode *board, struct fm_f
 	if (question)
 		ret->question = fm_def_question(question, findings);
 	load_policy(board, findings, ret);
+	if (blink)
+		ret->blink = fm_def_blink(blink, findings);
 }
 
 static void load_doubt(struct _xmlNode *node, struct fm_device *ret)

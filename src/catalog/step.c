@@ -1,4 +1,5 @@
-/* Steps into and out of a boot loader, and the question to an application. */
+/* Steps into and out of a boot loader, how a unit shows itself, and the question to an application.
+ */
 #include "base/scope.h"
 #include "base/text.h"
 #include "catalog/definition.h"
@@ -11,6 +12,7 @@
 #define STEP_WAIT_MOST_MS 60000
 #define STEP_BREAK_MOST_MS 5000
 #define STEP_REAPPEAR_MOST_MS 300000
+#define STEP_BLINK_MOST_MS 30000
 
 static void step_line(const struct _xmlNode *node, const char *name, unsigned line,
 		      struct fm_step *ret)
@@ -120,6 +122,41 @@ void fm_def_steps(struct _xmlNode *node, struct fm_findings *findings, struct fm
 		abort();
 	for (struct _xmlNode *step = fm_xml_child(node, NULL); step; step = fm_xml_next(step, NULL))
 		ret->steps[ret->count++] = step_parse(step, findings);
+}
+
+/* A round without a wait would be repeated without end and pause. */
+static void step_check_blink(const struct _xmlNode *node, const struct fm_blink *blink,
+			     struct fm_findings *findings)
+{
+	bool waits = false, wire = false;
+
+	for (size_t i = 0; i < blink->steps.count; i++) {
+		enum fm_step_kind kind = blink->steps.steps[i].kind;
+
+		waits = waits || kind == FM_STEP_WAIT;
+		wire = wire || kind == FM_STEP_LINES || kind == FM_STEP_BREAK ||
+		       kind == FM_STEP_SEND || kind == FM_STEP_DISCARD;
+	}
+	if (!waits)
+		fm_finding(findings, fm_xml_line(node), "<blink> needs a <wait>");
+	if (wire && !blink->line.baud)
+		fm_finding(findings, fm_xml_line(node),
+			   "<blink> over a serial port needs baud and framing");
+}
+
+struct fm_blink *fm_def_blink(struct _xmlNode *node, struct fm_findings *findings)
+{
+	struct fm_blink *blink = calloc(1, sizeof(*blink));
+
+	if (!blink)
+		abort();
+	fm_def_mode(node, findings, &blink->mode);
+	blink->for_ms = (unsigned)fm_def_number(node, "for-ms", 1, 1, STEP_BLINK_MOST_MS, findings);
+	if (fm_xml_attr(node, "baud"))
+		fm_def_line(node, findings, &blink->line);
+	fm_def_steps(node, findings, &blink->steps);
+	step_check_blink(node, blink, findings);
+	return blink;
 }
 
 /*

@@ -3,6 +3,7 @@
 #ifndef FM_DETECT_SCAN_H
 #define FM_DETECT_SCAN_H
 
+#include "base/identity.h"
 #include "catalog/catalog.h"
 
 #define FM_SEEN_MODELS 8
@@ -17,12 +18,13 @@ struct fm_seen {
 	unsigned part;     /* of the rows with this usb_path, from 0 */
 	char by_path[96];  /* topology with its interface, "" = none */
 	char description[130];
-	int vid, pid;    /* -1 = not USB */
-	char serial[64]; /* "" = none, or one that other units have too */
-	bool added;      /* by the user, with a model */
-	bool present;    /* an added port may be away */
-	bool access;     /* this user may open it */
-	bool settled;    /* false: it has just come, its port or the right to open it may follow */
+	int vid, pid;            /* -1 = not USB */
+	char serial[64];         /* "" = none, or one that other units have too */
+	char slot[FM_SLOT_TEXT]; /* the bench's name of where it is, "" = none */
+	bool added;              /* by the user, with a model */
+	bool present;            /* an added port may be away */
+	bool access;             /* this user may open it */
+	bool settled; /* false: it has just come, its port or the right to open it may follow */
 	const struct fm_entry *models[FM_SEEN_MODELS]; /* definitions that fit: the first of them */
 	size_t model_count;                            /* in models */
 	size_t model_total;                            /* how many fit */
@@ -44,9 +46,24 @@ bool fm_scan(const struct fm_catalog *catalog, const struct fm_scan_added *added
 	     size_t added_count, struct fm_seen **ret_seen, size_t *ret_count,
 	     struct fm_error *err) FM_MUST_CHECK;
 
+/* A port that a bench has given a name. */
+struct fm_scan_slot {
+	const char *place, *name;
+};
+
+/*
+ * What lasts of where a unit is while it changes its mode and the computer restarts: "usb 1-1.4",
+ * or with the interface where each port of a bridge may have a unit; of a port that is not USB its
+ * path. ret has 256 bytes.
+ */
+void fm_scan_place(const struct fm_seen *seen, char ret[256]);
+/* Fill in the slots. The name of one interface goes before that of the whole device. */
+void fm_scan_slots(struct fm_seen *seen, size_t count, const struct fm_scan_slot *slots,
+		   size_t slot_count);
+
 struct fm_selector {
-	/* "port:PATH" (a node, or "usb 1-1.4"), "usb:1-1.4", "serial:TEXT", a path, "1-1.4"; NULL =
-	 * any */
+	/* "port:PATH" (a node, or "usb 1-1.4"), "usb:1-1.4", "serial:TEXT", "slot:NAME", a path,
+	 * "1-1.4"; NULL = any */
 	const char *device;
 	const char *model; /* id; NULL = what the port says */
 };

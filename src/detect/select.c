@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum select_kind { SELECT_ANY, SELECT_PORT, SELECT_USB, SELECT_SERIAL };
+enum select_kind { SELECT_ANY, SELECT_PORT, SELECT_USB, SELECT_SERIAL, SELECT_SLOT };
 
 struct select {
 	enum select_kind kind;
@@ -34,11 +34,9 @@ static bool select_parse(const char *device, struct select *ret)
 	static const struct {
 		const char *prefix;
 		enum select_kind kind;
-	} kinds[] = { { "port:usb ", SELECT_USB },
-		      { "port:", SELECT_PORT },
-		      { "usb:", SELECT_USB },
-		      { "usb ", SELECT_USB },
-		      { "serial:", SELECT_SERIAL } };
+	} kinds[] = { { "port:usb ", SELECT_USB },  { "port:", SELECT_PORT },
+		      { "usb:", SELECT_USB },       { "usb ", SELECT_USB },
+		      { "serial:", SELECT_SERIAL }, { "slot:", SELECT_SLOT } };
 
 	ret->kind = SELECT_ANY;
 	ret->value = device;
@@ -77,6 +75,8 @@ static bool select_device_fits(const struct fm_seen *seen, const struct select *
 			strcmp(seen->by_path + 4, select->value) == 0);
 	case SELECT_SERIAL:
 		return strcmp(seen->serial, select->value) == 0;
+	case SELECT_SLOT:
+		return seen->present && strcasecmp(seen->slot, select->value) == 0;
 	case SELECT_ANY:
 		break;
 	}
@@ -124,6 +124,23 @@ static size_t select_count(const struct fm_seen *seen, size_t count, const struc
 	return found;
 }
 
+/* Nothing is in the slot: what is in others. */
+static bool select_empty_slot(const struct fm_seen *seen, size_t count, const char *slot,
+			      struct fm_error *err)
+{
+	FM_TEXT_DONE struct fm_text list = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		if (*seen[i].slot && seen[i].present)
+			fm_text_addf(&list, "%s%s %s", list.len ? ", " : "", seen[i].slot,
+				     seen[i].path);
+	}
+	fm_fail(err, FM_NO_UNIT, "no unit is attached in slot %s (%s%s)", slot,
+		list.len ? "there are: " : "nor in any other slot", list.len ? list.data : "");
+	return fm_hint(err, "'flashmend ports list' shows the slots, 'flashmend ports label PORT "
+			    "NAME' makes one");
+}
+
 /* Not listed by the system: taken as it is when it is named. */
 static bool select_unlisted(const struct select *select, struct fm_seen *ret, struct fm_error *err)
 {
@@ -138,6 +155,7 @@ static bool select_unlisted(const struct select *select, struct fm_seen *ret, st
 			       select->value);
 	case SELECT_USB:
 		return fm_fail(err, FM_NO_UNIT, "no unit is attached at usb %s", select->value);
+	case SELECT_SLOT: /* was listed */
 	case SELECT_PORT:
 		break;
 	}
@@ -161,6 +179,8 @@ static bool select_unit(const struct fm_seen *seen, size_t count, const struct s
 		fm_text_done(&list);
 		found = select_count(seen, count, select, true, &one, &list);
 	}
+	if (found == 0 && select->kind == SELECT_SLOT)
+		return select_empty_slot(seen, count, select->value, err);
 	if (found == 0)
 		return select_unlisted(select, ret, err);
 	if (found > 1 && select->kind == SELECT_SERIAL) {
@@ -218,7 +238,7 @@ bool fm_scan_select(const struct fm_catalog *catalog, const struct fm_seen *seen
 
 	if (!select_parse(selector->device, &select)) {
 		fm_fail(err, FM_USAGE, "'%s' selects nothing", selector->device);
-		return fm_hint(err, "use port:PATH, usb:1-1.4 or serial:TEXT");
+		return fm_hint(err, "use port:PATH, usb:1-1.4, serial:TEXT or slot:NAME");
 	}
 	if (selector->model) {
 		select.wanted = fm_catalog_find(catalog, selector->model);

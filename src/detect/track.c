@@ -84,7 +84,8 @@ static bool track_looks_same(const struct fm_seen *a, const struct fm_seen *b)
 	return a->vid == b->vid && a->pid == b->pid && a->mode == b->mode &&
 	       a->access == b->access && a->model_total == b->model_total &&
 	       (!a->model_count || a->models[0] == b->models[0]) && strcmp(a->path, b->path) == 0 &&
-	       strcmp(a->serial, b->serial) == 0 && strcmp(a->version, b->version) == 0;
+	       strcmp(a->serial, b->serial) == 0 && strcmp(a->version, b->version) == 0 &&
+	       strcmp(a->slot, b->slot) == 0;
 }
 
 static void track_tell(const struct track_look *look, enum fm_track_event event,

@@ -102,10 +102,15 @@ bool fm_job_follow(struct fm_job *job, enum fm_mode mode, unsigned within_ms, st
 		.not_address = job->left_address,
 		.within_ms = within_ms,
 	};
+	bool good;
 
 	fm_job_close_link(job);
-	return ways->follow(ways->user, job->request.usb_path, &wanted, &job->cancel, &job->at,
+	atomic_store(&job->wait.begin_ns, fm_now_ns(fm_clock_real()));
+	atomic_store(&job->wait.until_ns, fm_in_ms(fm_clock_real(), within_ms).at_ns);
+	good = ways->follow(ways->user, job->request.usb_path, &wanted, &job->cancel, &job->at,
 			    err);
+	atomic_store(&job->wait.until_ns, 0);
+	return good;
 }
 
 const char *fm_job_tty(const struct fm_job *job)
@@ -168,16 +173,17 @@ void fm_job_close_link(struct fm_job *job)
 	job->link = NULL;
 }
 
-/* Record the wire where the person wants that. */
-static bool attach_trace(struct fm_job *job, struct fm_error *err)
+/* Record the wire where the person wants that; and let others see what is waited for. */
+static bool attach_watch(struct fm_job *job, struct fm_error *err)
 {
 	struct fm_link *traced;
 
-	if (!*job->request.trace_path)
-		return true;
-	if (!fm_trace_open(job->link, job->request.trace_path, &traced, err))
-		return false;
-	job->link = traced;
+	if (*job->request.trace_path) {
+		if (!fm_trace_open(job->link, job->request.trace_path, &traced, err))
+			return false;
+		job->link = traced;
+	}
+	job->link->wait = &job->wait;
 	return true;
 }
 
@@ -192,7 +198,7 @@ bool fm_job_open_serial(struct fm_job *job, const struct fm_line_settings *line,
 		return fm_fail(err, FM_GONE, "the unit at usb %s has no serial port now",
 			       job->request.usb_path);
 	return ways->open_serial(ways->user, tty, &job->cancel, &job->link, err) &&
-	       attach_still(job, tty, err) && attach_trace(job, err) &&
+	       attach_still(job, tty, err) && attach_watch(job, err) &&
 	       (!job->link->line || fm_line_configure(job->link, line, err));
 }
 
@@ -202,7 +208,7 @@ bool fm_job_open_usb(struct fm_job *job, const struct fm_usb_claim *claim, struc
 
 	fm_job_close_link(job);
 	return ways->open_usb(ways->user, &job->at, claim, &job->cancel, &job->link, err) &&
-	       attach_trace(job, err);
+	       attach_watch(job, err);
 }
 
 static bool attach_awaits_disk(const struct fm_usb_device *device)

@@ -94,6 +94,7 @@ struct fm_job_end {
 				  exit code */
 	bool changed;
 	int64_t record; /* id, 0 = none */
+	char slot[FM_SLOT_TEXT];
 	char version_before[64], version_after[64];
 	uint64_t bytes_written, bytes_verified, bytes_blank_proved, bytes_not_tested;
 	unsigned retries;

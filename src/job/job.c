@@ -17,8 +17,15 @@ static bool job_verify(struct fm_job *job, struct fm_error *err)
 	return fm_job_verify(job, err) && fm_job_keep_check(job, err);
 }
 
+/* For a program, or for a person's eyes. */
+static bool job_identify(struct fm_job *job, struct fm_error *err)
+{
+	return job->request.verb == FM_VERB_BLINK ? fm_job_blink(job, err)
+						  : fm_job_ask_before(job, err);
+}
+
 static job_phase_function *const job_phases[FM_PHASE_COUNT] = {
-	[FM_PHASE_IDENTIFY] = fm_job_ask_before, [FM_PHASE_ENTER] = fm_job_enter,
+	[FM_PHASE_IDENTIFY] = job_identify,      [FM_PHASE_ENTER] = fm_job_enter,
 	[FM_PHASE_PREFLIGHT] = fm_job_preflight, [FM_PHASE_BACKUP] = fm_job_backup,
 	[FM_PHASE_ERASE] = fm_job_erase,         [FM_PHASE_WRITE] = fm_job_write,
 	[FM_PHASE_VERIFY] = job_verify,          [FM_PHASE_RESTORE] = fm_job_put_back,
@@ -32,6 +39,7 @@ const char *fm_verb_name(enum fm_verb verb)
 		[FM_VERB_FLASH] = "flash",     [FM_VERB_VERIFY] = "verify",
 		[FM_VERB_BACKUP] = "backup",   [FM_VERB_ERASE] = "erase",
 		[FM_VERB_RESTORE] = "restore", [FM_VERB_ROLLBACK] = "rollback",
+		[FM_VERB_BLINK] = "blink",
 	};
 
 	return names[verb];
@@ -185,6 +193,8 @@ static bool job_flash(struct fm_job *job, struct fm_error *err)
 
 static bool job_verb(struct fm_job *job, struct fm_error *err)
 {
+	if (job->request.verb == FM_VERB_BLINK)
+		return job_phase(job, FM_PHASE_IDENTIFY, err);
 	/* Whatever is to be done: only a unit whose application is known to run can be given back
 	 * as it was (fm_job_let_go), also where it is an erase that is refused. */
 	if ((job->device.question || fm_job_on_usb(job)) && !job_phase(job, FM_PHASE_IDENTIFY, err))
@@ -271,6 +281,7 @@ static void job_conclude(struct fm_job *job, bool good, const struct fm_error *e
 	struct fm_job_end *end = &job->end;
 
 	end->unit_state = job->state;
+	fm_text_copy(end->slot, sizeof(end->slot), job->request.slot);
 	if (good) {
 		end->outcome = FM_OUTCOME_PASS;
 		return;

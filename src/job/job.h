@@ -32,7 +32,8 @@ enum fm_verb {
 			  */
 	FM_VERB_ERASE,   /* erase the application */
 	FM_VERB_RESTORE, /* write a backup */
-	FM_VERB_ROLLBACK /* write the firmware that was there before the unit's last job */
+	FM_VERB_ROLLBACK, /* write the firmware that was there before the unit's last job */
+	FM_VERB_BLINK     /* make the unit show itself, in the mode that it is in */
 };
 
 const char *fm_verb_name(enum fm_verb verb);
@@ -61,6 +62,7 @@ struct fm_job_request {
 	struct fm_store *store; /* NULL: not recorded */
 	struct fm_queue *queue; /* of struct fm_event; its reader lives longer than the job */
 	char model[48], port[256];
+	char slot[FM_SLOT_TEXT]; /* the bench's name of the port, for the record; "" = none */
 	char usb_path[32]; /* topology of the unit on USB, "" = not on USB: it is followed there
 			      through its modes */
 	struct fm_usb_device seen; /* as it was when it was chosen; path "" = not known. Address 0:
@@ -126,6 +128,11 @@ void fm_job_free(struct fm_job *job);
 bool fm_job_cancel(struct fm_job *job, enum fm_code code);
 /* Any thread. Stop at the next safe point, leaving the unit incomplete. */
 void fm_job_stop(struct fm_job *job);
+
+/* Any thread, while it runs: when the wait that it has been in for a second now is given up, on the
+ * clock of its events; 0 = not known: it waits for nothing, or for something short again and again.
+ * The job may try once more then. */
+int64_t fm_job_gives_up_ns(struct fm_job *job);
 
 /* After the end: the plan as text, "" when none was made. Lives as long as the job. */
 const char *fm_job_plan_text(const struct fm_job *job);

@@ -31,8 +31,9 @@ struct fm_job {
 	atomic_bool stop;                      /* at the next safe point */
 	int locks[1 + FM_USB_INTERFACES_MOST]; /* descriptors of the unit's locks */
 	size_t lock_count;
-	enum fm_code cancelled; /* what the cancel makes of the job */
-	atomic_bool cancel;     /* given to links: set only while untouched */
+	enum fm_code cancelled;   /* what the cancel makes of the job */
+	atomic_bool cancel;       /* given to links: set only while untouched */
+	struct fm_link_wait wait; /* what it waits for now; read by any thread */
 
 	struct fm_device device;
 	struct fm_loader *loader; /* of device; NULL until one has answered */
@@ -127,6 +128,9 @@ void fm_job_close_link(struct fm_job *job);
  * any, stays so. */
 bool fm_job_steps(struct fm_job *job, const struct fm_steps *list,
 		  const struct fm_line_settings *line, struct fm_error *err) FM_MUST_CHECK;
+
+/* blink.c: nothing is opened of a unit that can't show itself. */
+bool fm_job_blink(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 
 /* enter.c */
 /* Get into a boot loader and learn what the unit is. */

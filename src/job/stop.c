@@ -1,6 +1,8 @@
 /* When a job may still be stopped, and how. */
 #include "job/private.h"
 
+#define STOP_LONG_NS INT64_C(1000000000) /* a wait that was meant to be long */
+
 bool fm_job_safe_point(struct fm_job *job, struct fm_error *err)
 {
 	if (!atomic_load(&job->stop))
@@ -44,4 +46,12 @@ bool fm_job_cancel(struct fm_job *job, enum fm_code code)
 void fm_job_stop(struct fm_job *job)
 {
 	atomic_store(&job->stop, true);
+}
+
+int64_t fm_job_gives_up_ns(struct fm_job *job)
+{
+	int64_t until_ns = atomic_load(&job->wait.until_ns);
+	int64_t waited_ns = fm_now_ns(fm_clock_real()) - atomic_load(&job->wait.begin_ns);
+
+	return waited_ns >= STOP_LONG_NS ? until_ns : 0;
 }

@@ -103,6 +103,11 @@ struct fm_volume_ops {
 #define FM_LINK_NO_MODEM 1u
 #define FM_LINK_NO_PARITY 2u
 
+/* The call that waits, for other threads to see. */
+struct fm_link_wait {
+	atomic_int_least64_t begin_ns, until_ns; /* until_ns 0: none */
+};
+
 struct fm_link {
 	const struct fm_stream_ops *stream;               /* NULL: carries no bytes */
 	const struct fm_line_ops *line;                   /* NULL: no baud rate, no modem lines */
@@ -113,20 +118,39 @@ struct fm_link {
 	struct fm_clock *clock;
 	const atomic_bool
 		*cancel; /* NULL: never; set = every waiting call fails with FM_CANCELLED */
-	unsigned lacks;  /* FM_LINK_NO_... */
-	char name[96];   /* for messages: "/dev/ttyUSB0" */
+	struct fm_link_wait *wait; /* NULL: nobody looks */
+	unsigned lacks;            /* FM_LINK_NO_... */
+	char name[96];             /* for messages: "/dev/ttyUSB0" */
 };
+
+static inline void fm_link_waits(struct fm_link *link, struct fm_deadline deadline)
+{
+	if (link->wait) {
+		atomic_store(&link->wait->begin_ns, fm_now_ns(link->clock));
+		atomic_store(&link->wait->until_ns, deadline.at_ns);
+	}
+}
+
+static inline bool fm_link_waited(struct fm_link *link, bool good)
+{
+	if (link->wait)
+		atomic_store(&link->wait->until_ns, 0);
+	return good;
+}
 
 static inline bool fm_send(struct fm_link *link, const void *data, size_t len,
 			   struct fm_deadline deadline, struct fm_error *err)
 {
-	return link->stream->send(link, data, len, deadline, err);
+	fm_link_waits(link, deadline);
+	return fm_link_waited(link, link->stream->send(link, data, len, deadline, err));
 }
 
 static inline bool fm_recv_some(struct fm_link *link, void *ret_data, size_t len, size_t *ret_len,
 				struct fm_deadline deadline, struct fm_error *err)
 {
-	return link->stream->recv(link, ret_data, len, ret_len, deadline, err);
+	fm_link_waits(link, deadline);
+	return fm_link_waited(link,
+			      link->stream->recv(link, ret_data, len, ret_len, deadline, err));
 }
 
 /* Exactly len bytes. On FM_TIMEOUT the bytes that came are lost and the text says how many. */
@@ -159,26 +183,32 @@ static inline bool fm_usb_control_out(struct fm_link *link, const struct fm_usb_
 				      const void *data, size_t len, struct fm_deadline deadline,
 				      struct fm_error *err)
 {
-	return link->usb->control_out(link, setup, data, len, deadline, err);
+	fm_link_waits(link, deadline);
+	return fm_link_waited(link, link->usb->control_out(link, setup, data, len, deadline, err));
 }
 
 static inline bool fm_usb_control_in(struct fm_link *link, const struct fm_usb_setup *setup,
 				     void *ret_data, size_t len, size_t *ret_len,
 				     struct fm_deadline deadline, struct fm_error *err)
 {
-	return link->usb->control_in(link, setup, ret_data, len, ret_len, deadline, err);
+	fm_link_waits(link, deadline);
+	return fm_link_waited(
+		link, link->usb->control_in(link, setup, ret_data, len, ret_len, deadline, err));
 }
 
 static inline bool fm_usb_out(struct fm_link *link, uint8_t endpoint, const void *data, size_t len,
 			      struct fm_deadline deadline, struct fm_error *err)
 {
-	return link->usb->out(link, endpoint, data, len, deadline, err);
+	fm_link_waits(link, deadline);
+	return fm_link_waited(link, link->usb->out(link, endpoint, data, len, deadline, err));
 }
 
 static inline bool fm_usb_in(struct fm_link *link, uint8_t endpoint, void *ret_data, size_t len,
 			     size_t *ret_len, struct fm_deadline deadline, struct fm_error *err)
 {
-	return link->usb->in(link, endpoint, ret_data, len, ret_len, deadline, err);
+	fm_link_waits(link, deadline);
+	return fm_link_waited(link,
+			      link->usb->in(link, endpoint, ret_data, len, ret_len, deadline, err));
 }
 
 static inline void fm_link_close(struct fm_link *link)

@@ -49,6 +49,7 @@ static bool history_list(struct fm_store *store, const struct fm_history_filter 
 				   " AND (?4 IS NULL OR ifnull(outcome, '') = ?4)"
 				   " AND (?6 IS NULL OR start_utc >= ?6)"
 				   " AND (?7 IS NULL OR start_utc < ?7)"
+				   " AND (?8 IS NULL OR slot = ?8 COLLATE NOCASE)"
 				   " ORDER BY id DESC LIMIT ?5";
 	FM_STORE_STMT sqlite3_stmt *stmt = NULL;
 	const struct fm_record *sizes = NULL;
@@ -62,6 +63,8 @@ static bool history_list(struct fm_store *store, const struct fm_history_filter 
 	sqlite3_bind_int64(stmt, 5, filter->newest > 0 ? filter->newest : -1);
 	fm_store_sql_bind_text(stmt, 6, filter->since, sizeof(sizes->start_utc) - 1);
 	fm_store_sql_bind_text(stmt, 7, filter->until, sizeof(sizes->start_utc) - 1);
+	/* not cut: a longer text names no slot */
+	fm_store_sql_bind_text(stmt, 8, filter->slot, sizeof(sizes->port) - 1);
 	return fm_store_record_rows(store, stmt, ret, ret_count, err);
 }
 

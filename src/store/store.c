@@ -60,6 +60,10 @@ static const char *const store_migrations[] = {
 	" WHERE verb IN ('flash', 'erase', 'recover', 'restore', 'rollback')"
 	" AND (chain IS NULL OR outcome = 'PASS'"
 	" OR unit_state IN ('partial', 'unverified', 'verified', 'unknown'));",
+	/* ports that a bench has given names */
+	"ALTER TABLE job ADD COLUMN slot TEXT;"
+	"CREATE TABLE slot(place TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE)"
+	" STRICT, WITHOUT ROWID;",
 };
 
 enum { STORE_SCHEMA = FM_COUNT(store_migrations) };

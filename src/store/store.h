@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/identity.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,13 +22,14 @@ struct fm_store;
 /* One job's record. Texts are "" where nothing is known. */
 struct fm_record {
 	int64_t id;
-	char verb[16];   /* flash, verify, backup, erase, recover ... */
-	char model[48];  /* id of the definition */
-	char port[256];  /* where the unit was */
-	char unit[64];   /* its serial or unique id */
-	char chip[24];   /* chip id */
-	char loader[64]; /* boot loader and version */
-	char file[256];  /* path of the firmware as given */
+	char verb[16];           /* flash, verify, backup, erase, recover ... */
+	char model[48];          /* id of the definition */
+	char port[256];          /* where the unit was */
+	char slot[FM_SLOT_TEXT]; /* the bench's name of that port, when the job ran */
+	char unit[64];           /* its serial or unique id */
+	char chip[24];           /* chip id */
+	char loader[64];         /* boot loader and version */
+	char file[256];          /* path of the firmware as given */
 	char file_sha256[FM_SHA256_TEXT];
 	char plan_sha256[FM_SHA256_TEXT];
 	char version_before[64], version_after[64], version_expected[64];
@@ -127,6 +129,7 @@ bool fm_store_before(struct fm_store *store, const struct fm_record *record, str
 
 struct fm_history_filter {
 	const char *model, *unit, *port, *outcome; /* NULL = any; outcome "" = not ended */
+	const char *slot;                          /* NULL = any; whatever its case */
 	const char *since, *until; /* of start_utc: "2026-11-21T02:33:46"; until is exclusive */
 	int64_t newest;            /* at most so many, newest first; 0 = all */
 };
@@ -210,6 +213,23 @@ bool fm_store_port_remove(struct fm_store *store, const char *path,
 			  struct fm_error *err) FM_MUST_CHECK;
 /* By path. *ret malloc'd. */
 bool fm_store_ports(struct fm_store *store, struct fm_added_port **ret, size_t *ret_count,
+		    struct fm_error *err) FM_MUST_CHECK;
+
+/* A port that a bench has given a name. The place is what lasts of it: "usb 1-1.4", or a path. */
+struct fm_slot {
+	char place[256], name[FM_SLOT_TEXT];
+};
+/*
+ * Name a place, or give it another name. A name has 1 to 8 letters, digits, '.', '_' or '-', begins
+ * with a letter or digit, and is there once, whatever its case. FM_USAGE otherwise.
+ */
+bool fm_store_slot_set(struct fm_store *store, const char *place, const char *name,
+		       struct fm_error *err) FM_MUST_CHECK;
+/* Of a place or of a name, whatever its case. FM_USAGE when there is none. */
+bool fm_store_slot_remove(struct fm_store *store, const char *place_or_name,
+			  struct fm_error *err) FM_MUST_CHECK;
+/* By name. *ret malloc'd. */
+bool fm_store_slots(struct fm_store *store, struct fm_slot **ret, size_t *ret_count,
 		    struct fm_error *err) FM_MUST_CHECK;
 
 #endif

@@ -56,6 +56,7 @@ press 1
 ok "writing again" to_write
 kill -STOP "$pid_unit"
 ok "a unit that stands still: said within 3 s" shows 'No progress for [23] s' 30
+ok "with the end of the wait, where one is long" shows 'No progress for [0-9]+ s(, gives up at [0-9]+ s)?\. Leave' 30
 kill -CONT "$pid_unit"
 ok "it ends by itself" shows '\*\*\* (PASS|FAIL|UNCLEAR) \*\*\*' 300
 

@@ -219,6 +219,9 @@ static void catalog_print(const struct fm_device *device, const struct fm_entry 
 		catalog_print_loader(&device->loaders[i]);
 	printf("version      %s\n",
 	       device->question ? "the application is asked" : "can't be asked");
+	if (device->blink)
+		printf("blink        in its %s, for %u s\n", fm_mode_name(device->blink->mode),
+		       (device->blink->for_ms + 999) / 1000);
 	if (device->signing != FM_SIGNING_IGNORE)
 		printf("signature    %s\n", fm_signing_name(device->signing));
 	if (device->downgrade_allowed)

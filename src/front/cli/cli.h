@@ -33,6 +33,7 @@ struct fm_cli_options {
 	const char *operator_name, *station, *ticket, *log_file, *config;
 	const char *release;                               /* of a package */
 	const char *result, *unit, *limit, *since, *until; /* of history list */
+	const char *slot;
 	const char *not_before, *not_after;
 	enum fm_backup_how backup; /* where has_backup */
 	bool has_backup, dry_run, yes, no_input, json, quiet, verbose, replace, error_on_noop,
@@ -126,8 +127,9 @@ struct fm_cli_progress_state;
 /* Tell of an event as the options want it; fm_cli_progress_end before anything else is printed. */
 void fm_cli_progress_event(const struct fm_cli *cli, struct fm_cli_progress_state *state,
 			   const struct fm_event *event);
-/* Nothing was heard of the job for so long. */
-void fm_cli_progress_quiet(struct fm_cli_progress_state *state, int64_t quiet_ns);
+/* Nothing was heard of the job for so long; after `limit_ns` of that it gives up what it waits for
+ * now, 0 = not known. */
+void fm_cli_progress_quiet(struct fm_cli_progress_state *state, int64_t quiet_ns, int64_t limit_ns);
 struct fm_cli_progress_state *fm_cli_progress_new(const struct fm_cli *cli);
 void fm_cli_progress_free(struct fm_cli_progress_state *state);
 
@@ -204,6 +206,7 @@ bool fm_cli_history_records(struct fm_cli *cli, struct fm_record **ret, size_t *
 bool fm_cli_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_watch(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_info(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_blink(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_check(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_flash(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_verify(struct fm_cli *cli, struct fm_error *err);
@@ -216,6 +219,8 @@ bool fm_cli_catalog_show(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_catalog_lint(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_catalog_udev(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_list(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_history_units(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_history_slots(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_show(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_export(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_history_backups(struct fm_cli *cli, struct fm_error *err);
@@ -223,6 +228,8 @@ bool fm_cli_history_verify(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_ports_add(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_ports_remove(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_ports_list(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_ports_label(struct fm_cli *cli, struct fm_error *err);
+bool fm_cli_ports_unlabel(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_package_inspect(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_package_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_doctor(struct fm_cli *cli, struct fm_error *err);

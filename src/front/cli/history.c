@@ -3,6 +3,7 @@
 
 #include "base/scope.h"
 #include "base/text.h"
+#include "front/row/tally.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,12 +33,12 @@ json_t *fm_cli_history_json(const struct fm_record *record)
 					 (json_int_t)record->bytes_blank_proved, "bytes_not_tested",
 					 (json_int_t)record->bytes_not_tested, "retries",
 					 (int)record->retries));
-	json_object_update_new(object,
-			       json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "operator",
-					 record->operator_name, "station", record->station,
-					 "ticket", record->ticket, "tool_version",
-					 record->tool_version, "last_phase", record->last_phase,
-					 "hash", record->hash, "previous", record->previous));
+	json_object_update_new(
+		object, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "operator",
+				  record->operator_name, "station", record->station, "ticket",
+				  record->ticket, "tool_version", record->tool_version,
+				  "last_phase", record->last_phase, "hash", record->hash,
+				  "previous", record->previous, "slot", record->slot));
 	return object;
 }
 
@@ -60,12 +61,24 @@ static const char *history_port(const struct fm_cli *cli, char *place, size_t si
 {
 	const char *device = cli->options.device;
 
+	if (device && strncmp(device, "slot:", 5) == 0)
+		return NULL;
 	if (device && strncmp(device, "port:", 5) == 0)
 		return device + 5;
 	if (!device || strncmp(device, "usb:", 4) != 0)
 		return device;
 	snprintf(place, size, "usb %s", device + 4);
 	return place;
+}
+
+/* --slot, or -d slot:NAME. */
+static const char *history_slot(const struct fm_cli *cli)
+{
+	const char *device = cli->options.device;
+
+	if (cli->options.slot)
+		return cli->options.slot;
+	return device && strncmp(device, "slot:", 5) == 0 ? device + 5 : NULL;
 }
 
 static void history_row(const struct fm_record *record)
@@ -75,6 +88,8 @@ static void history_row(const struct fm_record *record)
 	       fm_cli_or_dash(record->version_before), fm_cli_or_dash(record->version_after));
 	if (record->code)
 		printf("  E%d, %s", record->code, fm_cli_or_dash(record->unit_state));
+	if (*record->slot)
+		printf("  slot %s", record->slot);
 	putchar('\n');
 }
 
@@ -99,6 +114,7 @@ bool fm_cli_history_records(struct fm_cli *cli, struct fm_record **ret, size_t *
 		.unit = cli->options.unit,
 		.port = history_port(cli, place, sizeof(place)),
 		.outcome = cli->options.result,
+		.slot = history_slot(cli),
 	};
 
 	*ret = NULL;
@@ -131,6 +147,68 @@ bool fm_cli_history_list(struct fm_cli *cli, struct fm_error *err)
 	if (count == 0)
 		fm_cli_message(cli, "no records");
 	return true;
+}
+
+static void history_tally_row(const struct fm_cli *cli, const struct fm_tally *tally,
+			      const char *kind)
+{
+	int yield = fm_tally_yield(tally);
+	char codes[160], percent[16] = "-";
+
+	fm_tally_codes(tally, codes, sizeof(codes));
+	if (cli->options.json) {
+		json_t *list = json_array();
+
+		for (size_t i = 0; i < FM_TALLY_CODES && tally->codes[i].count; i++)
+			json_array_append_new(list, json_pack("{s:i, s:I}", "code",
+							      tally->codes[i].code, "count",
+							      (json_int_t)tally->codes[i].count));
+		fm_cli_json(json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:I}",
+				      tally->by_port ? "port" : kind, tally->name, "model",
+				      tally->model, "newest", tally->newest, "jobs",
+				      (json_int_t)tally->jobs, "pass", (json_int_t)tally->passed,
+				      "fail", (json_int_t)tally->failed, "unclear",
+				      (json_int_t)tally->unclear, "yield",
+				      yield < 0 ? json_null() : json_integer(yield), "codes", list,
+				      "other_codes", (json_int_t)tally->more_codes),
+			    "tally");
+		return;
+	}
+	if (yield >= 0)
+		snprintf(percent, sizeof(percent), "%d %%", yield);
+	printf("%-26s %5s %5zu %5zu %5zu %5zu  %.10s  %s\n", tally->name, percent, tally->passed,
+	       tally->failed, tally->unclear, tally->jobs, tally->newest, codes);
+}
+
+static bool history_tally(struct fm_cli *cli, enum fm_tally_by by, const char *kind,
+			  struct fm_error *err)
+{
+	FM_FREE struct fm_record *records = NULL;
+	FM_FREE struct fm_tally *tally = NULL;
+	size_t record_count = 0, count = 0;
+
+	if (!fm_cli_history_records(cli, &records, &record_count, err) ||
+	    !fm_tally_make(records, record_count, by, &tally, &count, err))
+		return false;
+	if (count && !cli->options.json)
+		printf("%-26s %5s %5s %5s %5s %5s  %-10s  %s\n",
+		       by == FM_TALLY_SLOT ? "SLOT" : "UNIT", "YIELD", "PASS", "FAIL", "UNCL",
+		       "JOBS", "NEWEST", "CODES");
+	for (size_t i = 0; i < count; i++)
+		history_tally_row(cli, &tally[i], kind);
+	if (count == 0)
+		fm_cli_message(cli, "no records");
+	return true;
+}
+
+bool fm_cli_history_units(struct fm_cli *cli, struct fm_error *err)
+{
+	return history_tally(cli, FM_TALLY_UNIT, "unit", err);
+}
+
+bool fm_cli_history_slots(struct fm_cli *cli, struct fm_error *err)
+{
+	return history_tally(cli, FM_TALLY_SLOT, "slot", err);
 }
 
 static void history_backup_row(const struct fm_cli *cli, const struct fm_backup *backup)
@@ -184,6 +262,7 @@ static void history_print(const struct fm_record *record)
 	history_line("unit state", record->unit_state);
 	history_line("model", record->model);
 	history_line("port", record->port);
+	history_line("slot", record->slot);
 	history_line("unit", record->unit);
 	history_line("chip", record->chip);
 	history_line("boot loader", record->loader);

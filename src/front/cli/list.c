@@ -19,13 +19,13 @@ static json_t *list_json(const struct fm_seen *seen, const struct fm_row *row)
 
 	for (size_t i = 0; i < seen->model_count; i++)
 		json_array_append_new(models, json_string(seen->models[i]->id));
-	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:b}",
-			 "state", row->state, "models", models, "mode", row->mode, "port",
-			 seen->path, "usb_path", seen->usb_path, "by_path", seen->by_path, "vid",
-			 list_number(seen->vid), "pid", list_number(seen->pid), "description",
-			 seen->description, "serial", seen->serial, "version", seen->version,
-			 "last_version", *row->when ? row->version : "", "last_seen", row->when,
-			 "added", seen->added);
+	return json_pack(
+		"{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:b}",
+		"state", row->state, "models", models, "mode", row->mode, "port", seen->path,
+		"slot", seen->slot, "usb_path", seen->usb_path, "by_path", seen->by_path, "vid",
+		list_number(seen->vid), "pid", list_number(seen->pid), "description",
+		seen->description, "serial", seen->serial, "version", seen->version, "last_version",
+		*row->when ? row->version : "", "last_seen", row->when, "added", seen->added);
 }
 
 /* In 80 columns where the texts are as long as usual; none of them is cut, for scripts. */
@@ -33,6 +33,8 @@ static void list_print(const struct fm_seen *seen, const struct fm_row *row)
 {
 	printf("%-7s %-16s %-4s %-9s %-15s %s", row->state, row->model, fm_cli_or_dash(row->mode),
 	       fm_cli_or_dash(row->version), fm_cli_or_dash(row->unit), seen->path);
+	if (*seen->slot)
+		printf("  slot %s", seen->slot);
 	if (*row->when)
 		printf("  %.10s", row->when);
 	else if (seen->model_total != 1 && *seen->description)

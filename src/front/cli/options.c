@@ -54,6 +54,7 @@ OPTION_TEXT(ticket)
 OPTION_TEXT(log_file)
 OPTION_TEXT(config)
 OPTION_TEXT(unit)
+OPTION_TEXT(slot)
 OPTION_TEXT(limit)
 OPTION_TEXT(since)
 OPTION_TEXT(until)
@@ -226,8 +227,8 @@ static bool set_result(struct fm_cli_options *options, const char *value, struct
 }
 
 static const struct option_entry option_table[] = {
-	{ "device", 'd', "SEL", "the unit: port:PATH, usb:1-1.4 or serial:TEXT", false, false,
-	  set_device },
+	{ "device", 'd', "SEL", "the unit: port:PATH, usb:1-1.4, serial:TEXT or slot:NAME", false,
+	  false, set_device },
 	{ "model", 'm', "ID", "what the unit is, where its port says nothing", false, false,
 	  set_model },
 	{ "firmware", 'f', "FILE", "the firmware file", false, false, set_firmware },
@@ -270,6 +271,7 @@ static const struct option_entry option_table[] = {
 	{ "trace", 0, "FILE", "record the wire to a file", false, false, set_trace },
 	{ "result", 0, "NAME", "only PASS, FAIL, UNCLEAR or NONE", false, false, set_result },
 	{ "unit", 0, "ID", "only this unit", false, false, set_unit },
+	{ "slot", 0, "NAME", "only this slot", false, false, set_slot },
 	{ "since", 0, "TIME", "only records that began then or later", false, false, set_since },
 	{ "until", 0, "TIME", "only records that began before", false, false, set_until },
 	{ "limit", 0, "N", "at most N records", false, false, set_limit },

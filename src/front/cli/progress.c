@@ -11,7 +11,7 @@
 #define PROGRESS_BAR 24
 #define PROGRESS_STEP 10              /* percent between two plain lines */
 #define PROGRESS_QUIET_NS 10000000000 /* or so long */
-#define PROGRESS_STILL_S 3
+#define PROGRESS_STILL_S 2
 #define PROGRESS_ETA_NS 3000000000 /* an estimate before that is a guess */
 
 struct fm_cli_progress_state {
@@ -139,7 +139,7 @@ static json_t *progress_json_end(const struct fm_job_end *end)
 
 	return json_pack(
 		"{s:s, s:s, s:i, s:s, s:s, s:i, s:b, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:i, s:s, "
-		"s:s, s:s, s:s}",
+		"s:s, s:s, s:s, s:s}",
 		"result", fm_outcome_name(end->outcome), "unit_state",
 		fm_unit_state_name(end->unit_state), "code", info->number, "text", end->error.text,
 		"next", *end->error.hint ? end->error.hint : info->advice, "exit", info->exit_code,
@@ -149,7 +149,7 @@ static json_t *progress_json_end(const struct fm_job_end *end)
 		"bytes_blank_proved", (json_int_t)end->bytes_blank_proved, "bytes_not_tested",
 		(json_int_t)end->bytes_not_tested, "retries", (int)end->retries, "verify",
 		end->verify, "not_tested", end->not_tested, "backup", end->backup, "kept",
-		end->kept);
+		end->kept, "slot", end->slot);
 }
 
 static json_t *progress_json_body(const struct fm_event *event)
@@ -233,21 +233,27 @@ static void progress_say(struct fm_cli_progress_state *state, const struct fm_ev
 	}
 }
 
-void fm_cli_progress_quiet(struct fm_cli_progress_state *state, int64_t quiet_ns)
+void fm_cli_progress_quiet(struct fm_cli_progress_state *state, int64_t quiet_ns, int64_t limit_ns)
 {
 	int64_t quiet_s = quiet_ns / 1000000000;
+	char limit[40] = "";
 
+	if (limit_ns > 0)
+		snprintf(limit, sizeof(limit), ", gives up at %" PRId64 " s",
+			 (limit_ns + 999999999) / 1000000000);
 	if (quiet_s < PROGRESS_STILL_S) {
 		state->quiet_s = 0;
 		return;
 	}
 	if (state->how == FM_PROGRESS_TTY) {
-		fprintf(stderr, "\r  %-9s no progress for %" PRId64 " s\033[K", state->phase,
-			quiet_s);
+		fprintf(stderr, "\r  %-9s no progress for %" PRId64 " s%s\033[K", state->phase,
+			quiet_s, limit);
 		fflush(stderr);
 		state->line_open = true;
-	} else if (state->how == FM_PROGRESS_LINES && quiet_s >= state->quiet_s + 10) {
-		fprintf(stderr, "%s: no progress for %" PRId64 " s\n", state->phase, quiet_s);
+	} else if (state->how == FM_PROGRESS_LINES &&
+		   (state->quiet_s == 0 || quiet_s >= state->quiet_s + 10)) {
+		fprintf(stderr, "%s: no progress for %" PRId64 " s%s\n", state->phase, quiet_s,
+			limit);
 		state->quiet_s = quiet_s;
 	}
 }

@@ -100,6 +100,14 @@ static void run_signals_pending(struct run_state *run, int fd)
 		run_signal(run, (int)info.ssi_signo);
 }
 
+static void run_quiet(struct run_state *run)
+{
+	int64_t limit_ns = fm_job_gives_up_ns(run->job);
+
+	fm_cli_progress_quiet(run->progress, fm_now_ns(fm_clock_real()) - run->heard_ns,
+			      limit_ns ? limit_ns - run->heard_ns : 0);
+}
+
 static void run_loop(struct run_state *run, struct fm_queue *queue, int signals)
 {
 	while (!run->ended) {
@@ -112,7 +120,7 @@ static void run_loop(struct run_state *run, struct fm_queue *queue, int signals)
 			run_signals_pending(run, signals);
 		while (!run->ended && fm_queue_get(queue, &event))
 			run_event(run, &event);
-		fm_cli_progress_quiet(run->progress, fm_now_ns(fm_clock_real()) - run->heard_ns);
+		run_quiet(run);
 	}
 }
 

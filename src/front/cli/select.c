@@ -33,6 +33,7 @@ static bool select_once(struct fm_cli *cli, struct fm_job_request *request, stru
 			       sizeof(request->port) - 1);
 	fm_text_copy(request->port, sizeof(request->port), chosen.path);
 	fm_text_copy(request->usb_path, sizeof(request->usb_path), chosen.usb_path);
+	fm_text_copy(request->slot, sizeof(request->slot), chosen.slot);
 	/* of a device that came while the lists were made only the port is known */
 	if (chosen.usb.address)
 		request->seen = chosen.usb;

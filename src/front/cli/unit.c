@@ -175,6 +175,8 @@ static void unit_print_proof(const struct fm_cli *cli, const struct fm_job_end *
 		fm_cli_message(cli, "backup    %s", end->backup);
 	if (*end->kept)
 		fm_cli_message(cli, "settings  %s", end->kept);
+	if (*end->slot)
+		fm_cli_message(cli, "slot      %s", end->slot);
 	if (end->record)
 		fm_cli_message(cli, "record    %lld", (long long)end->record);
 }
@@ -228,6 +230,8 @@ bool fm_cli_info(struct fm_cli *cli, struct fm_error *err)
 	if (cli->options.json)
 		return true;
 	printf("model         %s\nport          %s\n", request.model, request.port);
+	if (*request.slot)
+		printf("slot          %s\n", request.slot);
 	if (*outcome.loader)
 		printf("answered by   %s\n", outcome.loader);
 	if (*outcome.chip)
@@ -246,6 +250,22 @@ bool fm_cli_info(struct fm_cli *cli, struct fm_error *err)
 		       fm_cli_region_use(region->flags));
 	}
 	return true;
+}
+
+bool fm_cli_blink(struct fm_cli *cli, struct fm_error *err)
+{
+	FM_CLEANUP(fm_cli_outcome_done) struct fm_cli_outcome outcome = { 0 };
+	struct fm_job_request request;
+
+	fm_cli_store_if_any(cli);
+	if (!unit_request(cli, FM_VERB_BLINK, &request, err) ||
+	    !fm_cli_select(cli, &request, err) || !fm_cli_run_job(cli, &request, &outcome, err))
+		return false;
+	if (outcome.end.code == FM_OK)
+		return true;
+	*err = outcome.end.error;
+	err->code = outcome.end.code;
+	return false;
 }
 
 bool fm_cli_check(struct fm_cli *cli, struct fm_error *err)

@@ -130,6 +130,27 @@ void fm_row_make(const struct fm_catalog *catalog, struct fm_store *store,
 	row_from_records(catalog, store, seen, ret);
 }
 
+/* The names that the bench has given to ports. */
+static bool row_slots(struct fm_store *store, struct fm_seen *seen, size_t count,
+		      struct fm_error *err)
+{
+	FM_FREE struct fm_slot *slots = NULL;
+	FM_FREE struct fm_scan_slot *names = NULL;
+	size_t slot_count = 0;
+
+	if (!store)
+		return true;
+	if (!fm_store_slots(store, &slots, &slot_count, err))
+		return false;
+	names = calloc(slot_count + 1, sizeof(*names));
+	if (!names)
+		return fm_fail(err, FM_NO_MEMORY, "no memory for the list of slots");
+	for (size_t i = 0; i < slot_count; i++)
+		names[i] = (struct fm_scan_slot){ slots[i].place, slots[i].name };
+	fm_scan_slots(seen, count, names, slot_count);
+	return true;
+}
+
 bool fm_row_scan(const struct fm_catalog *catalog, struct fm_store *store,
 		 struct fm_seen **ret_seen, size_t *ret_count, struct fm_error *err)
 {
@@ -144,5 +165,11 @@ bool fm_row_scan(const struct fm_catalog *catalog, struct fm_store *store,
 		return fm_fail(err, FM_NO_MEMORY, "no memory for the list of ports");
 	for (size_t i = 0; i < count; i++)
 		added[i] = (struct fm_scan_added){ ports[i].path, ports[i].model };
-	return fm_scan(catalog, added, count, ret_seen, ret_count, err);
+	if (!fm_scan(catalog, added, count, ret_seen, ret_count, err))
+		return false;
+	if (row_slots(store, *ret_seen, *ret_count, err))
+		return true;
+	free(*ret_seen);
+	*ret_seen = NULL;
+	return false;
 }

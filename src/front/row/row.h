@@ -19,7 +19,8 @@ struct fm_row {
 void fm_row_make(const struct fm_catalog *catalog, struct fm_store *store,
 		 const struct fm_seen *seen, struct fm_row *ret);
 
-/* What is attached, with the ports that the records know as added. *ret_seen malloc'd. */
+/* What is attached, with the ports that the records know as added and the names of slots.
+ * *ret_seen malloc'd. */
 bool fm_row_scan(const struct fm_catalog *catalog, struct fm_store *store,
 		 struct fm_seen **ret_seen, size_t *ret_count, struct fm_error *err) FM_MUST_CHECK;
 

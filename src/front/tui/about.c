@@ -30,7 +30,9 @@ const struct fm_ui_unit *fm_about_twin(const struct fm_ui *ui)
 
 const char *fm_why_no_unit(const struct fm_ui *ui)
 {
-	return fm_about_unit(ui) ? NULL : "no unit is attached";
+	if (fm_about_unit(ui))
+		return NULL;
+	return *ui->unit_filter ? "no unit fits the filter: Esc shows all" : "no unit is attached";
 }
 
 /* A unit that is there, and no job runs on it. */
@@ -39,9 +41,10 @@ const char *fm_why_not_free(const struct fm_ui *ui)
 	const struct fm_ui_unit *unit = fm_about_unit(ui);
 
 	if (!unit)
-		return "no unit is attached";
+		return fm_why_no_unit(ui);
 	if (unit->left)
-		return "the unit is not attached any more";
+		return unit->absent ? "nothing is at this port now"
+				    : "the unit is not attached any more";
 	return fm_ui_job_on(ui, unit->id) ? "a job runs on this unit: p shows it" : NULL;
 }
 
@@ -182,6 +185,16 @@ const char *fm_why_no_backup_of(const struct fm_ui *ui)
 	if (!unit->seen.access)
 		return "you may not open this unit: 'flashmend doctor' shows the fix";
 	return *fm_ui_unit_model(unit) ? NULL : "nothing says which model the unit is";
+}
+
+const char *fm_why_all_records(const struct fm_ui *ui)
+{
+	return ui->only == FM_ONLY_ALL ? "all records are shown" : NULL;
+}
+
+const char *fm_why_no_tally(const struct fm_ui *ui)
+{
+	return ui->index[FM_VIEW_TALLY] < ui->tally_count ? NULL : "there is no record";
 }
 
 const struct fm_ui_file *fm_about_notes(const struct fm_ui *ui)

@@ -33,6 +33,8 @@ const char *fm_why_no_restore(const struct fm_ui *ui);
 const char *fm_why_no_rollback(const struct fm_ui *ui);
 /* The backup of the record that is selected. */
 const char *fm_why_no_backup_of(const struct fm_ui *ui);
+const char *fm_why_all_records(const struct fm_ui *ui);
+const char *fm_why_no_tally(const struct fm_ui *ui);
 const char *fm_why_no_stop(const struct fm_ui *ui);
 const char *fm_why_no_other_job(const struct fm_ui *ui);
 const char *fm_why_no_suspend(const struct fm_ui *ui);

@@ -42,6 +42,11 @@ static void action_info(struct fm_ui *ui)
 	fm_ui_wish_job(ui, FM_VERB_INFO, "", 0);
 }
 
+static void action_blink(struct fm_ui *ui)
+{
+	fm_ui_wish_job(ui, FM_VERB_BLINK, "", 0);
+}
+
 static void action_progress(struct fm_ui *ui)
 {
 	const struct fm_ui_unit *unit = fm_about_unit(ui);
@@ -213,6 +218,39 @@ static void action_devices(struct fm_ui *ui)
 
 static void action_history(struct fm_ui *ui)
 {
+	ui->only = FM_ONLY_ALL;
+	fm_ui_go(ui, FM_VIEW_HISTORY);
+	ui->request.wish = FM_WISH_RECORDS;
+}
+
+static void action_tally(struct fm_ui *ui, enum fm_tally_by by)
+{
+	ui->only = FM_ONLY_ALL; /* what is counted, and what Esc goes back to */
+	ui->tally_by = by;
+	ui->index[FM_VIEW_TALLY] = 0;
+	fm_ui_go(ui, FM_VIEW_TALLY);
+	ui->request.wish = FM_WISH_RECORDS;
+}
+
+static void action_by_unit(struct fm_ui *ui)
+{
+	action_tally(ui, FM_TALLY_UNIT);
+}
+
+static void action_by_slot(struct fm_ui *ui)
+{
+	action_tally(ui, FM_TALLY_SLOT);
+}
+
+static void action_tally_jobs(struct fm_ui *ui)
+{
+	const struct fm_tally *tally = &ui->tally[ui->index[FM_VIEW_TALLY]];
+
+	ui->only = ui->tally_by == FM_TALLY_SLOT ? FM_ONLY_SLOT
+		   : tally->by_port              ? FM_ONLY_PORT
+						 : FM_ONLY_UNIT;
+	fm_text_copy(ui->only_name, sizeof(ui->only_name), tally->name);
+	ui->index[FM_VIEW_HISTORY] = 0;
 	fm_ui_go(ui, FM_VIEW_HISTORY);
 	ui->request.wish = FM_WISH_RECORDS;
 }
@@ -276,6 +314,21 @@ static void action_filter(struct fm_ui *ui)
 {
 	fm_ui_ask(ui, FM_QUESTION_FILTER, "", "Lines with:");
 	fm_text_copy(ui->prompt.text, sizeof(ui->prompt.text), ui->filter);
+}
+
+static void action_units_filter(struct fm_ui *ui)
+{
+	fm_ui_ask(ui, FM_QUESTION_UNITS, "", "Units with (model, serial, port, slot, state):");
+	fm_text_copy(ui->prompt.text, sizeof(ui->prompt.text), ui->unit_filter);
+}
+
+static void action_label(struct fm_ui *ui)
+{
+	const struct fm_ui_unit *unit = fm_about_unit(ui);
+
+	ui->unit = unit->id;
+	fm_ui_ask(ui, FM_QUESTION_LABEL, "", "Slot name of %.40s (empty: none):", unit->seen.path);
+	fm_text_copy(ui->prompt.text, sizeof(ui->prompt.text), unit->seen.slot);
 }
 
 static void action_errors(struct fm_ui *ui)

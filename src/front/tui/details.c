@@ -27,7 +27,7 @@ static void details_line(struct details_pen *pen, const char *name, const char *
 static void details_system(struct details_pen *pen, const struct fm_ui_unit *unit)
 {
 	const struct fm_seen *seen = &unit->seen;
-	char text[32];
+	char text[300];
 
 	details_line(pen, "model", *unit->model ? unit->model : unit->row.model,
 		     *unit->model        ? "named here"
@@ -37,6 +37,10 @@ static void details_system(struct details_pen *pen, const struct fm_ui_unit *uni
 	if (seen->model_count && seen->model_total == 1)
 		details_line(pen, "name", seen->models[0]->name, seen->models[0]->vendor);
 	details_line(pen, "port", seen->path, "");
+	details_line(pen, "slot", seen->slot, "");
+	if (unit->absent)
+		snprintf(text, sizeof(text), "flashmend ports remove %s", seen->path);
+	details_line(pen, "NOT THERE", unit->absent ? text : "", "forgets this port");
 	details_line(pen, "at", seen->by_path, "");
 	details_line(pen, "says", seen->description, seen->vid >= 0 ? "USB" : "");
 	if (seen->vid >= 0) {
@@ -110,7 +114,7 @@ void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct 
 	if (job)
 		details_line(&pen, "last job", fm_verb_name(job->verb),
 			     job->running ? "runs" : fm_outcome_name(job->end.outcome));
-	if (!unit->identity.count && pen.row + 1 < end)
+	if (!unit->identity.count && !unit->absent && pen.row + 1 < end)
 		fm_canvas_wrap(canvas, pen.row + 1, column, width, end - pen.row - 1, FM_STYLE_DIM,
 			       "The unit itself was not asked yet: i does that. It may restart.");
 }

@@ -1,4 +1,5 @@
 /* Devices: every unit that is attached, or has just left. */
+#include "base/scope.h"
 #include "base/text.h"
 #include "front/tui/view.h"
 
@@ -8,6 +9,7 @@
 /* Columns of the list where details stand beside it: usual, and with whole serials and paths. */
 #define DEVICES_LIST 80
 #define DEVICES_LONG 98
+#define DEVICES_SLOT 4 /* at least, with their heading */
 
 static enum fm_style devices_style(const char *state)
 {
@@ -15,11 +17,12 @@ static enum fm_style devices_style(const char *state)
 		return FM_STYLE_GOOD;
 	if (strcmp(state, "RESCUE!") == 0)
 		return FM_STYLE_BAD;
-	if (strcmp(state, "LEFT") == 0)
+	if (strcmp(state, "LEFT") == 0 || strcmp(state, "AWAY") == 0)
 		return FM_STYLE_DIM;
 	if (strcmp(state, "FLASH") == 0 || strcmp(state, "ERASE") == 0 ||
 	    strcmp(state, "CHECK") == 0 || strcmp(state, "VERIFY") == 0 ||
-	    strcmp(state, "BACKUP") == 0 || strcmp(state, "ASKED") == 0)
+	    strcmp(state, "BACKUP") == 0 || strcmp(state, "ASKED") == 0 ||
+	    strcmp(state, "BLINK") == 0)
 		return FM_STYLE_BUSY;
 	return FM_STYLE_WARN;
 }
@@ -29,18 +32,20 @@ static void devices_remark(const struct fm_ui *ui, const struct fm_ui_unit *unit
 			   size_t size)
 {
 	const struct fm_ui_job *job = fm_ui_job_on(ui, unit->id);
-	char left[16] = "", rate[16];
+	char left[16] = "", rate[16], limit[32];
 	int used;
 
 	*ret = '\0';
-	if (job) {
+	if (job && fm_ui_job_quiet_s(ui, job)) {
+		fm_ui_job_limit(job, limit);
+		snprintf(ret, size, "%s  no progress for %ld s%s%s", fm_phase_name(job->phase),
+			 fm_ui_job_quiet_s(ui, job), limit,
+			 fm_ui_job_writes(job) ? "  DO NOT UNPLUG" : "");
+	} else if (job) {
 		fm_view_size((uint64_t)fm_ui_job_rate(ui, job), rate);
 		used = snprintf(ret, size, "%s  total %u %%", fm_phase_name(job->phase),
 				job->permille / 10);
-		if (fm_ui_job_quiet_s(ui, job))
-			used += snprintf(ret + used, size - (size_t)used, "  no progress for %ld s",
-					 fm_ui_job_quiet_s(ui, job));
-		else if (job->progress.done)
+		if (job->progress.done)
 			used += snprintf(ret + used, size - (size_t)used, "  %s/s", rate);
 		if (fm_ui_job_left_s(ui, job) >= 0) {
 			fm_view_span(fm_ui_job_left_s(ui, job), left);
@@ -48,6 +53,9 @@ static void devices_remark(const struct fm_ui *ui, const struct fm_ui_unit *unit
 		}
 		snprintf(ret + used, size - (size_t)used, "%s",
 			 fm_ui_job_writes(job) ? "     DO NOT UNPLUG" : "");
+	} else if (unit->absent && unit->id == ui->selected) {
+		snprintf(ret, size, "not there; forgets it: flashmend ports remove %s",
+			 unit->seen.path);
 	} else if (unit->left) {
 		return;
 	} else if (!unit->seen.access) {
@@ -75,54 +83,151 @@ static void devices_result(const struct fm_ui *ui, const struct fm_ui_unit *unit
 		 *version && told ? " " : "", told ? fm_outcome_name(job->end.outcome) : "");
 }
 
+/* Where the columns begin, and how wide they are. */
+struct devices_columns {
+	int slot_width; /* 0: no port has a name */
+	int model, model_width, mode, version, version_width, serial, serial_width, port,
+		port_width, seen;
+};
+
+/* The names of slots are shown whole; model, version and port make room for them. */
+static struct devices_columns devices_columns(const struct fm_ui *ui, int width)
+{
+	bool whole = width >= DEVICES_LONG;
+	struct devices_columns at = { .model_width = 16,
+				      .version_width = 13,
+				      .serial_width = whole ? 24 : 13,
+				      .port_width = whole ? 20 : 13 };
+
+	for (size_t i = 0; i < ui->unit_count; i++) {
+		int len = (int)strlen(ui->units[i].seen.slot);
+
+		if (len && at.slot_width < DEVICES_SLOT)
+			at.slot_width = DEVICES_SLOT;
+		at.slot_width = len > at.slot_width ? len : at.slot_width;
+	}
+	if (at.slot_width) {
+		at.version_width -= 1;
+		at.port_width -= 2;
+		at.model_width -= at.slot_width - 2;
+	}
+	at.model = 9 + (at.slot_width ? at.slot_width + 1 : 0);
+	at.mode = at.model + at.model_width + 1;
+	at.version = at.mode + 5;
+	at.serial = at.version + at.version_width + 1;
+	at.port = at.serial + at.serial_width + 1;
+	at.seen = at.port + at.port_width + 1;
+	return at;
+}
+
+static int devices_heading(const struct devices_columns *at, struct fm_canvas *canvas, int row,
+			   int width)
+{
+	const struct {
+		int column;
+		const char *word;
+	} words[] = { { 1, "STATE" },
+		      { 9, at->slot_width ? "SLOT" : "" },
+		      { at->model, "MODEL" },
+		      { at->mode, "MODE" },
+		      { at->version, "FIRMWARE" },
+		      { at->serial, "SERIAL" },
+		      { at->port, "PORT" },
+		      { at->seen, "SEEN" } };
+	int below = fm_view_heading(canvas, row, width, "");
+
+	for (size_t i = 0; i < FM_COUNT(words); i++)
+		fm_canvas_text(canvas, row, words[i].column, 8, FM_STYLE_STRONG, words[i].word);
+	return below;
+}
+
 static void devices_row(const struct fm_ui *ui, const struct fm_ui_unit *unit,
-			struct fm_canvas *canvas, int row, int width)
+			const struct devices_columns *at, struct fm_canvas *canvas, int row)
 {
 	const char *state = fm_ui_unit_state(ui, unit), *model = fm_ui_unit_model(unit);
-	int serial_width = width >= DEVICES_LONG ? 24 : 13;
-	int port = 46 + serial_width, port_width = width >= DEVICES_LONG ? 20 : 13;
-	char seen[16], result[80], serial[80];
+	bool whole = at->serial_width > 13;
+	char seen[16] = "", result[80], serial[80];
 
 	devices_result(ui, unit, result, sizeof(result));
-	fm_view_span((ui->now_ns - unit->since_ns) / 1000000000, seen);
+	if (strcmp(state, "AWAY") != 0)
+		fm_view_span((ui->now_ns - unit->since_ns) / 1000000000, seen);
 	fm_canvas_text(canvas, row, 1, 8, devices_style(state), state);
-	fm_canvas_text(canvas, row, 9, 16, FM_STYLE_PLAIN, *model ? model : unit->row.model);
-	fm_canvas_text(canvas, row, 26, 4, FM_STYLE_PLAIN, *unit->row.mode ? unit->row.mode : "-");
-	fm_canvas_text(canvas, row, 31, 13, FM_STYLE_PLAIN, result);
+	if (at->slot_width)
+		fm_canvas_text(canvas, row, 9, at->slot_width, FM_STYLE_STRONG,
+			       *unit->seen.slot ? unit->seen.slot : "--");
+	fm_canvas_text(canvas, row, at->model, at->model_width, FM_STYLE_PLAIN,
+		       *model ? model : unit->row.model);
+	fm_canvas_text(canvas, row, at->mode, 4, FM_STYLE_PLAIN,
+		       *unit->row.mode ? unit->row.mode : "-");
+	fm_canvas_text(canvas, row, at->version, at->version_width, FM_STYLE_PLAIN, result);
 	if (*fm_ui_unit_serial(unit))
-		fm_ui_unit_label(unit, serial_width, serial, sizeof(serial));
+		fm_ui_unit_label(unit, at->serial_width, serial, sizeof(serial));
 	else
 		fm_text_copy(serial, sizeof(serial), "(no serial)");
-	fm_canvas_text(canvas, row, 45, serial_width, FM_STYLE_PLAIN, serial);
-	fm_canvas_text(canvas, row, port, port_width, FM_STYLE_PLAIN,
-		       width >= DEVICES_LONG ? unit->seen.path : fm_ui_port(unit->seen.path));
-	fm_canvas_format(canvas, row, port + port_width + 1, 6, FM_STYLE_DIM, "%s%s",
-			 unit->left ? "-" : "", seen);
+	fm_canvas_text(canvas, row, at->serial, at->serial_width, FM_STYLE_PLAIN, serial);
+	fm_canvas_text(canvas, row, at->port, at->port_width, FM_STYLE_PLAIN,
+		       whole && strlen(unit->seen.path) <= (size_t)at->port_width
+			       ? unit->seen.path
+			       : fm_ui_port(unit->seen.path));
+	fm_canvas_format(canvas, row, at->seen, 6, FM_STYLE_DIM, "%s%s",
+			 unit->left && *seen ? "-" : "", seen);
+}
+
+static size_t devices_count(const struct fm_ui *ui)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ui->unit_count; i++)
+		count += fm_ui_unit_shown(ui, &ui->units[i]);
+	return count;
+}
+
+/* The unit in row `index` of those that are shown. */
+static const struct fm_ui_unit *devices_nth(const struct fm_ui *ui, size_t index)
+{
+	for (size_t i = 0; i < ui->unit_count; i++) {
+		if (fm_ui_unit_shown(ui, &ui->units[i]) && index-- == 0)
+			return &ui->units[i];
+	}
+	return NULL;
+}
+
+static size_t devices_at(const struct fm_ui *ui)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < ui->unit_count && ui->units[i].id != ui->selected; i++)
+		at += fm_ui_unit_shown(ui, &ui->units[i]);
+	return at;
 }
 
 static void devices_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
-	size_t attached = 0, ready = 0, left = 0, access = 0, rescue = 0;
-	char text[200];
-	int used;
+	size_t attached = 0, ready = 0, left = 0, access = 0, rescue = 0, absent = 0;
+	char text[300];
+	int used = 0;
 
 	for (size_t i = 0; i < ui->unit_count; i++) {
 		const struct fm_ui_unit *unit = &ui->units[i];
 
-		left += unit->left;
+		absent += unit->absent;
+		left += unit->left && !unit->absent;
 		attached += !unit->left;
 		ready += !unit->left && strcmp(fm_ui_unit_state(ui, unit), "READY") == 0;
 		access += !unit->left && !unit->seen.access;
 		rescue += !unit->left && strcmp(unit->row.state, "RESCUE!") == 0;
 	}
-	used = snprintf(text, sizeof(text),
-			"%zu attached: %zu ready, %zu busy, %zu rescue, %zu no access", attached,
-			ready, fm_ui_running(ui), rescue, access);
+	if (*ui->unit_filter)
+		used = snprintf(text, sizeof(text), "/%s shows %zu of %zu, Esc: all  | ",
+				ui->unit_filter, devices_count(ui), ui->unit_count);
+	used += snprintf(text + used, sizeof(text) - (size_t)used,
+			 "%zu attached: %zu ready, %zu busy, %zu rescue, %zu no access", attached,
+			 ready, fm_ui_running(ui), rescue, access);
 	if (left)
 		used += snprintf(text + used, sizeof(text) - (size_t)used, "; %zu left", left);
-	if (ui->away_count)
+	if (absent)
 		snprintf(text + used, sizeof(text) - (size_t)used, "; %zu added, not there",
-			 ui->away_count);
+			 absent);
 	fm_canvas_text(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN, text);
 }
 
@@ -143,33 +248,42 @@ static void devices_empty(struct fm_canvas *canvas)
 	fm_canvas_cursor(canvas, 6, 4);
 }
 
+static void devices_none(struct fm_canvas *canvas, int row)
+{
+	fm_canvas_text(canvas, row + 1, 4, canvas->columns - 8, FM_STYLE_WARN,
+		       "No unit has the text of the filter. Esc shows all.");
+	fm_canvas_cursor(canvas, row + 1, 4);
+}
+
 static int devices_lines(const struct fm_ui *ui, size_t index)
 {
-	char remark[160];
+	char remark[400];
 
-	devices_remark(ui, &ui->units[index], remark, sizeof(remark));
+	devices_remark(ui, devices_nth(ui, index), remark, sizeof(remark));
 	return *remark ? 2 : 1;
 }
 
 /* The first unit that is drawn, so that all of the selected one can be seen. */
 static size_t devices_first(const struct fm_ui *ui, int height)
 {
-	size_t at = fm_ui_unit_index(ui, ui->selected), first = at;
-	int used = devices_lines(ui, at);
+	size_t first = devices_at(ui);
+	int used = devices_lines(ui, first);
 
 	while (first > 0 && used + devices_lines(ui, first - 1) <= height)
 		used += devices_lines(ui, --first);
 	return first;
 }
 
-static void devices_list(const struct fm_ui *ui, struct fm_canvas *canvas, int row, int end,
-			 int width)
+static void devices_list(const struct fm_ui *ui, const struct devices_columns *at,
+			 struct fm_canvas *canvas, int row, int end, int width)
 {
-	for (size_t i = devices_first(ui, end - row); i < ui->unit_count && row < end; i++) {
-		const struct fm_ui_unit *unit = &ui->units[i];
-		char remark[160];
+	const struct fm_ui_unit *unit;
 
-		devices_row(ui, unit, canvas, row, width);
+	for (size_t i = devices_first(ui, end - row); row < end && (unit = devices_nth(ui, i));
+	     i++) {
+		char remark[400];
+
+		devices_row(ui, unit, at, canvas, row);
 		fm_canvas_hit(canvas, row, i);
 		if (unit->id == ui->selected)
 			fm_view_mark(canvas, row, width);
@@ -186,6 +300,7 @@ static void devices_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	int end = FM_VIEW_END(canvas), width = canvas->columns, row;
 	bool beside = canvas->columns >= FM_WIDE;
 	const struct fm_ui_unit *selected = fm_ui_selected(ui);
+	struct devices_columns at;
 
 	devices_summary(ui, canvas);
 	if (canvas->rows >= FM_TALL) {
@@ -194,18 +309,14 @@ static void devices_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	}
 	if (beside)
 		width = canvas->columns >= FM_VERY_WIDE ? DEVICES_LONG : DEVICES_LIST;
-	row = fm_view_heading(
-		canvas, FM_VIEW_TOP + 1, width,
-		width >= DEVICES_LONG && beside
-			? " STATE   MODEL            MODE FIRMWARE      SERIAL                   "
-			  "PORT                 SEEN"
-			: " STATE   MODEL            MODE FIRMWARE      SERIAL        PORT         "
-			  " "
-			  "SEEN");
+	at = devices_columns(ui, width);
+	row = devices_heading(&at, canvas, FM_VIEW_TOP + 1, width);
 	if (ui->unit_count == 0)
 		devices_empty(canvas);
+	else if (devices_count(ui) == 0)
+		devices_none(canvas, row);
 	else
-		devices_list(ui, canvas, row, end, width);
+		devices_list(ui, &at, canvas, row, end, width);
 	if (!beside)
 		return;
 	for (int i = FM_VIEW_TOP + 1; i < end; i++)
@@ -215,19 +326,9 @@ static void devices_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 			     canvas->columns - width - 3, end);
 }
 
-static size_t devices_count(const struct fm_ui *ui)
-{
-	return ui->unit_count;
-}
-
-static size_t devices_at(const struct fm_ui *ui)
-{
-	return fm_ui_unit_index(ui, ui->selected);
-}
-
 static void devices_select(struct fm_ui *ui, size_t index)
 {
-	ui->selected = ui->units[index].id;
+	ui->selected = devices_nth(ui, index)->id;
 }
 
 const struct fm_view fm_view_devices = {

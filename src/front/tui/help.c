@@ -15,6 +15,7 @@ static const char *const help_words[] = {
 	"RESCUE!   its last job left it incomplete: flash it again",
 	"DENIED    you may not open it          UNKNOWN    no definition fits, or several",
 	"NAMED     you said which model it is   LEFT       was here within 30 s",
+	"AWAY      a port that was added by hand, and is not there",
 	"",
 	"FITS      may be written   WARN  asks for the last four characters of the unit",
 	"BLOCKED   is never written   ERROR  the unit could not be asked",
@@ -76,7 +77,8 @@ static void help_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	char text[160];
 
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_STRONG,
-			 "Keys of '%s'", fm_views[help_of(ui)]->name);
+			 "Keys of '%s'. Only capital letters change a unit.",
+			 fm_views[help_of(ui)]->name);
 	for (size_t i = fm_view_first(count, at, end - row); row < end; i++, row++) {
 		if (!help_line(ui, i, text, sizeof(text)))
 			break;

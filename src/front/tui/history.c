@@ -35,13 +35,19 @@ static void history_row(const struct fm_record *record, struct fm_canvas *canvas
 /* "12 records, 9 of them PASS; E412 x2, E414 x1": the codes as they come, newest first. */
 static void history_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
+	static const char *const names[] = {
+		[FM_ONLY_UNIT] = "unit", [FM_ONLY_PORT] = "port", [FM_ONLY_SLOT] = "slot"
+	};
 	size_t passed = 0, used;
-	char text[200];
+	char text[400] = "";
 
 	for (size_t i = 0; i < ui->record_count; i++)
 		passed += strcmp(ui->records[i].outcome, "PASS") == 0;
-	used = (size_t)snprintf(text, sizeof(text), "%zu records, %zu of them PASS",
-				ui->record_count, passed);
+	if (ui->only != FM_ONLY_ALL)
+		snprintf(text, sizeof(text), "%s %.200s: ", names[ui->only], ui->only_name);
+	used = strlen(text);
+	used += (size_t)snprintf(text + used, sizeof(text) - used, "%zu records, %zu of them PASS",
+				 ui->record_count, passed);
 	for (size_t i = 0; i < ui->record_count && used < sizeof(text); i++) {
 		bool before = false;
 		size_t count = 0;
@@ -77,8 +83,8 @@ static void history_below(const struct fm_ui *ui, const struct fm_record *record
 	size_t used = 0;
 
 	fm_canvas_glyph(canvas, row++, 1, canvas->columns - 2, FM_GLYPH_LINE, FM_STYLE_DIM);
-	snprintf(text, sizeof(text), "%s %s  state %s", record->unit, record->port,
-		 record->unit_state);
+	snprintf(text, sizeof(text), "%s%s%s  state %s  %s", record->unit,
+		 *record->slot ? "  slot " : "", record->slot, record->unit_state, record->port);
 	row = history_line(canvas, row, "unit", text);
 	row = history_line(canvas, row, "file", record->file);
 	row = history_line(canvas, row, "error", record->text);

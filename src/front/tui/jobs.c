@@ -36,6 +36,7 @@ static const unsigned char jobs_weight[][FM_PHASE_COUNT] = {
 			    [FM_PHASE_VERIFY] = 28 },
 	[FM_VERB_RESTORE] = JOBS_WRITES,
 	[FM_VERB_ROLLBACK] = JOBS_WRITES,
+	[FM_VERB_BLINK] = { [FM_PHASE_IDENTIFY] = 100 },
 };
 
 static const unsigned char *jobs_weights(const struct fm_ui_job *job)
@@ -166,6 +167,7 @@ struct fm_ui_job *fm_ui_job_new(struct fm_ui *ui, const struct fm_ui_unit *unit,
 	job->source = request->source;
 	fm_text_copy(job->model, sizeof(job->model), fm_ui_unit_model(unit));
 	fm_text_copy(job->port, sizeof(job->port), unit->seen.path);
+	fm_text_copy(job->slot, sizeof(job->slot), unit->seen.slot);
 	fm_text_copy(job->serial, sizeof(job->serial), fm_ui_unit_serial(unit));
 	fm_text_copy(job->path, sizeof(job->path), request->path);
 	job->running = true;
@@ -270,7 +272,11 @@ static void jobs_end(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_ev
 		fm_ui_log(ui, style, job->number, "%s: %s %s E%d %s", fm_ui_port(job->port),
 			  fm_ui_job_word(job), fm_outcome_name(end->outcome),
 			  fm_error_info(end->code)->number, end->error.text);
-	if (good)
+	if (job->verb == FM_VERB_BLINK && end->code == FM_UNSUPPORTED)
+		fm_ui_say(ui, FM_STYLE_WARN, true,
+			  "E%d It cannot show itself: unplug, plug in; the row that LEFT is yours",
+			  fm_error_info(end->code)->number);
+	else if (good)
 		fm_ui_say(ui, style, false, "%s %s: %s %s", ui->clock, fm_ui_port(job->port),
 			  fm_ui_job_word(job), fm_outcome_name(end->outcome));
 	else
@@ -419,6 +425,28 @@ long fm_ui_job_quiet_s(const struct fm_ui *ui, const struct fm_ui_job *job)
 	int64_t quiet_ns = ui->now_ns - job->heard_ns;
 
 	return job->running && quiet_ns >= FM_UI_QUIET_NS ? (long)(quiet_ns / 1000000000) : 0;
+}
+
+void fm_ui_job_limit(const struct fm_ui_job *job, char ret[32])
+{
+	int64_t limit_s = (job->limit_ns - job->heard_ns + 999999999) / 1000000000;
+
+	*ret = '\0';
+	if (job->limit_ns > job->heard_ns)
+		snprintf(ret, 32, ", gives up at %lld s", (long long)limit_s);
+}
+
+int64_t fm_ui_quiet_due_ns(const struct fm_ui *ui, int64_t since_ns)
+{
+	int64_t due_ns = INT64_MAX;
+
+	for (size_t i = 0; i < ui->job_count; i++) {
+		int64_t quiet_ns = ui->jobs[i]->heard_ns + FM_UI_QUIET_NS;
+
+		if (ui->jobs[i]->running && quiet_ns > since_ns && quiet_ns < due_ns)
+			due_ns = quiet_ns;
+	}
+	return due_ns;
 }
 
 const char *fm_ui_job_if_cut(const struct fm_ui_job *job)

@@ -77,6 +77,16 @@ static void loop_unit(void *user, enum fm_track_event event, const struct fm_see
 	loop->dirty = true;
 }
 
+static void loop_absent(struct loop *loop, const struct fm_seen *seen)
+{
+	struct fm_ui_unit *unit = fm_ui_unit_absent(&loop->ui, seen);
+
+	if (*unit->row.state)
+		return;
+	fm_row_make(loop->options->catalog, loop->options->store, seen, &unit->row);
+	loop->dirty = true;
+}
+
 static void loop_look(struct loop *loop)
 {
 	FM_FREE struct fm_seen *seen = NULL;
@@ -91,10 +101,11 @@ static void loop_look(struct loop *loop)
 		return;
 	}
 	loop->added = false;
-	loop->ui.away_count = 0;
+	fm_ui_units_absent(&loop->ui);
 	for (size_t i = 0; i < count; i++) {
 		loop->added = loop->added || seen[i].added;
-		loop->ui.away_count += !seen[i].present;
+		if (!seen[i].present)
+			loop_absent(loop, &seen[i]);
 	}
 }
 
@@ -107,6 +118,31 @@ static void loop_rows(struct loop *loop)
 }
 
 /* --- what the person wants --- */
+
+static void loop_label(struct loop *loop, const struct fm_ui_request *request)
+{
+	struct fm_ui_unit *unit = fm_ui_unit(&loop->ui, request->unit);
+	struct fm_error err = loop->options->store_err;
+	struct fm_store *store = loop->options->store;
+	char place[256];
+	bool good;
+
+	if (!unit || (!*request->path && !*unit->seen.slot))
+		return;
+	fm_scan_place(&unit->seen, place);
+	good = store && (*request->path ? fm_store_slot_set(store, place, request->path, &err)
+					: fm_store_slot_remove(store, unit->seen.slot, &err));
+	if (!good) {
+		fm_ui_say(&loop->ui, FM_STYLE_BAD, true, "%s%s%s", err.text, *err.hint ? ": " : "",
+			  err.hint);
+		return;
+	}
+	/* of one that is not there no look tells */
+	fm_text_copy(unit->seen.slot, sizeof(unit->seen.slot), request->path);
+	loop_look(loop);
+	fm_ui_say(&loop->ui, FM_STYLE_PLAIN, false, "%s is %s%s", place,
+		  *request->path ? "slot " : "no slot", request->path);
+}
 
 static void loop_suspend(struct loop *loop)
 {
@@ -157,6 +193,9 @@ static void loop_request(struct loop *loop)
 		break;
 	case FM_WISH_RECORDS:
 		fm_records_load(&loop->ui, loop->options);
+		break;
+	case FM_WISH_LABEL:
+		loop_label(loop, &request);
 		break;
 	case FM_WISH_RECORD:
 		fm_records_select(&loop->ui, loop->options);
@@ -304,6 +343,8 @@ static int loop_timeout_ms(const struct loop *loop)
 	int64_t due_ns = loop_least(loop->ticked_ns + LOOP_TICK_MS * LOOP_MS, loop_look_due(loop));
 	int64_t left_ns;
 
+	if (loop->terminal && !loop->dirty)
+		due_ns = loop_least(due_ns, fm_ui_quiet_due_ns(&loop->ui, loop->drawn_ns));
 	if (loop->dirty && loop->terminal)
 		due_ns = loop_least(due_ns, loop_draw_due(loop));
 	left_ns = due_ns - loop_now();
@@ -312,8 +353,11 @@ static int loop_timeout_ms(const struct loop *loop)
 
 static void loop_tick(struct loop *loop)
 {
-	if (loop->ui.now_ns - loop->ticked_ns < LOOP_TICK_MS * LOOP_MS)
+	bool quiet = loop->ui.now_ns >= fm_ui_quiet_due_ns(&loop->ui, loop->drawn_ns);
+
+	if (loop->ui.now_ns - loop->ticked_ns < LOOP_TICK_MS * LOOP_MS && !quiet)
 		return;
+	fm_work_look(loop->work, &loop->ui);
 	loop->ticked_ns = loop->ui.now_ns;
 	fm_ui_units_age(&loop->ui);
 	if (fm_ui_top(&loop->ui) == FM_VIEW_PREFLIGHT)
@@ -340,7 +384,7 @@ static void loop_events(struct loop *loop)
 	if (!ended)
 		return;
 	loop_rows(loop);
-	if (fm_ui_top(&loop->ui) == FM_VIEW_HISTORY)
+	if (fm_ui_top(&loop->ui) == FM_VIEW_HISTORY || fm_ui_top(&loop->ui) == FM_VIEW_TALLY)
 		fm_records_load(&loop->ui, loop->options);
 }
 

@@ -21,9 +21,10 @@ static void progress_banner(const struct fm_ui_job *job, struct fm_canvas *canva
 	bool writes = fm_ui_job_writes(job);
 
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2,
-			 writes ? FM_STYLE_BAD : FM_STYLE_STRONG, "%s%s %s on %s  %s",
+			 writes ? FM_STYLE_BAD : FM_STYLE_STRONG, "%s%s %s on %s%s%s%s  %s",
 			 writes ? "##  DO NOT UNPLUG  ##  " : "", fm_verb_name(job->verb),
 			 *job->serial ? job->serial : job->model, fm_ui_port(job->port),
+			 *job->slot ? " (slot " : "", job->slot, *job->slot ? ")" : "",
 			 slash ? slash + 1 : job->path);
 }
 
@@ -85,7 +86,7 @@ static int progress_total(const struct fm_ui *ui, const struct fm_ui_job *job,
 {
 	int filled = (int)(job->permille * PROGRESS_BAR / 1000);
 	long left = fm_ui_job_left_s(ui, job), quiet = fm_ui_job_quiet_s(ui, job);
-	char size[16], span[16], elapsed[16];
+	char size[16], span[16], elapsed[16], limit[32];
 
 	fm_canvas_text(canvas, row, 1, 8, FM_STYLE_PLAIN, "Total  [");
 	fm_canvas_glyph(canvas, row, 9, PROGRESS_BAR, FM_GLYPH_REST, FM_STYLE_DIM);
@@ -102,10 +103,10 @@ static int progress_total(const struct fm_ui *ui, const struct fm_ui_job *job,
 			 job->progress.done ? size : "-", job->retries, elapsed,
 			 left >= 0 ? "~" : "", left >= 0 ? span : "-");
 	row++;
+	fm_ui_job_limit(job, limit);
 	if (quiet)
-		fm_canvas_format(
-			canvas, row, 1, canvas->columns - 2, FM_STYLE_WARN,
-			"No progress for %ld s. It gives up by itself; leave it connected.", quiet);
+		fm_canvas_format(canvas, row, 1, canvas->columns - 2, FM_STYLE_WARN,
+				 "No progress for %ld s%s. Leave it connected.", quiet, limit);
 	else if (job->stopping)
 		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_WARN,
 			       "Stopping at the next safe point.");

@@ -62,6 +62,13 @@ static void prompt_answer(struct fm_ui *ui, const struct fm_ui_prompt *prompt)
 	case FM_QUESTION_FILTER:
 		fm_text_copy(ui->filter, sizeof(ui->filter), prompt->text);
 		break;
+	case FM_QUESTION_UNITS:
+		fm_ui_units_filter(ui, prompt->text);
+		break;
+	case FM_QUESTION_LABEL:
+		ui->request = (struct fm_ui_request){ .wish = FM_WISH_LABEL, .unit = ui->unit };
+		fm_text_copy(ui->request.path, sizeof(ui->request.path), prompt->text);
+		break;
 	case FM_QUESTION_MODEL:
 		prompt_named(ui, prompt->text);
 		break;

@@ -23,9 +23,40 @@ void fm_records_select(struct fm_ui *ui, const struct fm_tui_options *options)
 		fm_ui_say(ui, FM_STYLE_BAD, true, "%s", err.text);
 }
 
+/* Of the history that is narrowed to one unit or slot; all for everybody else. */
+static struct fm_history_filter records_filter(const struct fm_ui *ui)
+{
+	struct fm_history_filter filter = { .newest = RECORDS_MOST };
+
+	if (fm_ui_top(ui) != FM_VIEW_HISTORY)
+		return filter;
+	if (ui->only == FM_ONLY_UNIT)
+		filter.unit = ui->only_name;
+	else if (ui->only == FM_ONLY_PORT)
+		filter.port = ui->only_name;
+	else if (ui->only == FM_ONLY_SLOT)
+		filter.slot = ui->only_name;
+	return filter;
+}
+
+static void records_tally(struct fm_ui *ui)
+{
+	struct fm_error err;
+
+	free(ui->tally);
+	ui->tally = NULL;
+	ui->tally_count = 0;
+	if (fm_ui_top(ui) == FM_VIEW_TALLY &&
+	    !fm_tally_make(ui->records, ui->record_count, ui->tally_by, &ui->tally,
+			   &ui->tally_count, &err))
+		fm_ui_say(ui, FM_STYLE_BAD, true, "%s", err.text);
+	if (ui->index[FM_VIEW_TALLY] >= ui->tally_count)
+		ui->index[FM_VIEW_TALLY] = 0;
+}
+
 void fm_records_load(struct fm_ui *ui, const struct fm_tui_options *options)
 {
-	const struct fm_history_filter filter = { .newest = RECORDS_MOST };
+	const struct fm_history_filter filter = records_filter(ui);
 	struct fm_error err = options->store_err;
 	struct fm_record *records = NULL;
 	size_t count = 0;
@@ -38,6 +69,7 @@ void fm_records_load(struct fm_ui *ui, const struct fm_tui_options *options)
 	ui->record_count = count;
 	if (ui->index[FM_VIEW_HISTORY] >= count)
 		ui->index[FM_VIEW_HISTORY] = 0;
+	records_tally(ui);
 	fm_records_select(ui, options);
 }
 

@@ -90,7 +90,8 @@ static void result_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	snprintf(text, sizeof(text), "%s %s", fm_verb_name(job->verb),
 		 slash ? slash + 1 : job->path);
 	row = result_line(canvas, row, "job", text);
-	snprintf(text, sizeof(text), "%s %s on %s", job->model, job->serial, job->port);
+	snprintf(text, sizeof(text), "%s %s on %s%s%s", job->model, job->serial, job->port,
+		 *job->slot ? ", slot " : "", job->slot);
 	row = result_line(canvas, row, "unit", text);
 	row = result_line(canvas, row, "its state", fm_unit_state_name(job->end.unit_state)) + 1;
 	row = result_failure(job, canvas, row);

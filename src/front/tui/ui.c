@@ -27,6 +27,7 @@ void fm_ui_done(struct fm_ui *ui)
 	free(ui->files);
 	free(ui->records);
 	free(ui->record_phases);
+	free(ui->tally);
 	free(ui->lines);
 }
 
@@ -49,6 +50,8 @@ void fm_ui_back(struct fm_ui *ui)
 {
 	if (ui->depth > 1)
 		ui->depth--;
+	else if (fm_ui_top(ui) == FM_VIEW_DEVICES)
+		fm_ui_units_filter(ui, "");
 }
 
 void fm_ui_turn(struct fm_ui *ui, enum fm_ui_view view)

@@ -12,6 +12,7 @@
 
 #include "detect/track.h"
 #include "front/row/row.h"
+#include "front/row/tally.h"
 #include "front/tui/canvas.h"
 #include "front/tui/map.h"
 #include "job/job.h"
@@ -38,6 +39,7 @@ enum fm_ui_view {
 	FM_VIEW_PROGRESS,
 	FM_VIEW_RESULT,
 	FM_VIEW_NOTES,
+	FM_VIEW_TALLY,
 	FM_VIEW_HELP,
 	FM_VIEW_COUNT
 };
@@ -48,6 +50,7 @@ struct fm_ui_unit {
 	struct fm_seen seen;
 	struct fm_row row;
 	bool left, left_by_job; /* it left while or just after a job worked on it */
+	bool absent;            /* left, or never there: a port that was added by hand */
 	int64_t since_ns;       /* when it came, or left */
 	char model[48];         /* that a person named, "" = what the port says */
 	/* what it told when a job asked it */
@@ -63,12 +66,13 @@ struct fm_ui_job {
 	uint64_t number, unit;
 	unsigned attachment;
 	enum fm_verb verb;
-	char model[48], port[256], serial[64], path[256];
+	char model[48], port[256], slot[FM_SLOT_TEXT], serial[64], path[256];
 	char sha256[FM_SHA256_TEXT]; /* of the file at path, as fm_ui_file has it; "" = no file */
 	bool running, stopping;
 	bool plan_only; /* it stops after its plan, whatever its verb */
 	int64_t source; /* RESTORE: the record whose backup it is, 0 = the newest */
 	int64_t begin_ns, heard_ns, end_ns;
+	int64_t limit_ns; /* when it gives up what it waits for, 0 = not known */
 	struct {
 		enum fm_ui_step step;
 		int64_t begin_ns, spent_ns;
@@ -126,6 +130,7 @@ enum fm_ui_wish {
 	FM_WISH_FOLDER,
 	FM_WISH_RECORDS,
 	FM_WISH_RECORD,
+	FM_WISH_LABEL,
 	FM_WISH_SUSPEND,
 	FM_WISH_REPAINT,
 	FM_WISH_MOUSE
@@ -140,7 +145,8 @@ struct fm_ui_request {
 	uint64_t check; /* of a verb that changes the unit: the job whose plan was confirmed */
 	int64_t source; /* RESTORE: the record */
 	uint64_t job;   /* STOP */
-	/* FILES: path is the file to be selected, "" = as it is; FOLDER: the new one */
+	/* FILES: path is the file to be selected, "" = as it is; FOLDER: the new one; LABEL: the
+	 * slot's name, "" = none any more */
 	bool dry_run; /* JOB: stop after the plan */
 };
 
@@ -148,12 +154,17 @@ enum fm_ui_question {
 	FM_QUESTION_NONE,
 	FM_QUESTION_CHANGE, /* what the preflight is about: the last four characters, or a word */
 	FM_QUESTION_FOLDER,
-	FM_QUESTION_FILTER,
+	FM_QUESTION_FILTER, /* of the log */
+	FM_QUESTION_UNITS,  /* which of them are shown */
+	FM_QUESTION_LABEL,
 	FM_QUESTION_MODEL,
 	FM_QUESTION_OUTPUT,
 	FM_QUESTION_STOP,
 	FM_QUESTION_QUIT
 };
+
+/* Which records the history shows. */
+enum fm_ui_only { FM_ONLY_ALL, FM_ONLY_UNIT, FM_ONLY_PORT, FM_ONLY_SLOT };
 
 struct fm_ui_prompt {
 	enum fm_ui_question question;
@@ -165,7 +176,6 @@ struct fm_ui {
 	/* what is there */
 	struct fm_ui_unit *units; /* those that left last */
 	size_t unit_count;
-	size_t away_count; /* ports that were added by hand and are not there */
 	uint64_t next_id, next_job;
 	struct fm_ui_job **jobs; /* by number, rising */
 	size_t job_count;
@@ -178,6 +188,8 @@ struct fm_ui {
 	struct fm_phase_record *record_phases; /* of the record that is selected */
 	size_t record_phase_count;
 	char records_problem[256];
+	struct fm_tally *tally; /* of all records, while FM_VIEW_TALLY is shown */
+	size_t tally_count;
 	struct fm_ui_line *lines; /* FM_UI_LINES, a ring */
 	size_t line_first, line_count;
 	struct fm_ui_host host;
@@ -185,15 +197,19 @@ struct fm_ui {
 	/* what is looked at */
 	enum fm_ui_view stack[FM_UI_DEEP];
 	int depth;                   /* of stack; at least 1 */
-	uint64_t selected;           /* unit, 0 = none */
+	uint64_t selected;           /* unit, 0 = none; it is always one that is shown */
+	char unit_filter[64];        /* of the devices; "" = all are shown */
 	size_t index[FM_VIEW_COUNT]; /* row selected in the other views */
 	uint64_t unit, job;          /* that the upper views are about */
 	enum fm_verb change; /* what the preflight is about: FLASH, ERASE, RESTORE, ROLLBACK */
 	char path[256];      /* FLASH: file chosen in the picker; else "" */
 	int64_t source;      /* RESTORE: the record, 0 = the newest backup */
-	char filter[64];     /* of the log */
-	bool follow;         /* the log's end is shown */
-	bool errors_only;    /* of the log */
+	enum fm_tally_by tally_by;
+	enum fm_ui_only only; /* of the history */
+	char only_name[256];
+	char filter[64];  /* of the log */
+	bool follow;      /* the log's end is shown */
+	bool errors_only; /* of the log */
 	struct fm_ui_prompt prompt;
 	char message[256];
 	enum fm_style message_style;
@@ -237,6 +253,15 @@ size_t fm_ui_unit_index(const struct fm_ui *ui, uint64_t id);
 /* row: NULL for one that left. */
 void fm_ui_unit_event(struct fm_ui *ui, enum fm_track_event event, const struct fm_seen *seen,
 		      const struct fm_row *row);
+/* Ports that were added by hand and are not there: after each look, first none is, then each that
+ * is. Returns the unit, whose row is empty where it is new. */
+void fm_ui_units_absent(struct fm_ui *ui);
+struct fm_ui_unit *fm_ui_unit_absent(struct fm_ui *ui, const struct fm_seen *seen);
+/* Is it in the list? The filter is looked for in model, serial number, port, slot and state; the
+ * unit that is selected stays. */
+bool fm_ui_unit_shown(const struct fm_ui *ui, const struct fm_ui_unit *unit);
+/* Show only units with this text; a selected one that has it stays selected. "" = all. */
+void fm_ui_units_filter(struct fm_ui *ui, const char *text);
 /* Forget those that left long ago. */
 void fm_ui_units_age(struct fm_ui *ui);
 /* What a job would be started with as model, "" = not known. */
@@ -264,6 +289,11 @@ static inline bool fm_ui_verb_changes(enum fm_verb verb)
 {
 	return verb == FM_VERB_FLASH || verb == FM_VERB_ERASE || verb == FM_VERB_RESTORE ||
 	       verb == FM_VERB_ROLLBACK;
+}
+/* Only asks, and leaves no record. */
+static inline bool fm_ui_verb_asks(enum fm_verb verb)
+{
+	return verb == FM_VERB_INFO || verb == FM_VERB_CHECK || verb == FM_VERB_BLINK;
 }
 /* Will it change the unit? Then it needs a plan that was confirmed. */
 static inline bool fm_ui_request_changes(const struct fm_ui_request *request)
@@ -295,6 +325,10 @@ const char *fm_ui_job_word(const struct fm_ui_job *job);
 bool fm_ui_job_has(const struct fm_ui_job *job, enum fm_phase phase);
 /* Seconds without a sign of life, 0 = all is well. */
 long fm_ui_job_quiet_s(const struct fm_ui *ui, const struct fm_ui_job *job);
+/* ", gives up at 10 s" in the same count, "" where that is not known. ret has 32 bytes. */
+void fm_ui_job_limit(const struct fm_ui_job *job, char ret[32]);
+/* When the next silence has to be told of that begins after `since_ns`; INT64_MAX = none. */
+int64_t fm_ui_quiet_due_ns(const struct fm_ui *ui, int64_t since_ns);
 /* What becomes of the unit if everything ends now. */
 const char *fm_ui_job_if_cut(const struct fm_ui_job *job);
 

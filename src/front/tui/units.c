@@ -1,6 +1,7 @@
 /* The units that are shown: from one event of detection to the next. */
 #include "front/tui/ui.h"
 
+#include "base/scope.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -64,6 +65,8 @@ static struct fm_ui_unit *units_returning(struct fm_ui *ui, const struct fm_seen
 	for (size_t i = 0; i < ui->unit_count; i++) {
 		struct fm_ui_unit *unit = &ui->units[i];
 
+		if (unit->absent && units_same_place(&unit->seen, seen))
+			return unit;
 		if (!units_alike(&unit->seen, seen) || strcmp(unit->seen.serial, seen->serial) != 0)
 			continue;
 		if (*seen->serial) {
@@ -97,12 +100,52 @@ static int units_compare(const void *a, const void *b)
 	return one->id < other->id ? -1 : one->id > other->id;
 }
 
+/* Nothing works on a unit that cannot be seen: one that is shown is selected, or none. */
+static void units_select(struct fm_ui *ui)
+{
+	if (fm_ui_selected(ui))
+		return;
+	ui->selected = 0;
+	for (size_t i = 0; i < ui->unit_count && !ui->selected; i++) {
+		if (fm_ui_unit_shown(ui, &ui->units[i]))
+			ui->selected = ui->units[i].id;
+	}
+}
+
 static void units_sort(struct fm_ui *ui)
 {
 	if (ui->unit_count)
 		qsort(ui->units, ui->unit_count, sizeof(*ui->units), units_compare);
-	if (!fm_ui_selected(ui))
-		ui->selected = ui->unit_count ? ui->units[0].id : 0;
+	units_select(ui);
+}
+
+bool fm_ui_unit_shown(const struct fm_ui *ui, const struct fm_ui_unit *unit)
+{
+	const char *model = fm_ui_unit_model(unit);
+	const char *const texts[] = { *model ? model : unit->row.model, fm_ui_unit_serial(unit),
+				      unit->seen.path, unit->seen.slot,
+				      fm_ui_unit_state(ui, unit) };
+
+	if (!*ui->unit_filter || unit->id == ui->selected)
+		return true;
+	for (size_t i = 0; i < FM_COUNT(texts); i++) {
+		if (strcasestr(texts[i], ui->unit_filter))
+			return true;
+	}
+	return false;
+}
+
+void fm_ui_units_filter(struct fm_ui *ui, const char *text)
+{
+	uint64_t before = ui->selected;
+
+	fm_text_copy(ui->unit_filter, sizeof(ui->unit_filter), text);
+	ui->selected = 0;
+	for (size_t i = 0; i < ui->unit_count; i++) {
+		if (ui->units[i].id == before && fm_ui_unit_shown(ui, &ui->units[i]))
+			ui->selected = before;
+	}
+	units_select(ui);
 }
 
 static struct fm_ui_unit *units_add(struct fm_ui *ui)
@@ -125,7 +168,7 @@ static void units_arrive(struct fm_ui *ui, struct fm_ui_unit *unit, const struct
 		      ui->now_ns - unit->since_ns < FM_UI_BACK_NS &&
 		      units_same_place(&unit->seen, seen);
 
-	unit->left = unit->left_by_job = false;
+	unit->left = unit->left_by_job = unit->absent = false;
 	unit->since_ns = ui->now_ns;
 	if (by_job)
 		return;
@@ -168,6 +211,35 @@ void fm_ui_unit_event(struct fm_ui *ui, enum fm_track_event event, const struct 
 	units_sort(ui);
 }
 
+void fm_ui_units_absent(struct fm_ui *ui)
+{
+	for (size_t i = 0; i < ui->unit_count; i++)
+		ui->units[i].absent = false;
+}
+
+struct fm_ui_unit *fm_ui_unit_absent(struct fm_ui *ui, const struct fm_seen *seen)
+{
+	struct fm_ui_unit *unit = NULL;
+	uint64_t id;
+
+	for (size_t i = 0; i < ui->unit_count && !unit; i++) {
+		if (ui->units[i].left && units_same_place(&ui->units[i].seen, seen))
+			unit = &ui->units[i];
+	}
+	if (!unit) {
+		unit = units_add(ui);
+		unit->left = true;
+		/* as if it had left long ago: it goes with the next look once it is not added */
+		unit->since_ns = ui->now_ns - FM_UI_LEFT_NS;
+		unit->row = (struct fm_row){ .state = "", .mode = "" };
+	}
+	unit->seen = *seen;
+	unit->absent = true;
+	id = unit->id;
+	units_sort(ui);
+	return fm_ui_unit(ui, id);
+}
+
 void fm_ui_units_age(struct fm_ui *ui)
 {
 	size_t kept = 0;
@@ -175,7 +247,7 @@ void fm_ui_units_age(struct fm_ui *ui)
 	for (size_t i = 0; i < ui->unit_count; i++) {
 		struct fm_ui_unit *unit = &ui->units[i];
 
-		if (unit->left && ui->now_ns - unit->since_ns >= FM_UI_LEFT_NS &&
+		if (unit->left && !unit->absent && ui->now_ns - unit->since_ns >= FM_UI_LEFT_NS &&
 		    !fm_ui_job_on(ui, unit->id))
 			continue;
 		if (kept != i)
@@ -245,14 +317,16 @@ const char *fm_ui_unit_state(const struct fm_ui *ui, const struct fm_ui_unit *un
 		[FM_VERB_INFO] = "ASKED",      [FM_VERB_CHECK] = "CHECK",
 		[FM_VERB_FLASH] = "FLASH",     [FM_VERB_VERIFY] = "VERIFY",
 		[FM_VERB_BACKUP] = "BACKUP",   [FM_VERB_ERASE] = "ERASE",
-		[FM_VERB_RESTORE] = "RESTORE", [FM_VERB_ROLLBACK] = "ROLLBACK"
+		[FM_VERB_RESTORE] = "RESTORE", [FM_VERB_ROLLBACK] = "ROLLBACK",
+		[FM_VERB_BLINK] = "BLINK"
 	};
 	const struct fm_ui_job *job = fm_ui_job_on(ui, unit->id);
 
 	if (job)
 		return words[job->plan_only ? FM_VERB_CHECK : job->verb];
 	if (unit->left)
-		return "LEFT";
+		return unit->absent && ui->now_ns - unit->since_ns >= FM_UI_LEFT_NS ? "AWAY"
+										    : "LEFT";
 	if (*unit->model && strcmp(unit->row.state, "UNKNOWN") == 0)
 		return "NAMED";
 	return unit->row.state;

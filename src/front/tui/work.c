@@ -136,6 +136,17 @@ bool fm_work_take(struct fm_work *work, struct fm_ui *ui, bool *ret_ended)
 	return any;
 }
 
+void fm_work_look(const struct fm_work *work, struct fm_ui *ui)
+{
+	for (size_t i = 0; i < WORK_MOST; i++) {
+		struct fm_ui_job *shown =
+			work->running[i].job ? fm_ui_job(ui, work->running[i].number) : NULL;
+
+		if (shown)
+			shown->limit_ns = fm_job_gives_up_ns(work->running[i].job);
+	}
+}
+
 /* What was confirmed is what runs: the same plan, the same unit. */
 static bool work_confirmed(const struct fm_ui *ui, const struct fm_ui_request *request,
 			   struct fm_job_request *ret, struct fm_ui_job *shown,
@@ -171,7 +182,7 @@ static bool work_request(const struct fm_work *work, const struct fm_ui *ui,
 	ret->signing = options->signing;
 	ret->restore_job = request->source;
 	/* a dry run is not recorded, but backups are found in the records */
-	if (request->verb != FM_VERB_INFO && request->verb != FM_VERB_CHECK &&
+	if (!fm_ui_verb_asks(request->verb) &&
 	    (!request->dry_run || request->verb != FM_VERB_ERASE)) {
 		ret->store = options->store;
 		if (!ret->store) {
@@ -182,6 +193,7 @@ static bool work_request(const struct fm_work *work, const struct fm_ui *ui,
 	fm_text_copy(ret->model, sizeof(ret->model), shown->model);
 	fm_text_copy(ret->port, sizeof(ret->port), unit->seen.path);
 	fm_text_copy(ret->usb_path, sizeof(ret->usb_path), unit->seen.usb_path);
+	fm_text_copy(ret->slot, sizeof(ret->slot), unit->seen.slot);
 	if (unit->seen.usb.address)
 		ret->seen = unit->seen.usb;
 	fm_text_copy(ret->file, sizeof(ret->file), request->path);
@@ -275,7 +287,7 @@ void fm_work_start(struct fm_work *work, struct fm_ui *ui, const struct fm_ui_re
 	if (!unit)
 		return;
 	shown = fm_ui_job_new(ui, unit, request);
-	if (request->verb != FM_VERB_INFO && request->verb != FM_VERB_CHECK && !request->dry_run) {
+	if (!fm_ui_verb_asks(request->verb) && !request->dry_run) {
 		unit->job = ui->job = shown->number;
 		ui->unit = unit->id;
 		if (fm_ui_top(ui) == FM_VIEW_PREFLIGHT)

@@ -17,6 +17,9 @@ int fm_work_fd(const struct fm_work *work);
 /* All events that wait. True: there was one; *ret_ended when a job has ended. */
 bool fm_work_take(struct fm_work *work, struct fm_ui *ui, bool *ret_ended);
 
+/* How long each waits at most for what it waits for now, into the state. */
+void fm_work_look(const struct fm_work *work, struct fm_ui *ui);
+
 /* ui->request is a job. That it cannot be started is shown as its end. */
 void fm_work_start(struct fm_work *work, struct fm_ui *ui, const struct fm_ui_request *request);
 /* Cancel it, or stop it at its next safe point. */

@@ -405,6 +405,38 @@ static void test_waits_without_modem_lines(void **state)
 	assert_in_range(spent_ms[1], 20000, 29999);
 }
 
+/* In the mode that it is in, for as long as the definition says, and no longer a job than that. */
+static void test_blink(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->request.verb = FM_VERB_BLINK;
+	bench->request.store = NULL;
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_PASS, FM_OK, FM_UNIT_UNTOUCHED);
+	assert_false(bench->end.changed);
+	assert_int_equal(bench->opened, 1);
+	assert_in_range(bench->clock.now_ns / 1000000, 1000, 1200);
+	assert_true(bench->unit->flash[0] == 0xff);
+	bench->hand = CANCEL_AT_START;
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_NONE, FM_CANCELLED, FM_UNIT_UNTOUCHED);
+}
+
+/* Nothing is known that would show it: it is not even opened. */
+static void test_no_blink(void **state)
+{
+	struct bench *bench = *state;
+
+	fm_text_copy(bench->request.model, sizeof(bench->request.model), "sim-board-lines");
+	bench->request.verb = FM_VERB_BLINK;
+	bench->request.store = NULL;
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_NONE, FM_UNSUPPORTED, FM_UNIT_UNTOUCHED);
+	assert_int_equal(bench->opened, 0);
+	assert_non_null(strstr(bench->end.error.hint, "LEFT"));
+}
+
 static void test_a_model_that_is_not_known(void **state)
 {
 	struct bench *bench = *state;
@@ -541,6 +573,8 @@ int main(void)
 		TEST(test_cancel_before_the_unit_is_touched),
 		TEST(test_stop_at_a_safe_point),
 		TEST(test_waits_without_modem_lines),
+		TEST(test_blink),
+		TEST(test_no_blink),
 		TEST(test_a_model_that_is_not_known),
 		TEST(test_a_refused_write),
 		TEST(test_another_unit_than_confirmed),

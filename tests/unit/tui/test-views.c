@@ -186,6 +186,13 @@ static void progress_error(struct fm_ui *ui)
 	ui->now_ns += 4 * STATE_S;
 }
 
+/* It is known how long it waits. */
+static void progress_waits(struct fm_ui *ui)
+{
+	progress_error(ui);
+	ui->jobs[0]->limit_ns = ui->jobs[0]->heard_ns + 10 * STATE_S;
+}
+
 static void result(struct fm_ui *ui)
 {
 	struct fm_ui_job *job;
@@ -213,6 +220,144 @@ static void result_error(struct fm_ui *ui)
 	state_bench(ui);
 	job = scene_writes(ui, "1-1.2");
 	state_end(ui, job, FM_OUTCOME_FAIL, FM_VERIFY, FM_UNIT_PARTIAL);
+}
+
+static void name_slot(struct fm_ui *ui, const char *usb_path, const char *slot)
+{
+	struct fm_ui_unit *unit = fm_ui_unit(ui, scene_unit(ui, usb_path));
+
+	fm_text_copy(unit->seen.slot, sizeof(unit->seen.slot), slot);
+}
+
+/* A bench with names, a port that is away, and a unit that is written. */
+static void devices_slots(struct fm_ui *ui)
+{
+	struct fm_seen seen = state_port("/home/tech/rig/port-7", "");
+	struct fm_ui_unit *unit;
+
+	state_bench(ui);
+	name_slot(ui, "1-1.2", "A1");
+	name_slot(ui, "1-1.3", "A2");
+	name_slot(ui, "1-1.5", "A4");
+	scene_writes(ui, "1-1.3");
+	seen.present = seen.access = false;
+	memcpy(seen.slot, "A3", 3);
+	unit = fm_ui_unit_absent(ui, &seen);
+	unit->row = (struct fm_row){ .state = "AWAY", .model = "acme-gx2", .mode = "" };
+}
+
+/* The port that is away is selected, and one of the names is long. */
+static void devices_away(struct fm_ui *ui)
+{
+	devices_slots(ui);
+	name_slot(ui, "1-1.2", "LEFT-TOP");
+	for (size_t i = 0; i < ui->unit_count; i++) {
+		if (ui->units[i].absent)
+			ui->selected = ui->unit = ui->units[i].id;
+	}
+}
+
+static void devices_filter(struct fm_ui *ui)
+{
+	devices_slots(ui);
+	fm_ui_units_filter(ui, "gx2-00418");
+}
+
+static void devices_filter_empty(struct fm_ui *ui)
+{
+	devices_slots(ui);
+	fm_ui_units_filter(ui, "no such unit");
+}
+
+static void devices_label(struct fm_ui *ui)
+{
+	devices_slots(ui);
+	fm_ui_ask(ui, FM_QUESTION_LABEL, "", "Slot name of usb 1-1.2 (empty: none):");
+	memcpy(ui->prompt.text, "A1", 3);
+}
+
+static void progress_slot(struct fm_ui *ui)
+{
+	state_bench(ui);
+	name_slot(ui, "1-1.2", "A1");
+	scene_writes(ui, "1-1.2");
+}
+
+static void result_slot(struct fm_ui *ui)
+{
+	struct fm_ui_job *job;
+
+	progress_slot(ui);
+	job = ui->jobs[0];
+	fm_ui_go(ui, FM_VIEW_PROGRESS);
+	state_end(ui, job, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+}
+
+static void details_slot(struct fm_ui *ui)
+{
+	details(ui);
+	name_slot(ui, "1-1.2", "A1");
+}
+
+static void history_slot(struct fm_ui *ui)
+{
+	state_bench(ui);
+	for (size_t i = 0; i < ui->record_count; i++)
+		memcpy(ui->records[i].slot, "A1", 3);
+	ui->only = FM_ONLY_SLOT;
+	memcpy(ui->only_name, "A1", 3);
+}
+
+static void tallied(struct fm_ui *ui, enum fm_tally_by by)
+{
+	static const struct {
+		const char *verb, *unit, *slot, *outcome;
+		int code;
+	} jobs[] = {
+		{ "flash", "GX2-0041902", "A2", "FAIL", 412 },
+		{ "flash", "GX2-0041902", "A2", "UNCLEAR", 414 },
+		{ "verify", "GX2-0041902", "A2", "FAIL", 412 },
+		{ "flash", "GX2-0041877", "A1", "PASS", 0 },
+		{ "flash", "GX2-0041771", "A10", "PASS", 0 },
+		{ "flash", "", "", "NONE", 203 },
+		{ "flash", "GX2-0041860", "A2", "PASS", 0 },
+	};
+	struct fm_error err;
+
+	state_empty(ui);
+	ui->records = calloc(FM_COUNT(jobs), sizeof(*ui->records));
+	ui->record_count = FM_COUNT(jobs);
+	for (size_t i = 0; i < FM_COUNT(jobs); i++) {
+		struct fm_record *record = &ui->records[i];
+
+		*record = (struct fm_record){ .id = 7 - (int64_t)i, .code = jobs[i].code };
+		fm_text_copy(record->verb, sizeof(record->verb), jobs[i].verb);
+		fm_text_copy(record->unit, sizeof(record->unit), jobs[i].unit);
+		fm_text_copy(record->slot, sizeof(record->slot), jobs[i].slot);
+		fm_text_copy(record->outcome, sizeof(record->outcome), jobs[i].outcome);
+		fm_text_copy(record->port, sizeof(record->port), "/dev/ttyUSB0");
+		fm_text_copy(record->start_utc, sizeof(record->start_utc),
+			     "2026-01-20T13:40:11.000Z");
+	}
+	ui->tally_by = by;
+	assert_true(fm_tally_make(ui->records, ui->record_count, by, &ui->tally, &ui->tally_count,
+				  &err));
+}
+
+static void tally_slots(struct fm_ui *ui)
+{
+	tallied(ui, FM_TALLY_SLOT);
+}
+
+static void tally_units(struct fm_ui *ui)
+{
+	tallied(ui, FM_TALLY_UNIT);
+}
+
+static void tally_empty(struct fm_ui *ui)
+{
+	state_empty(ui);
+	ui->tally_by = FM_TALLY_SLOT;
 }
 
 static void history_error(struct fm_ui *ui)
@@ -257,6 +402,21 @@ static const struct scene {
 	{ "devices", FM_VIEW_DEVICES, devices, true },
 	{ "devices-empty", FM_VIEW_DEVICES, state_empty, false },
 	{ "devices-error", FM_VIEW_DEVICES, devices_error, false },
+	{ "devices-slots", FM_VIEW_DEVICES, devices_slots, true },
+	{ "devices-away", FM_VIEW_DEVICES, devices_away, false },
+	{ "devices-filter", FM_VIEW_DEVICES, devices_filter, true },
+	{ "devices-filter-empty", FM_VIEW_DEVICES, devices_filter_empty, false },
+	{ "devices-label", FM_VIEW_DEVICES, devices_label, false },
+	{ "details-slot", FM_VIEW_DETAILS, details_slot, false },
+	{ "progress-waits", FM_VIEW_PROGRESS, progress_waits, false },
+	{ "devices-waits", FM_VIEW_DEVICES, progress_waits, false },
+	{ "progress-slot", FM_VIEW_PROGRESS, progress_slot, false },
+	{ "result-slot", FM_VIEW_RESULT, result_slot, false },
+	{ "history-slot", FM_VIEW_HISTORY, history_slot, false },
+	{ "tally", FM_VIEW_TALLY, tally_slots, true },
+	{ "tally-units", FM_VIEW_TALLY, tally_units, false },
+	{ "tally-empty", FM_VIEW_TALLY, tally_empty, false },
+	{ "tally-error", FM_VIEW_TALLY, history_error, false },
 	{ "details", FM_VIEW_DETAILS, details, true },
 	{ "details-empty", FM_VIEW_DETAILS, state_bench, false },
 	{ "details-error", FM_VIEW_DETAILS, details_error, false },
