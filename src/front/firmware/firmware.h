@@ -26,6 +26,14 @@ void fm_firmware_keys(const char *user_folder, struct fm_keys *ret);
 void fm_firmware_trust(const char *path, const struct fm_package *package,
 		       const struct fm_keys *keys, struct fm_job_request *request);
 
+/* What a person should read before this release is written: what it asks of them (its update
+ * message), then what it changes; lines, appended to ret. False: the package says nothing. */
+bool fm_firmware_notes(const struct fm_component *component, const struct fm_release *release,
+		       struct fm_text *ret);
+/* Lines of such a text for a terminal of `width` columns, indented by two, appended to ret; every
+ * one ends. ascii: what is not ASCII becomes '?'. What could steer a terminal never gets there. */
+void fm_firmware_wrap(const char *text, size_t width, bool ascii, struct fm_text *ret);
+
 /*
  * Where the package is blocked (err) for the version that runs on the unit: make the releases that
  * lead there its hint, from the library, else from beside the file.
