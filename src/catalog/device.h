@@ -146,7 +146,8 @@ struct fm_device {
 	struct fm_question *question; /* NULL = the application can't be asked */
 	char *unknown; /* what nobody knows about this model, a WARN; NULL = all is known */
 	enum fm_signing signing;
-	bool downgrade_allowed; /* an older release is a WARN */
+	bool downgrade_allowed;  /* an older release is a WARN */
+	char version_format[24]; /* how its versions are written, fwupd's name; "" = not said */
 };
 
 /* "application", "bootloader", "rom" */

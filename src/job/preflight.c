@@ -181,6 +181,8 @@ static bool preflight_verdict(struct fm_job *job, const struct fm_error *plan_er
 		.version_running = fm_identity_value(&job->identity, FM_FACT_VERSION),
 		.version_file = job->version_file,
 		.version_expected = job->request.expect_version,
+		.version_format =
+			fm_verdict_format(&job->device, job->request.component, &job->image),
 	};
 	struct fm_rule_result rules[FM_RULES_MOST + FM_PACKAGE_RULES_MOST];
 	size_t count = fm_verdict_make(&input, rules);

@@ -227,13 +227,34 @@ static void rule_start(const struct fm_verdict_input *input, struct fm_rule_resu
 	rule_is(ret, FM_WARN, FM_OK);
 }
 
+enum fm_version_format fm_verdict_format(const struct fm_device *device,
+					 const struct fm_component *component,
+					 const struct fm_image *image)
+{
+	enum fm_version_format format;
+
+	if (component)
+		return component->format;
+	if (fm_version_format_parse(device->version_format, &format))
+		return format;
+	/* There "1.2.3+4" is build 4 of "1.2.3". */
+	return image && image->format && strcmp(image->format, "mcuboot") == 0 ? FM_VERSION_TRIPLET
+									       : FM_VERSION_PLAIN;
+}
+
+bool fm_verdict_same_version(const char *a, const char *b, enum fm_version_format format)
+{
+	return strcmp(a, b) == 0 || fm_version_compare(a, b, format) == FM_ORDER_SAME;
+}
+
 static void rule_version(const struct fm_verdict_input *input, struct fm_rule_result *ret)
 {
 	const char *file = input->version_file, *running = input->version_running;
 
 	fm_text_copy(ret->file_says, sizeof(ret->file_says),
 		     *file ? file : "nothing about its version");
-	if (*input->version_expected && *file && strcmp(file, input->version_expected) != 0) {
+	if (*input->version_expected && *file &&
+	    !fm_verdict_same_version(file, input->version_expected, input->version_format)) {
 		snprintf(ret->unit_says, sizeof(ret->unit_says), "%s was asked for",
 			 input->version_expected);
 		rule_is(ret, FM_BLOCKED, FM_BLOCKED_VERSION);
@@ -241,7 +262,7 @@ static void rule_version(const struct fm_verdict_input *input, struct fm_rule_re
 	}
 	snprintf(ret->unit_says, sizeof(ret->unit_says),
 		 *running ? "runs %s" : "running version not known%s", running);
-	if (*file && strcmp(file, running) == 0) {
+	if (*file && fm_verdict_same_version(file, running, input->version_format)) {
 		snprintf(ret->unit_says, sizeof(ret->unit_says), "runs %s: the same version",
 			 running);
 		rule_is(ret, FM_WARN, FM_OK);

@@ -10,6 +10,7 @@
 #include "catalog/device.h"
 #include "image/image.h"
 #include "job/event.h"
+#include "package/metainfo.h"
 #include "package/signature.h"
 #include "package/sums.h"
 
@@ -27,6 +28,7 @@ struct fm_verdict_input {
 	const struct fm_sums *sums;           /* likewise */
 	enum fm_signing signing; /* what the configuration asks for, beside the definition */
 	const char *version_running, *version_file, *version_expected; /* "" = not known */
+	enum fm_version_format version_format;                         /* how these are compared */
 };
 
 #define FM_RULES_MOST 12
@@ -39,6 +41,13 @@ size_t fm_verdict_make(const struct fm_verdict_input *input,
  * one where the definition names none. False: none can be told. */
 bool fm_verdict_family(const struct fm_loader *loader, const struct fm_image *image,
 		       uint32_t *ret_family);
+/* How versions of this firmware and this unit are compared: as the package says (component NULL: it
+ * is none), else as the definition does, else as MCUboot's header is written; PLAIN: they are the
+ * same text or not. image may be NULL. */
+enum fm_version_format fm_verdict_format(const struct fm_device *device,
+					 const struct fm_component *component,
+					 const struct fm_image *image);
+bool fm_verdict_same_version(const char *a, const char *b, enum fm_version_format format);
 /* The worst of them. */
 enum fm_verdict fm_verdict_of(const struct fm_rule_result *rules, size_t count);
 

@@ -39,6 +39,8 @@ for phase in identify enter preflight backup erase write verify restart confirm;
 	*) state=entered ;;
 	esac
 	ok "and in which state the unit was left in $ended_in" bash -c "jq -r .unit_state <<<'$last' | grep -x '$state'"
+	[ $state != partial ] || ok "what comes next is true of either kind of boot loader" jq -e \
+		'.next | test("holds already is compared and stays; where it can.t be asked, all is written again")' <<<"$last"
 	case $ended_in in
 	erase | write | verify)
 		ok "the start said so" said err "ATTENTION.*$work/unit.*$ended_in"

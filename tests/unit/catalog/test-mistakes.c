@@ -58,6 +58,7 @@ static const struct {
 	  "<policy>: signature is 'maybe', not required, warn, ignore" },
 	{ 53, "downgrade=\"allowed\"", "downgrade=\"yes\"", 53,
 	  "<policy>: downgrade is 'yes', not allowed, blocked" },
+	{ 53, "triplet", "three", 53, "<policy>: version-format is 'three', not plain, number" },
 	/* meaning */
 	{ 5, "stk500v1", "stk500v9", 5, "unknown protocol 'stk500v9'" },
 	{ 6, "115200", "4294967296", 6, "baud is a number from 50 to 12000000" },

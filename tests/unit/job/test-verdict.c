@@ -1,6 +1,8 @@
 /* What a file says of its target against what the unit is: USB identities and UF2 families. */
 #include "unit.h"
 
+#include "base/scope.h"
+#include "base/text.h"
 #include "job/verdict.h"
 
 #include <string.h>
@@ -220,6 +222,50 @@ static void test_chip(void **state)
 	check(f, "chip", FM_FITS, "esp32s3", "esp32s3");
 }
 
+/* What was asked for, and what the file says: by whose format they are compared. */
+static void test_expected_version(void **state)
+{
+	static const struct {
+		const char *expected, *file, *definition;
+		bool package, mcuboot, same;
+	} cases[] = {
+		{ "1.2.3", "1.2.3", "", .same = true },
+		{ "1.2.3", "1.2.3+4", "", .same = false }, /* nobody says what a '+' means here */
+		{ "v1.2.3", "1.2.3", "", .same = false },
+		{ "1.2.3", "1.2.3+4", "triplet", .same = true },
+		{ "1.2.3+4", "1.2.3", "triplet", .same = true },
+		{ "1.2.3+4", "1.2.3+5", "triplet", .same = false },
+		{ "v1.2", "1.2.0", "triplet", .same = true },
+		{ "1.2.3", "1.2.4", "triplet", .same = false },
+		{ "1.2.3", "1.2.3+4", "", .mcuboot = true, .same = true },
+		{ "1.2.3", "1.2.3+4", "plain", .mcuboot = true },
+		{ "v1.2", "1.2.0", "plain", .package = true, .same = true },
+		{ "0x10002", "1.2", "pair", .same = true },
+	};
+	const struct fm_component component = { .format = FM_VERSION_TRIPLET };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < FM_COUNT(cases); i++) {
+		const struct fm_rule_result *result;
+
+		f->image.format = cases[i].mcuboot ? "mcuboot" : "ihex";
+		fm_text_copy(f->device.version_format, sizeof(f->device.version_format),
+			     cases[i].definition);
+		f->input.version_expected = cases[i].expected;
+		f->input.version_file = cases[i].file;
+		f->input.version_format = fm_verdict_format(
+			&f->device, cases[i].package ? &component : NULL, &f->image);
+		result = judge(f, "version");
+		if ((result->verdict != FM_BLOCKED) != cases[i].same)
+			fail_msg("case %zu: %s", i, result->unit_says);
+		assert_int_equal(result->code, cases[i].same ? FM_OK : FM_BLOCKED_VERSION);
+		f->input.version_running = cases[i].expected;
+		f->input.version_expected = "";
+		assert_int_equal(judge(f, "version")->verdict, cases[i].same ? FM_WARN : FM_FITS);
+		f->input.version_running = "";
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -232,6 +278,7 @@ int main(void)
 		TEST(test_choice_of_family),
 		TEST(test_no_family_for_a_volume),
 		TEST(test_chip),
+		TEST(test_expected_version),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
