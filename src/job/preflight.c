@@ -175,6 +175,7 @@ static bool preflight_verdict(struct fm_job *job, const struct fm_error *plan_er
 		.usb = job->device.usb,
 		.usb_count = job->device.usb_count,
 		.attached = fm_job_on_usb(job) ? &job->at : NULL,
+		.release = job->request.release,
 		.signature = &job->request.signature,
 		.sums = &job->request.sums,
 		.signing = job->request.signing,

@@ -309,7 +309,8 @@ static void rule_signature(const struct fm_verdict_input *input, struct fm_rule_
 	case FM_SIGNATURE_NONE:
 		if (signing == FM_SIGNING_IGNORE)
 			return;
-		fm_text_copy(ret->file_says, sizeof(ret->file_says), "no signature");
+		fm_text_copy(ret->file_says, sizeof(ret->file_says),
+			     input->release && *signature->text ? signature->text : "no signature");
 		rule_untrusted(signing, "", ret);
 		return;
 	case FM_SIGNATURE_UNKNOWN_KEY:
@@ -336,12 +337,40 @@ static void rule_signature(const struct fm_verdict_input *input, struct fm_rule_
 	rule_untrusted(signing, why, ret);
 }
 
+/* A payload that is another than its checksum says is refused when the package is read. */
+static void rule_payload(const struct fm_verdict_input *input, struct fm_rule_result *ret)
+{
+	bool is_signed = input->signature && input->signature->state == FM_SIGNATURE_GOOD;
+
+	switch (input->release ? input->release->proof : FM_PAYLOAD_NONE) {
+	case FM_PAYLOAD_NONE:
+		break;
+	case FM_PAYLOAD_NAME:
+		fm_text_copy(ret->file_says, sizeof(ret->file_says),
+			     "the package says no checksum of its firmware");
+		fm_text_copy(ret->unit_says, sizeof(ret->unit_says),
+			     is_signed ? "its signature proves that it is whole"
+				       : "whether it came over whole is not known");
+		rule_is(ret, is_signed ? FM_FITS : FM_WARN, FM_OK);
+		break;
+	case FM_PAYLOAD_WEAK:
+	case FM_PAYLOAD_PROVED:
+		snprintf(ret->file_says, sizeof(ret->file_says), "%s in the package",
+			 input->release->proof == FM_PAYLOAD_WEAK ? "SHA-1" : "checksum");
+		fm_text_copy(ret->unit_says, sizeof(ret->unit_says),
+			     "its firmware is what was summed");
+		break;
+	}
+}
+
 static void rule_integrity(const struct fm_verdict_input *input, struct fm_rule_result *ret)
 {
 	const struct fm_sums *sums = input->sums;
 
-	if (!sums || sums->state == FM_SUMS_NONE)
+	if (!sums || sums->state == FM_SUMS_NONE) {
+		rule_payload(input, ret);
 		return;
+	}
 	snprintf(ret->file_says, sizeof(ret->file_says), "%s beside it", sums->file);
 	fm_text_copy(ret->unit_says, sizeof(ret->unit_says), sums->text);
 	if (sums->state == FM_SUMS_BAD)

@@ -24,6 +24,8 @@ struct fm_verdict_input {
 	const struct fm_usb_match *usb;    /* how the unit looks on USB, in any of its modes */
 	size_t usb_count;
 	const struct fm_usb_device *attached; /* how it looks now, NULL = not known */
+	const struct fm_release *release; /* of the package that the image came in; NULL = a bare
+					     file */
 	const struct fm_signature *signature; /* NULL: nothing lies beside the file */
 	const struct fm_sums *sums;           /* likewise */
 	enum fm_signing signing; /* what the configuration asks for, beside the definition */

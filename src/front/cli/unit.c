@@ -88,7 +88,7 @@ static void unit_remember_file(struct fm_job_request *request, const char *path)
 	fm_text_clean(request->file);
 }
 
-/* Before it is read, so that a change meanwhile is seen; a folder has no one stamp. */
+/* Before it is read, so that a change meanwhile is seen. */
 static void unit_look_at_file(struct fm_job_request *request, const char *path)
 {
 	struct fm_job_file *file = &request->on_disk;

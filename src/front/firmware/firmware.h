@@ -21,8 +21,13 @@ bool fm_firmware_choose(const struct fm_package *package, const struct fm_catalo
 /* The keys that count: /etc/flashmend/keys and the user's folder. ret needs no init. */
 void fm_firmware_keys(const char *user_folder, struct fm_keys *ret);
 
+/* Does a signature lie beside the file that was read? Of a folder beside the metainfo in it of the
+ * component that was chosen. */
+bool fm_firmware_is_signed(const char *path, const struct fm_package *package,
+			   const struct fm_job_request *request);
 /* What lies beside the file that was read: signature and checksums, into the request. A folder has
- * neither. keys: NULL where no signature lies beside it. */
+ * no checksums beside it, and the signature of its metainfo covers the payload by the SHA-256 that
+ * stands there: without one it does not count. keys: NULL where no signature lies beside it. */
 void fm_firmware_trust(const char *path, const struct fm_package *package,
 		       const struct fm_keys *keys, struct fm_job_request *request);
 

@@ -119,7 +119,7 @@ static bool files_stat(const char *folder, const char *name, struct fm_ui_file *
 	localtime_r(&stat_of.st_mtim.tv_sec, &date);
 	strftime(ret->date, sizeof(ret->date), "%Y-%m-%d", &date);
 	ret->len = ret->size = (uint64_t)stat_of.st_size;
-	return ret->folder || fm_host_stamp(ret->path, &ret->stamp);
+	return fm_host_stamp(ret->path, &ret->stamp);
 }
 
 static int files_compare(const void *a, const void *b)
@@ -135,7 +135,7 @@ static bool files_known(const struct fm_ui *ui, struct fm_ui_file *file)
 	for (size_t i = 0; i < ui->file_count; i++) {
 		const struct fm_ui_file *old = &ui->files[i];
 
-		if (!file->folder && strcmp(old->path, file->path) == 0 &&
+		if (strcmp(old->path, file->path) == 0 &&
 		    fm_host_same_stamp(&old->stamp, &file->stamp)) {
 			*file = *old;
 			return true;

@@ -1,6 +1,7 @@
 /* The rules 'signature' and 'integrity': every finding under every policy. */
 #include "unit.h"
 
+#include "base/scope.h"
 #include "job/verdict.h"
 
 #include <string.h>
@@ -155,11 +156,52 @@ static void test_integrity(void **state)
 	assert_int_equal(result.code, FM_BLOCKED_INTEGRITY);
 }
 
+/* What the package itself says of its payload; one that is another is refused before. */
+static void test_payload(void **state)
+{
+	static const struct {
+		enum fm_payload_proof proof;
+		enum fm_signature_state signature;
+		enum fm_sums_state sums;
+		char verdict; /* '-': nothing is said */
+	} cases[] = {
+		{ FM_PAYLOAD_NONE, FM_SIGNATURE_NONE, FM_SUMS_NONE, '-' },
+		{ FM_PAYLOAD_NAME, FM_SIGNATURE_NONE, FM_SUMS_NONE, 'W' },
+		{ FM_PAYLOAD_NAME, FM_SIGNATURE_UNKNOWN_KEY, FM_SUMS_NONE, 'W' },
+		{ FM_PAYLOAD_NAME, FM_SIGNATURE_GOOD, FM_SUMS_NONE, 'F' },
+		{ FM_PAYLOAD_NAME, FM_SIGNATURE_NONE, FM_SUMS_GOOD, 'F' },
+		{ FM_PAYLOAD_NAME, FM_SIGNATURE_NONE, FM_SUMS_BAD, 'B' },
+		{ FM_PAYLOAD_WEAK, FM_SIGNATURE_NONE, FM_SUMS_NONE, 'F' },
+		{ FM_PAYLOAD_PROVED, FM_SIGNATURE_NONE, FM_SUMS_NONE, 'F' },
+		{ FM_PAYLOAD_PROVED, FM_SIGNATURE_NONE, FM_SUMS_BAD, 'B' },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < FM_COUNT(cases); i++) {
+		const struct fm_release release = { .proof = cases[i].proof };
+		const struct fm_signature signature = { .state = cases[i].signature };
+		const struct fm_sums sums = { .state = cases[i].sums, .file = "x.sha256" };
+		struct fm_rule_result result = { .verdict = FM_FITS };
+
+		f->input.release = &release;
+		f->input.signature = &signature;
+		f->input.sums = &sums;
+		assert_int_equal(judge(f, "integrity", &result), cases[i].verdict != '-');
+		assert_int_equal(result.verdict, cases[i].verdict == 'B'   ? FM_BLOCKED
+						 : cases[i].verdict == 'W' ? FM_WARN
+									   : FM_FITS);
+		if (cases[i].verdict == 'W')
+			assert_string_equal(result.file_says,
+					    "the package says no checksum of its firmware");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_signature, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_integrity, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_payload, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
