@@ -60,6 +60,43 @@ static void rule_chip(const struct fm_verdict_input *input, struct fm_rule_resul
 		rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
 }
 
+static enum fm_order rule_revision_order(const char *unit, unsigned revision)
+{
+	char wanted[24];
+
+	snprintf(wanted, sizeof(wanted), "%u.%u", revision / 100, revision % 100);
+	return fm_version_compare(unit, wanted, FM_VERSION_PAIR);
+}
+
+/* An older chip lacks what the image counts on, and hangs or damages nothing but time; where the
+ * unit can't tell its revision, a person may know it. */
+static void rule_chip_revision(const struct fm_verdict_input *input, struct fm_rule_result *ret)
+{
+	const char *unit = fm_identity_value(input->identity, FM_FACT_CHIP_REVISION);
+	unsigned least = input->image->least_revision, most = input->image->most_revision;
+	struct fm_text file FM_TEXT_DONE = { 0 };
+
+	if (least == 0 && most == 0)
+		return;
+	fm_text_add(&file, "for revision");
+	if (least)
+		fm_text_addf(&file, " %u.%u", least / 100, least % 100);
+	if (most)
+		fm_text_addf(&file, "%s to %u.%u", least ? "" : " up", most / 100, most % 100);
+	fm_text_addf(&file, "%s of the chip", most ? "" : " and later");
+	fm_text_copy(ret->file_says, sizeof(ret->file_says), file.data);
+	snprintf(ret->unit_says, sizeof(ret->unit_says),
+		 *unit ? "is revision %s"
+		       : "does not tell the revision of "
+			 "its chip%s",
+		 unit);
+	if (*unit && ((least && rule_revision_order(unit, least) == FM_ORDER_OLDER) ||
+		      (most && rule_revision_order(unit, most) == FM_ORDER_NEWER)))
+		rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
+	else if (!*unit && least)
+		rule_is(ret, FM_WARN, FM_OK);
+}
+
 static void rule_protection(const struct fm_verdict_input *input, struct fm_rule_result *ret)
 {
 	const char *protection = fm_identity_value(input->identity, FM_FACT_PROTECTION);
@@ -386,11 +423,17 @@ size_t fm_verdict_make(const struct fm_verdict_input *input,
 		const char *name;
 		rule_function *check;
 	} rules[] = {
-		{ "model", rule_model },           { "chip", rule_chip },
-		{ "suffix", rule_suffix },         { "family", rule_family },
-		{ "protection", rule_protection }, { "file", rule_file },
-		{ "memory", rule_memory },         { "start", rule_start },
-		{ "version", rule_version },       { "signature", rule_signature },
+		{ "model", rule_model },
+		{ "chip", rule_chip },
+		{ "chip-revision", rule_chip_revision },
+		{ "suffix", rule_suffix },
+		{ "family", rule_family },
+		{ "protection", rule_protection },
+		{ "file", rule_file },
+		{ "memory", rule_memory },
+		{ "start", rule_start },
+		{ "version", rule_version },
+		{ "signature", rule_signature },
 		{ "integrity", rule_integrity },
 	};
 	size_t count = 0;

@@ -33,7 +33,7 @@ struct fm_verdict_input {
 	enum fm_version_format version_format;                         /* how these are compared */
 };
 
-#define FM_RULES_MOST 12
+#define FM_RULES_MOST 16
 
 /* Returns the number of rules in ret, in a fixed order. Those about USB identities, UF2 families,
  * signature and integrity are left out where neither file nor unit says anything. */

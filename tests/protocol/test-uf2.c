@@ -166,7 +166,7 @@ static bool flash(struct fake *fake, const uint8_t *data, struct fm_error *err)
 	session(fake, &s);
 	if (!s.protocol->open(&s, &identity, err))
 		return false;
-	s.write_len = IMAGE;
+	s.write_blocks = IMAGE / 256;
 	s.family = FAMILY;
 	if (!s.protocol->begin(&s, &range, err))
 		return false;
@@ -300,7 +300,7 @@ static void test_no_family(void **state)
 	fake_init(&fake);
 	session(&fake, &s);
 	assert_success(s.protocol->open(&s, &identity, &err));
-	s.write_len = IMAGE;
+	s.write_blocks = IMAGE / 256;
 	assert_failure(s.protocol->begin(&s, &range, &err), FM_BLOCKED_MODEL);
 	assert_failure(s.protocol->finish(&s, &err), FM_UNSUPPORTED);
 }
@@ -338,7 +338,7 @@ static void test_short_page(void **state)
 	fake_init(&fake);
 	session(&fake, &s);
 	assert_success(s.protocol->open(&s, &identity, &err));
-	s.write_len = sizeof(data);
+	s.write_blocks = 1;
 	s.family = FAMILY;
 	memset(fake.flash, 0, sizeof(fake.flash));
 	assert_success(s.protocol->begin(&s, &range, &err));
@@ -365,7 +365,7 @@ static void test_short_end_of_a_page(void **state)
 	fake_init(&fake);
 	session(&fake, &s);
 	assert_success(s.protocol->open(&s, &identity, &err));
-	s.write_len = range.len;
+	s.write_blocks = 2;
 	s.family = FAMILY;
 	assert_success(s.protocol->begin(&s, &range, &err));
 	assert_success(s.protocol->write(&s, FM_SPACE_FLASH, BASE, data, range.len, &err));

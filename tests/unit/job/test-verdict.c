@@ -222,6 +222,50 @@ static void test_chip(void **state)
 	check(f, "chip", FM_FITS, "esp32s3", "esp32s3");
 }
 
+/* ESP images say on which revisions of the silicon they run. */
+static void test_chip_revision(void **state)
+{
+	static const struct {
+		unsigned least, most;
+		const char *unit; /* "" = it does not tell */
+		enum fm_verdict verdict;
+		const char *says;
+	} cases[] = {
+		{ 301, 399, "3.1", FM_FITS, "for revision 3.1 to 3.99 of the chip" },
+		{ 301, 399, "3.99", FM_FITS, "for revision 3.1 to 3.99 of the chip" },
+		{ 301, 399, "3.0", FM_BLOCKED, "for revision 3.1 to 3.99 of the chip" },
+		{ 301, 399, "4.0", FM_BLOCKED, "for revision 3.1 to 3.99 of the chip" },
+		{ 301, 399, "", FM_WARN, "for revision 3.1 to 3.99 of the chip" },
+		{ 300, 0, "3.0", FM_FITS, "for revision 3.0 and later of the chip" },
+		{ 300, 0, "2.9", FM_BLOCKED, "for revision 3.0 and later of the chip" },
+		{ 0, 99, "0.2", FM_FITS, "for revision up to 0.99 of the chip" },
+		{ 0, 99, "", FM_FITS, "for revision up to 0.99 of the chip" },
+		{ 0, 99, "1.0", FM_BLOCKED, "for revision up to 0.99 of the chip" },
+	};
+	struct fixture *f = *state;
+
+	assert_null(judge(f, "chip-revision"));
+	for (size_t i = 0; i < FM_COUNT(cases); i++) {
+		const struct fm_rule_result *result;
+
+		f->identity.count = 0;
+		if (*cases[i].unit)
+			fm_identity_set(&f->identity, FM_FACT_CHIP_REVISION, FM_PLAIN,
+					cases[i].unit, "test");
+		f->image.least_revision = cases[i].least;
+		f->image.most_revision = cases[i].most;
+		result = judge(f, "chip-revision");
+		assert_non_null(result);
+		assert_int_equal(result->verdict, cases[i].verdict);
+		assert_int_equal(result->code,
+				 cases[i].verdict == FM_BLOCKED ? FM_BLOCKED_MODEL : FM_OK);
+		assert_string_equal(result->file_says, cases[i].says);
+		if (!*cases[i].unit)
+			assert_string_equal(result->unit_says,
+					    "does not tell the revision of its chip");
+	}
+}
+
 /* What was asked for, and what the file says: by whose format they are compared. */
 static void test_expected_version(void **state)
 {
@@ -278,6 +322,7 @@ int main(void)
 		TEST(test_choice_of_family),
 		TEST(test_no_family_for_a_volume),
 		TEST(test_chip),
+		TEST(test_chip_revision),
 		TEST(test_expected_version),
 	};
 
