@@ -19,8 +19,9 @@ enum fm_fact_kind {
 	FM_FACT_LOADER,  /* name and version of the boot loader */
 	FM_FACT_REVISION,
 	FM_FACT_PROTECTION,
-	FM_FACT_FLASH_SIZE, /* bytes, decimal, as the chip itself says */
-	FM_FACT_PROGRAM,    /* name of the application */
+	FM_FACT_FLASH_SIZE,    /* bytes, decimal, as the chip itself says */
+	FM_FACT_PROGRAM,       /* name of the application */
+	FM_FACT_CHIP_REVISION, /* of the silicon, "3.1" */
 	FM_FACT_KINDS
 };
 

@@ -155,7 +155,8 @@ struct fm_device {
 	struct fm_blink *blink;       /* NULL = it can't show itself */
 	char *unknown; /* what nobody knows about this model, a WARN; NULL = all is known */
 	enum fm_signing signing;
-	bool downgrade_allowed; /* an older release is a WARN */
+	bool downgrade_allowed;  /* an older release is a WARN */
+	char version_format[24]; /* how its versions are written, fwupd's name; "" = not said */
 };
 
 /* "application", "bootloader", "rom" */

@@ -241,6 +241,9 @@ static void load_policy(struct _xmlNode *board, struct fm_findings *findings, st
 		fm_finding(findings, fm_xml_line(policy),
 			   "signature is required, warn or ignore, not '%s'", signature);
 	ret->downgrade_allowed = downgrade && strcmp(downgrade, "allowed") == 0;
+	if (policy)
+		fm_def_text(policy, "version-format", findings, ret->version_format,
+			    sizeof(ret->version_format));
 }
 
 static void load_board(struct fm_load *load, struct _xmlNode *board, struct fm_findings *findings,

@@ -143,18 +143,21 @@ static int esp_recognise(const uint8_t *data, size_t len)
 	return esp.fault ? 60 : 100;
 }
 
-static void esp_revisions(struct fm_text *note, const uint8_t *data)
+/* The old field has whole revisions; it counts where the new one is empty. */
+static void esp_revisions(struct fm_text *note, const uint8_t *data, struct fm_image *image)
 {
 	unsigned least = fm_get_le16(data + 15), most = fm_get_le16(data + 17);
 
+	image->least_revision = least ? least : data[14] * 100u;
+	image->most_revision = most == 0xffff ? 0 : most;
 	if (least)
 		fm_text_addf(note, ", revision %u.%u", least / 100, least % 100);
 	else if (data[14])
 		fm_text_addf(note, ", revision %u", data[14]);
-	if (most && most != 0xffff)
-		fm_text_addf(note, "%s to %u.%u", least || data[14] ? "" : ", revision up",
+	if (image->most_revision)
+		fm_text_addf(note, "%s to %u.%u", image->least_revision ? "" : ", revision up",
 			     most / 100, most % 100);
-	else if (least || data[14])
+	else if (image->least_revision)
 		fm_text_add(note, " and later");
 }
 
@@ -192,7 +195,7 @@ bool fm_esp_tell(const char *name, const uint8_t *data, size_t len, struct fm_im
 		fm_text_copy(image->chip_id, sizeof(image->chip_id), esp.chip->chip_id);
 	fm_text_addf(&note, "is for %s", esp.chip->name);
 	if (esp.chip->id >= 0) {
-		esp_revisions(&note, data);
+		esp_revisions(&note, data, image);
 		esp_describe(&note, data, len, image);
 	}
 	if (!*image->note)

@@ -46,6 +46,8 @@ struct fm_image {
 	uint64_t entry;
 	char chip_id[12]; /* the chip that the file itself says it is for, as definitions
 			     write it ("1e950f"); "" = it says nothing */
+	/* ESP: which revisions of the chip it runs on, "3.1" times 100; 0 = it says nothing */
+	unsigned least_revision, most_revision;
 	uint32_t families[FM_IMAGE_FAMILIES_MOST]; /* UF2, in the file's order */
 	size_t family_count;
 	struct fm_image_target usb; /* DFU, DfuSe */

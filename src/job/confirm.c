@@ -208,20 +208,12 @@ void fm_job_version_of_image(struct fm_job *job)
 			     job->request.release->version);
 }
 
-/* A package says how its versions are written: the unit's "v1.2" may be its "1.2.0". So does
- * MCUboot's header, where "1.2.3+4" is build 4 of "1.2.3". */
-static enum fm_version_format confirm_format(const struct fm_job *job)
-{
-	if (job->request.component)
-		return job->request.component->format;
-	return job->has_image && strcmp(job->image.format, "mcuboot") == 0 ? FM_VERSION_TRIPLET
-									   : FM_VERSION_PLAIN;
-}
-
+/* The unit's "v1.2" may be the package's "1.2.0". */
 static bool confirm_same(const struct fm_job *job, const char *version, const char *wanted)
 {
-	return strcmp(version, wanted) == 0 ||
-	       fm_version_compare(version, wanted, confirm_format(job)) == FM_ORDER_SAME;
+	return fm_verdict_same_version(version, wanted,
+				       fm_verdict_format(&job->device, job->request.component,
+							 job->has_image ? &job->image : NULL));
 }
 
 static bool confirm_version(struct fm_job *job, const char *version, const char *source,

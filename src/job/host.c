@@ -3,8 +3,10 @@
 #include "base/scope.h"
 #include "base/text.h"
 #include "image/read.h"
+#include "package/package.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -186,12 +188,45 @@ static int64_t host_ns(const struct timespec *time)
 	return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
 }
 
+static uint64_t host_mix(uint64_t sum, const void *data, size_t len)
+{
+	const uint8_t *bytes = data;
+
+	for (size_t i = 0; i < len; i++)
+		sum = (sum ^ bytes[i]) * 0x100000001b3; /* FNV-1a, 64 bits */
+	return sum;
+}
+
+/* The files that a package's folder is made of, in whichever order they are listed. */
+static uint64_t host_members(const char *path)
+{
+	DIR *folder = opendir(path);
+	const struct dirent *entry;
+	uint64_t members = 0;
+
+	while (folder && (entry = readdir(folder))) {
+		uint64_t one = host_mix(0xcbf29ce484222325, entry->d_name, strlen(entry->d_name));
+		struct stat now;
+
+		if (*entry->d_name == '.' ||
+		    fstatat(dirfd(folder), entry->d_name, &now, AT_SYMLINK_NOFOLLOW) != 0)
+			continue;
+		one = host_mix(one, &now.st_ino, sizeof(now.st_ino));
+		one = host_mix(one, &now.st_size, sizeof(now.st_size));
+		one = host_mix(one, &now.st_mtim, sizeof(now.st_mtim));
+		members += host_mix(one, &now.st_ctim, sizeof(now.st_ctim));
+	}
+	if (folder)
+		closedir(folder);
+	return members;
+}
+
 bool fm_host_stamp(const char *path, struct fm_host_stamp *ret)
 {
 	struct stat now;
 
 	*ret = (struct fm_host_stamp){ 0 };
-	if (stat(path, &now) != 0 || !S_ISREG(now.st_mode))
+	if (stat(path, &now) != 0 || (!S_ISREG(now.st_mode) && !S_ISDIR(now.st_mode)))
 		return false;
 	*ret = (struct fm_host_stamp){
 		.device = now.st_dev,
@@ -199,6 +234,7 @@ bool fm_host_stamp(const char *path, struct fm_host_stamp *ret)
 		.len = (uint64_t)now.st_size,
 		.modified_ns = host_ns(&now.st_mtim),
 		.changed_ns = host_ns(&now.st_ctim),
+		.members = S_ISDIR(now.st_mode) ? host_members(path) : 0,
 	};
 	return true;
 }
@@ -206,7 +242,22 @@ bool fm_host_stamp(const char *path, struct fm_host_stamp *ret)
 bool fm_host_same_stamp(const struct fm_host_stamp *a, const struct fm_host_stamp *b)
 {
 	return a->device == b->device && a->inode == b->inode && a->len == b->len &&
-	       a->modified_ns == b->modified_ns && a->changed_ns == b->changed_ns;
+	       a->modified_ns == b->modified_ns && a->changed_ns == b->changed_ns &&
+	       a->members == b->members;
+}
+
+static bool host_hash(const char *path, char ret[FM_SHA256_TEXT], struct fm_error *err)
+{
+	FM_FREE uint8_t *data = NULL;
+	struct stat now;
+	size_t len;
+
+	if (stat(path, &now) == 0 && S_ISDIR(now.st_mode))
+		return fm_package_folder_sha256(path, ret, err);
+	if (!fm_read_file(path, &data, &len, err))
+		return false;
+	fm_sha256(data, len, ret);
+	return true;
 }
 
 void fm_host_file(const char *path, const struct fm_host_stamp *then, const char *sha256,
@@ -214,9 +265,7 @@ void fm_host_file(const char *path, const struct fm_host_stamp *then, const char
 {
 	struct fm_host_stamp now;
 	struct fm_error err;
-	FM_FREE uint8_t *data = NULL;
 	char hash[FM_SHA256_TEXT];
-	size_t len;
 
 	if (!fm_host_stamp(path, &now)) {
 		host_say(ret, "file", FM_BLOCKED, "it is not there any more");
@@ -226,12 +275,11 @@ void fm_host_file(const char *path, const struct fm_host_stamp *then, const char
 		host_say(ret, "file", FM_FITS, "as it was read, sha256 %.12s...", sha256);
 		return;
 	}
-	if (!fm_read_file(path, &data, &len, &err)) {
+	if (!host_hash(path, hash, &err)) {
 		host_say(ret, "file", FM_BLOCKED, "it was changed on the disk, and: %.100s",
 			 err.text);
 		return;
 	}
-	fm_sha256(data, len, hash);
 	if (strcmp(hash, sha256) == 0)
 		host_say(ret, "file", FM_FITS,
 			 "written again with the same content, sha256 %.12s...", sha256);

@@ -25,16 +25,19 @@ void fm_host_records(const char *folder, struct fm_host_row *ret);
  * not say. */
 bool fm_host_bridge(const char *sysfs, const char *port, struct fm_host_row *ret);
 
-/* How a file lies on the disk; all zero = not known. */
+/* How a file, or a folder that is a package, lies on the disk; all zero = not known. */
 struct fm_host_stamp {
 	uint64_t device, inode, len;
+	uint64_t members;                /* of a folder: changes with each of its files */
 	int64_t modified_ns, changed_ns; /* the kernel's own: nobody sets the second back */
 };
 
-/* Before the file is read: a change while it is read is seen, too. False: no regular file. */
+/* Before the file is read: a change while it is read is seen, too. False: neither file nor folder.
+ */
 bool fm_host_stamp(const char *path, struct fm_host_stamp *ret);
 bool fm_host_same_stamp(const struct fm_host_stamp *a, const struct fm_host_stamp *b);
-/* Is it still what was read then, with this hash? Read again only where its stamp is another one.
+/* Is it still what was read then, with this hash (of a folder struct fm_package's)? Read again only
+ * where its stamp is another one.
  */
 void fm_host_file(const char *path, const struct fm_host_stamp *then, const char *sha256,
 		  struct fm_host_row *ret);

@@ -179,6 +179,7 @@ static bool preflight_verdict(struct fm_job *job, const struct fm_error *plan_er
 		.usb = job->device.usb,
 		.usb_count = job->device.usb_count,
 		.attached = fm_job_on_usb(job) ? &job->at : NULL,
+		.release = job->request.release,
 		.signature = &job->request.signature,
 		.sums = &job->request.sums,
 		.signing = job->request.signing,
@@ -186,7 +187,8 @@ static bool preflight_verdict(struct fm_job *job, const struct fm_error *plan_er
 		.version_file = job->version_file,
 		.version_expected = job->request.expect_version,
 		.component = job->request.component,
-		.release = job->request.release,
+		.version_format =
+			fm_verdict_format(&job->device, job->request.component, &job->image),
 	};
 	struct fm_rule_result rules[FM_RULES_MOST + FM_PACKAGE_RULES_MOST];
 	size_t count = fm_verdict_make(&input, rules);

@@ -60,6 +60,43 @@ static void rule_chip(const struct fm_verdict_input *input, struct fm_rule_resul
 		rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
 }
 
+static enum fm_order rule_revision_order(const char *unit, unsigned revision)
+{
+	char wanted[24];
+
+	snprintf(wanted, sizeof(wanted), "%u.%u", revision / 100, revision % 100);
+	return fm_version_compare(unit, wanted, FM_VERSION_PAIR);
+}
+
+/* An older chip lacks what the image counts on, and hangs or damages nothing but time; where the
+ * unit can't tell its revision, a person may know it. */
+static void rule_chip_revision(const struct fm_verdict_input *input, struct fm_rule_result *ret)
+{
+	const char *unit = fm_identity_value(input->identity, FM_FACT_CHIP_REVISION);
+	unsigned least = input->image->least_revision, most = input->image->most_revision;
+	struct fm_text file FM_TEXT_DONE = { 0 };
+
+	if (least == 0 && most == 0)
+		return;
+	fm_text_add(&file, "for revision");
+	if (least)
+		fm_text_addf(&file, " %u.%u", least / 100, least % 100);
+	if (most)
+		fm_text_addf(&file, "%s to %u.%u", least ? "" : " up", most / 100, most % 100);
+	fm_text_addf(&file, "%s of the chip", most ? "" : " and later");
+	fm_text_copy(ret->file_says, sizeof(ret->file_says), file.data);
+	snprintf(ret->unit_says, sizeof(ret->unit_says),
+		 *unit ? "is revision %s"
+		       : "does not tell the revision of "
+			 "its chip%s",
+		 unit);
+	if (*unit && ((least && rule_revision_order(unit, least) == FM_ORDER_OLDER) ||
+		      (most && rule_revision_order(unit, most) == FM_ORDER_NEWER)))
+		rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
+	else if (!*unit && least)
+		rule_is(ret, FM_WARN, FM_OK);
+}
+
 static void rule_protection(const struct fm_verdict_input *input, struct fm_rule_result *ret)
 {
 	const char *protection = fm_identity_value(input->identity, FM_FACT_PROTECTION);
@@ -227,6 +264,26 @@ static void rule_start(const struct fm_verdict_input *input, struct fm_rule_resu
 	rule_is(ret, FM_WARN, FM_OK);
 }
 
+enum fm_version_format fm_verdict_format(const struct fm_device *device,
+					 const struct fm_component *component,
+					 const struct fm_image *image)
+{
+	enum fm_version_format format;
+
+	if (component)
+		return component->format;
+	if (fm_version_format_parse(device->version_format, &format))
+		return format;
+	/* There "1.2.3+4" is build 4 of "1.2.3". */
+	return image && image->format && strcmp(image->format, "mcuboot") == 0 ? FM_VERSION_TRIPLET
+									       : FM_VERSION_PLAIN;
+}
+
+bool fm_verdict_same_version(const char *a, const char *b, enum fm_version_format format)
+{
+	return strcmp(a, b) == 0 || fm_version_compare(a, b, format) == FM_ORDER_SAME;
+}
+
 /* What a package says of its image is what all rules about versions go by: where the unit would
  * tell another one afterwards they judge a firmware that is not in it. A header's version is often
  * one that nobody keeps. */
@@ -237,9 +294,8 @@ static bool rule_version_of_package(const struct fm_verdict_input *input,
 	const char *file = input->version_file;
 	bool told = question && question->in_image;
 
-	if (!input->release || !*file || strcmp(file, input->release->version) == 0 ||
-	    fm_version_compare(file, input->release->version, input->component->format) ==
-		    FM_ORDER_SAME)
+	if (!input->release || !*file ||
+	    fm_verdict_same_version(file, input->release->version, input->component->format))
 		return true;
 	snprintf(ret->file_says, sizeof(ret->file_says), "is %.32s; its package says %.32s", file,
 		 input->release->version);
@@ -250,16 +306,21 @@ static bool rule_version_of_package(const struct fm_verdict_input *input,
 	return false;
 }
 
-/* A bare file has nobody who says how its versions are to be read: that they look alike is enough
+/* Where nobody says how the versions of a bare file are to be read, that they look alike is enough
  * for a warning. What a package says is the rule 'direction'; a backup is meant to be older. */
 static bool rule_version_older(const struct fm_verdict_input *input)
 {
-	enum fm_version_format format = fm_version_guess(input->version_file);
+	const char *file = input->version_file, *running = input->version_running;
+	enum fm_version_format format = input->version_format;
 
-	return !input->release && strcmp(input->image->format, "backup") != 0 &&
-	       format == fm_version_guess(input->version_running) &&
-	       fm_version_compare(input->version_file, input->version_running, format) ==
-		       FM_ORDER_OLDER;
+	if (input->release || strcmp(input->image->format, "backup") == 0)
+		return false;
+	if (format == FM_VERSION_PLAIN && !*input->device->version_format) {
+		format = fm_version_guess(file);
+		if (format != fm_version_guess(running))
+			return false;
+	}
+	return fm_version_compare(file, running, format) == FM_ORDER_OLDER;
 }
 
 static void rule_version(const struct fm_verdict_input *input, struct fm_rule_result *ret)
@@ -268,7 +329,8 @@ static void rule_version(const struct fm_verdict_input *input, struct fm_rule_re
 
 	fm_text_copy(ret->file_says, sizeof(ret->file_says),
 		     *file ? file : "nothing about its version");
-	if (*input->version_expected && *file && strcmp(file, input->version_expected) != 0) {
+	if (*input->version_expected && *file &&
+	    !fm_verdict_same_version(file, input->version_expected, input->version_format)) {
 		snprintf(ret->unit_says, sizeof(ret->unit_says), "%s was asked for",
 			 input->version_expected);
 		rule_is(ret, FM_BLOCKED, FM_BLOCKED_VERSION);
@@ -278,7 +340,7 @@ static void rule_version(const struct fm_verdict_input *input, struct fm_rule_re
 		return;
 	snprintf(ret->unit_says, sizeof(ret->unit_says),
 		 *running ? "runs %s" : "running version not known%s", running);
-	if (*file && strcmp(file, running) == 0) {
+	if (*file && fm_verdict_same_version(file, running, input->version_format)) {
 		snprintf(ret->unit_says, sizeof(ret->unit_says), "runs %s: the same version",
 			 running);
 		rule_is(ret, FM_WARN, FM_OK);
@@ -328,7 +390,8 @@ static void rule_signature(const struct fm_verdict_input *input, struct fm_rule_
 	case FM_SIGNATURE_NONE:
 		if (signing == FM_SIGNING_IGNORE)
 			return;
-		fm_text_copy(ret->file_says, sizeof(ret->file_says), "no signature");
+		fm_text_copy(ret->file_says, sizeof(ret->file_says),
+			     input->release && *signature->text ? signature->text : "no signature");
 		rule_untrusted(signing, "", ret);
 		return;
 	case FM_SIGNATURE_UNKNOWN_KEY:
@@ -355,12 +418,40 @@ static void rule_signature(const struct fm_verdict_input *input, struct fm_rule_
 	rule_untrusted(signing, why, ret);
 }
 
+/* A payload that is another than its checksum says is refused when the package is read. */
+static void rule_payload(const struct fm_verdict_input *input, struct fm_rule_result *ret)
+{
+	bool is_signed = input->signature && input->signature->state == FM_SIGNATURE_GOOD;
+
+	switch (input->release ? input->release->proof : FM_PAYLOAD_NONE) {
+	case FM_PAYLOAD_NONE:
+		break;
+	case FM_PAYLOAD_NAME:
+		fm_text_copy(ret->file_says, sizeof(ret->file_says),
+			     "the package says no checksum of its firmware");
+		fm_text_copy(ret->unit_says, sizeof(ret->unit_says),
+			     is_signed ? "its signature proves that it is whole"
+				       : "whether it came over whole is not known");
+		rule_is(ret, is_signed ? FM_FITS : FM_WARN, FM_OK);
+		break;
+	case FM_PAYLOAD_WEAK:
+	case FM_PAYLOAD_PROVED:
+		snprintf(ret->file_says, sizeof(ret->file_says), "%s in the package",
+			 input->release->proof == FM_PAYLOAD_WEAK ? "SHA-1" : "checksum");
+		fm_text_copy(ret->unit_says, sizeof(ret->unit_says),
+			     "its firmware is what was summed");
+		break;
+	}
+}
+
 static void rule_integrity(const struct fm_verdict_input *input, struct fm_rule_result *ret)
 {
 	const struct fm_sums *sums = input->sums;
 
-	if (!sums || sums->state == FM_SUMS_NONE)
+	if (!sums || sums->state == FM_SUMS_NONE) {
+		rule_payload(input, ret);
 		return;
+	}
 	snprintf(ret->file_says, sizeof(ret->file_says), "%s beside it", sums->file);
 	fm_text_copy(ret->unit_says, sizeof(ret->unit_says), sums->text);
 	if (sums->state == FM_SUMS_BAD)
@@ -376,11 +467,17 @@ size_t fm_verdict_make(const struct fm_verdict_input *input,
 		const char *name;
 		rule_function *check;
 	} rules[] = {
-		{ "model", rule_model },           { "chip", rule_chip },
-		{ "suffix", rule_suffix },         { "family", rule_family },
-		{ "protection", rule_protection }, { "file", rule_file },
-		{ "memory", rule_memory },         { "start", rule_start },
-		{ "version", rule_version },       { "signature", rule_signature },
+		{ "model", rule_model },
+		{ "chip", rule_chip },
+		{ "chip-revision", rule_chip_revision },
+		{ "suffix", rule_suffix },
+		{ "family", rule_family },
+		{ "protection", rule_protection },
+		{ "file", rule_file },
+		{ "memory", rule_memory },
+		{ "start", rule_start },
+		{ "version", rule_version },
+		{ "signature", rule_signature },
 		{ "integrity", rule_integrity },
 	};
 	size_t count = 0;

@@ -24,16 +24,16 @@ struct fm_verdict_input {
 	const struct fm_usb_match *usb;    /* how the unit looks on USB, in any of its modes */
 	size_t usb_count;
 	const struct fm_usb_device *attached; /* how it looks now, NULL = not known */
+	const struct fm_component *component; /* of the package that the image is from; NULL = */
+	const struct fm_release *release;     /* none, a bare file */
 	const struct fm_signature *signature; /* NULL: nothing lies beside the file */
 	const struct fm_sums *sums;           /* likewise */
 	enum fm_signing signing; /* what the configuration asks for, beside the definition */
 	const char *version_running, *version_file, *version_expected; /* "" = not known */
-	const struct fm_component
-		*component; /* of the package that the image is from; NULL = none */
-	const struct fm_release *release;
+	enum fm_version_format version_format;                         /* how these are compared */
 };
 
-#define FM_RULES_MOST 12
+#define FM_RULES_MOST 16
 
 /* Returns the number of rules in ret, in a fixed order. Those about USB identities, UF2 families,
  * signature and integrity are left out where neither file nor unit says anything. */
@@ -43,6 +43,13 @@ size_t fm_verdict_make(const struct fm_verdict_input *input,
  * one where the definition names none. False: none can be told. */
 bool fm_verdict_family(const struct fm_loader *loader, const struct fm_image *image,
 		       uint32_t *ret_family);
+/* How versions of this firmware and this unit are compared: as the package says (component NULL: it
+ * is none), else as the definition does, else as MCUboot's header is written; PLAIN: they are the
+ * same text or not. image may be NULL. */
+enum fm_version_format fm_verdict_format(const struct fm_device *device,
+					 const struct fm_component *component,
+					 const struct fm_image *image);
+bool fm_verdict_same_version(const char *a, const char *b, enum fm_version_format format);
 /* The worst of them. */
 enum fm_verdict fm_verdict_of(const struct fm_rule_result *rules, size_t count);
 

@@ -129,6 +129,26 @@ static uint32_t write_family(const struct fm_job *job)
 	return job->loader->family_count > 0 ? job->loader->families[0] : 0;
 }
 
+/* How much is written from here on, as the protocol may have to announce it. */
+static void write_measure(struct fm_job *job)
+{
+	struct fm_session *s = &job->session;
+	uint32_t block_len = s->protocol->block_len;
+
+	s->write_len = 0;
+	s->write_blocks = 0;
+	for (size_t i = job->there_pages; i < job->plan.page_count; i++) {
+		const struct fm_plan_page *page = &job->plan.pages[i];
+
+		if (page->skip)
+			continue;
+		s->write_len += page->range.len;
+		if (block_len)
+			s->write_blocks +=
+				(uint32_t)((page->range.len + block_len - 1) / block_len);
+	}
+}
+
 bool fm_job_write(struct fm_job *job, struct fm_error *err)
 {
 	struct fm_session *s = &job->session;
@@ -139,9 +159,7 @@ bool fm_job_write(struct fm_job *job, struct fm_error *err)
 
 	if (!fm_job_touch(job, err))
 		return false;
-	s->write_len = 0;
-	for (size_t i = job->there_pages; i < job->plan.page_count; i++)
-		s->write_len += job->plan.pages[i].skip ? 0 : job->plan.pages[i].range.len;
+	write_measure(job);
 	s->family = write_family(job);
 	if (s->protocol->begin && !s->protocol->begin(s, &range, err))
 		return false;

@@ -23,8 +23,8 @@
 #define KEYS_COMMENT "untrusted comment:"
 #define KEYS_ALGORITHM "Ed"
 
-static void FM_PRINTF(3, 4)
-	keys_refuse(struct fm_keys *keys, const char *path, const char *format, ...)
+static void FM_PRINTF(4, 5) keys_refuse(struct fm_keys *keys, const char *path, const char *fix,
+					const char *format, ...)
 {
 	char text[240];
 	va_list args;
@@ -33,17 +33,35 @@ static void FM_PRINTF(3, 4)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	fm_text_addf(&keys->refused, "%s: %s\n", path, text);
+	fm_text_addf(&keys->fixes, "%s\n", fix);
+}
+
+/* What the system refuses. */
+static void keys_refuse_os(struct fm_keys *keys, const char *path, int os)
+{
+	FM_TEXT_DONE struct fm_text fix = { 0 };
+
+	fm_text_addf(&fix, "make it readable for yourself: chmod u+rX '%s'", path);
+	keys_refuse(keys, path, fix.data, "%s", strerror(os));
 }
 
 /* Could somebody else have written it? */
 static bool keys_rights(struct fm_keys *keys, const char *path, const struct stat *st)
 {
+	FM_TEXT_DONE struct fm_text fix = { 0 };
+
 	if (st->st_uid != 0 && st->st_uid != geteuid()) {
-		keys_refuse(keys, path, "belongs to another user (uid %u)", (unsigned)st->st_uid);
+		fm_text_addf(&fix, "compare it with its owner, then: sudo chown %u '%s'",
+			     (unsigned)geteuid(), path);
+		keys_refuse(keys, path, fix.data, "belongs to another user (uid %u)",
+			    (unsigned)st->st_uid);
 		return false;
 	}
 	if (st->st_mode & (S_IWGRP | S_IWOTH)) {
-		keys_refuse(keys, path, "can be written by others (mode %04o): chmod go-w",
+		fm_text_addf(&fix, "compare what is there with its owner, then: chmod go-w '%s'",
+			     path);
+		keys_refuse(keys, path, fix.data,
+			    "can be written by others (mode %04o): chmod go-w",
 			    (unsigned)(st->st_mode & 07777));
 		return false;
 	}
@@ -83,28 +101,30 @@ static void keys_file(struct fm_keys *keys, int folder, const char *file, const 
 	int len;
 
 	if (fstatat(folder, file, &st, AT_SYMLINK_NOFOLLOW) != 0) {
-		keys_refuse(keys, path, "%s", strerror(errno));
+		keys_refuse_os(keys, path, errno);
 		return;
 	}
 	/* What a link leads to lies in a folder that nobody looked at. */
 	if (!S_ISREG(st.st_mode)) {
-		keys_refuse(keys, path, "is no plain file");
+		keys_refuse(keys, path, "put the file itself there", "is no plain file");
 		return;
 	}
 	if (!keys_rights(keys, path, &st))
 		return;
 	if (!fm_small_read(folder, file, O_NOFOLLOW, KEYS_FILE_MOST, path, &text, &err)) {
 		fm_text_addf(&keys->refused, "%s\n", err.text);
+		fm_text_addf(&keys->fixes, "make it readable for yourself: chmod u+r '%s'\n", path);
 		return;
 	}
 	len = snprintf(key.name, sizeof(key.name), "%s%s%.*s", vendor, *vendor ? "/" : "",
 		       (int)(strlen(file) - strlen(".pub")), file);
 	if (!fm_key_parse(text, &key))
-		keys_refuse(keys, path, "is no public key of minisign");
+		keys_refuse(keys, path, "put the .pub file there that 'minisign -G' made",
+			    "is no public key of minisign");
 	else if (len >= (int)sizeof(key.name) || strlen(vendor) >= sizeof(key.vendor))
-		keys_refuse(keys, path, "has too long a name");
+		keys_refuse(keys, path, "give it a shorter name", "has too long a name");
 	else if (keys->count == FM_KEYS_MOST)
-		keys_refuse(keys, path, "is one key too many");
+		keys_refuse(keys, path, "take keys away that nobody uses", "is one key too many");
 	else {
 		fm_text_copy(key.vendor, sizeof(key.vendor), vendor);
 		fm_text_clean(key.name);
@@ -137,14 +157,14 @@ static void keys_folder(struct fm_keys *keys, int above, const char *name, const
 	if (folder < 0 && errno == ENOENT)
 		return;
 	if (folder < 0 || fstat(folder, &st) != 0) {
-		keys_refuse(keys, path, "%s", strerror(errno));
+		keys_refuse_os(keys, path, errno);
 		return;
 	}
 	if (!keys_rights(keys, path, &st))
 		return;
 	count = scandirat(folder, ".", &entries, keys_visible, alphasort);
 	if (count < 0)
-		keys_refuse(keys, path, "%s", strerror(errno));
+		keys_refuse_os(keys, path, errno);
 	for (int i = 0; i < count; i++) {
 		FM_TEXT_DONE struct fm_text below = { 0 };
 		const char *entry = entries[i]->d_name;
@@ -154,6 +174,8 @@ static void keys_folder(struct fm_keys *keys, int above, const char *name, const
 			keys_file(keys, folder, entry, vendor ? vendor : "", below.data);
 		else if (!vendor && fstatat(folder, entry, &st, 0) == 0 && S_ISDIR(st.st_mode))
 			keys_folder(keys, folder, entry, entry, below.data);
+		else
+			fm_text_addf(&keys->passed, "%s\n", below.data);
 		free(entries[i]);
 	}
 	free(entries);
@@ -182,6 +204,8 @@ void fm_keys_done(struct fm_keys *keys)
 {
 	free(keys->keys);
 	fm_text_done(&keys->refused);
+	fm_text_done(&keys->fixes);
+	fm_text_done(&keys->passed);
 	*keys = (struct fm_keys){ 0 };
 }
 

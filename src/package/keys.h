@@ -31,6 +31,9 @@ struct fm_keys {
 	struct fm_public_key *keys; /* in the order of the folders, there by name */
 	size_t count;
 	struct fm_text refused; /* a line each: the path, why, and what to do about it */
+	struct fm_text fixes;   /* what to do about each of those lines, in their order */
+	struct fm_text passed;  /* a line each: files that are no keys by their name, which ends in
+				   something else than .pub */
 };
 
 /* Read the folders that exist. What is wrong with a key or a folder is in ret->refused: no reason

@@ -17,10 +17,10 @@
 #include <stdint.h>
 
 #define FM_METAINFO_FILE_MOST (1u << 20)
-#define FM_METAINFO_GUIDS_MOST 64
+#define FM_METAINFO_GUIDS_MOST 512
 #define FM_METAINFO_REQUIREMENTS_MOST 32
 #define FM_METAINFO_RELEASES_MOST 256
-#define FM_METAINFO_CHECKSUMS_MOST 8
+#define FM_METAINFO_CHECKSUMS_MOST 16 /* of a release; of the device more are passed over */
 
 enum fm_requirement_kind {
 	FM_REQUIRE_RUNNING,      /* version of the unit's application */
@@ -56,7 +56,8 @@ struct fm_requirement {
 	int depth;
 	char version[256]; /* what to compare with; a pattern for GLOB, REGEX and VENDOR */
 	char subject[512]; /* the element's text: a program, GUIDs with '|' between them */
-	char text[200];    /* all of it for people: "firmware bootloader ge 0.1.2" */
+	/* One that is too long for these is kept, cut, as UNKNOWN. */
+	char text[200]; /* all of it for people: "firmware bootloader ge 0.1.2" */
 };
 
 struct fm_checksum {
@@ -114,7 +115,7 @@ struct fm_component {
 	enum fm_version_format format;
 	char protocol[96];           /* LVFS::UpdateProtocol, "" = not said */
 	char integrity[32];          /* LVFS::DeviceIntegrity: "signed", "unsigned" */
-	char message[200];           /* LVFS::UpdateMessage: what a person has to know */
+	char message[1000];          /* LVFS::UpdateMessage: what a person has to know */
 	struct fm_release *releases; /* newest first */
 	size_t release_count;
 };

@@ -318,6 +318,31 @@ bool fm_package_is_folder(const char *path)
 	return n > 0;
 }
 
+/* As `sha256sum * | sha256sum` says it, so that a person can compare it. */
+static void package_folder_hash(const struct fm_archive *archive, char ret[FM_SHA256_TEXT])
+{
+	FM_TEXT_DONE struct fm_text list = { 0 };
+
+	for (size_t i = 0; i < archive->count; i++) {
+		const struct fm_member *member = &archive->members[i];
+		char one[FM_SHA256_TEXT];
+
+		fm_sha256(member->data, member->len, one);
+		fm_text_addf(&list, "%s  %s\n", one, member->name);
+	}
+	fm_sha256(list.data, list.len, ret);
+}
+
+bool fm_package_folder_sha256(const char *path, char ret[FM_SHA256_TEXT], struct fm_error *err)
+{
+	FM_ARCHIVE_DONE struct fm_archive archive = { 0 };
+
+	if (!fm_archive_folder(path, &archive, err))
+		return false;
+	package_folder_hash(&archive, ret);
+	return true;
+}
+
 /* Nothing is read of a folder that is no package. */
 static bool package_folder(const char *path, struct fm_package *package, struct fm_error *err)
 {
@@ -329,6 +354,7 @@ static bool package_folder(const char *path, struct fm_package *package, struct 
 	if (!fm_archive_folder(path, &package->archive, err))
 		return false;
 	package->kind = package->archive.format;
+	package_folder_hash(&package->archive, package->sha256);
 	return package_read(package, err);
 }
 

@@ -20,7 +20,8 @@ struct fm_package {
 	char name[100];                  /* for messages */
 	bool bare;                       /* an image without a package: no component */
 	const char *kind;                /* "cab", "zip", "tar", "folder", "image" */
-	char sha256[FM_SHA256_TEXT];     /* of the file as it lies on the disk; "" for a folder */
+	char sha256[FM_SHA256_TEXT];     /* of the file as it lies on the disk; of a folder of what
+					    'sha256sum *' says in it */
 	uint64_t file_len;               /* likewise, 0 for a folder */
 	uint8_t *data;                   /* the file itself, NULL for a folder */
 	struct fm_archive archive;       /* the files in it */
@@ -41,6 +42,9 @@ bool fm_package_load(const char *path, struct fm_package *ret, struct fm_error *
 /* The same of a file in memory. */
 bool fm_package_parse(const char *name, const uint8_t *data, size_t len, struct fm_package *ret,
 		      struct fm_error *err) FM_MUST_CHECK;
+/* What a folder's `sha256` is now: another one when anything in it is another. */
+bool fm_package_folder_sha256(const char *path, char ret[FM_SHA256_TEXT],
+			      struct fm_error *err) FM_MUST_CHECK;
 
 /*
  * The release to be used: of that version, or for NULL the newest one that has a payload. Not for a

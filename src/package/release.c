@@ -11,6 +11,8 @@
 #include <strings.h>
 #include <time.h>
 
+#define RELEASE_DEVICE_SUMS 8
+
 const char *fm_urgency_name(enum fm_urgency urgency)
 {
 	static const char *const names[] = { "unknown", "low", "medium", "high", "critical" };
@@ -72,6 +74,9 @@ static bool release_checksum(const char *name, const struct _xmlNode *node, cons
 	struct fm_checksum *checksum = &release->checksums[release->checksum_count];
 	char type[16];
 
+	/* Of what runs on the device there may be one for each of its states. */
+	if (strcmp(target, "device") == 0 && release->checksum_count >= RELEASE_DEVICE_SUMS)
+		return true;
 	if (release->checksum_count == FM_METAINFO_CHECKSUMS_MOST)
 		return fm_package_xml_fail(name, node, err, "a release has more than %d checksums",
 					   FM_METAINFO_CHECKSUMS_MOST);
@@ -85,7 +90,7 @@ static bool release_checksum(const char *name, const struct _xmlNode *node, cons
 		fm_text_copy(checksum->file, sizeof(checksum->file), file);
 	/* A kind that is not known (md5, blake2 ...) proves nothing here; its file name counts. */
 	if (*checksum->value && fm_digest_guess(checksum->value) == FM_DIGEST_NONE) {
-		if (!release_other_digest(type, checksum->value))
+		if (checksum->content && !release_other_digest(type, checksum->value))
 			return fm_package_xml_fail(name, node, err, "'%.60s' is no checksum",
 						   checksum->value);
 		*checksum->value = '\0';

@@ -72,11 +72,13 @@ static enum fm_requirement_kind requirement_firmware(const struct fm_requirement
 {
 	const char *subject = requirement->subject;
 
-	/* The version of a unit further up is not the version of this one. */
+	/* The version of a unit further up is not the version of this one; depth 0 is this one. */
 	if (!*subject)
-		return requirement->has_depth ? FM_REQUIRE_UNKNOWN : FM_REQUIRE_RUNNING;
+		return requirement->has_depth && requirement->depth != 0 ? FM_REQUIRE_UNKNOWN
+									 : FM_REQUIRE_RUNNING;
 	if (strcmp(subject, "bootloader") == 0)
-		return requirement->has_depth ? FM_REQUIRE_UNKNOWN : FM_REQUIRE_LOADER;
+		return requirement->has_depth && requirement->depth != 0 ? FM_REQUIRE_UNKNOWN
+									 : FM_REQUIRE_LOADER;
 	if (strcmp(subject, "vendor-id") == 0)
 		return FM_REQUIRE_VENDOR;
 	if (strcmp(subject, "not-child") == 0)
@@ -119,11 +121,11 @@ static void requirement_text(const char *element, const char *compare, const cha
 	fm_text_clean(ret->text);
 }
 
-static bool requirement_read(const char *name, const struct _xmlNode *node,
-			     struct fm_requirement *ret, struct fm_error *err)
+/* Cut texts could mean the opposite: such a requirement is known by name only. */
+static void requirement_read(const struct _xmlNode *node, struct fm_requirement *ret)
 {
 	const char *element = fm_package_xml_name(node);
-	char compare[16], depth[8];
+	char compare[16], depth[8], *end;
 	bool whole;
 
 	*ret = (struct fm_requirement){ .has_depth = fm_package_xml_has(node, "depth") };
@@ -132,14 +134,14 @@ static bool requirement_read(const char *name, const struct _xmlNode *node,
 		fm_package_xml_attr(node, "depth", depth, sizeof(depth)) &&
 		fm_package_xml_copy(node, ret->subject, sizeof(ret->subject));
 	ret->compare = requirement_compare(compare);
-	ret->depth = atoi(depth);
+	ret->depth = (int)strtol(depth, &end, 10);
+	if (ret->has_depth && (end == depth || *end))
+		ret->depth = 1; /* of nobody knows which unit: not this one */
 	/* A comparison with nothing is what the LVFS itself has written by mistake. */
 	if (ret->compare != FM_COMPARE_NONE && !*ret->version)
 		ret->compare = FM_COMPARE_UNKNOWN;
-	ret->kind = requirement_kind(element, ret);
+	ret->kind = whole ? requirement_kind(element, ret) : FM_REQUIRE_UNKNOWN;
 	requirement_text(element, compare, depth, ret);
-	return whole ||
-	       fm_package_xml_fail(name, node, err, "the requirement '%s' is too long", ret->text);
 }
 
 bool fm_requirements_read(const char *name, const struct _xmlNode *component,
@@ -155,29 +157,57 @@ bool fm_requirements_read(const char *name, const struct _xmlNode *component,
 				return fm_package_xml_fail(name, node, err,
 							   "there are more than %d requirements",
 							   FM_METAINFO_REQUIREMENTS_MOST);
-			if (!requirement_read(name, node,
-					      &ret->requirements[ret->requirement_count], err))
-				return false;
-			ret->requirement_count++;
+			requirement_read(node, &ret->requirements[ret->requirement_count++]);
 		}
 	}
 	return true;
 }
 
-/* fwupd's patterns are PCRE's; what POSIX does not know of them is no match that could be trusted.
- */
+/* fwupd's patterns are PCRE's; what POSIX does not know of them is no match that could be trusted:
+ * a backslash means the same only before what is special to both, and outside of brackets. */
+static bool requirement_is_posix(const char *pattern)
+{
+	bool brackets = strchr(pattern, '[');
+
+	if (strstr(pattern, "(?"))
+		return false;
+	for (const char *at = strchr(pattern, '\\'); at; at = strchr(at + 2, '\\')) {
+		if (brackets || !at[1] || !strchr(".()*+?{}|^$\\", at[1]))
+			return false;
+	}
+	return true;
+}
+
 static enum fm_answer requirement_regex(const char *pattern, const char *text)
 {
 	regex_t regex;
 	int got;
 
-	if (strpbrk(pattern, "\\") || strstr(pattern, "(?"))
-		return FM_ANSWER_UNKNOWN;
-	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+	if (!requirement_is_posix(pattern) ||
+	    regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
 		return FM_ANSWER_UNKNOWN;
 	got = regexec(&regex, text, 0, NULL, 0);
 	regfree(&regex);
 	return got == 0 ? FM_ANSWER_YES : FM_ANSWER_NO;
+}
+
+/* A unit may have several vendor ids, with '|' between them: one is enough. */
+static enum fm_answer requirement_vendor(const char *pattern, const char *vendors)
+{
+	enum fm_answer answer = FM_ANSWER_NO;
+
+	while (*vendors && answer == FM_ANSWER_NO) {
+		size_t len = strcspn(vendors, "|");
+		char one[64];
+
+		if (len < sizeof(one)) {
+			memcpy(one, vendors, len);
+			one[len] = '\0';
+			answer = requirement_regex(pattern, one);
+		}
+		vendors += len + (vendors[len] == '|');
+	}
+	return answer;
 }
 
 static enum fm_answer requirement_yes(bool met)
@@ -213,7 +243,9 @@ enum fm_answer fm_requirement_met(const struct fm_requirement *requirement, cons
 	if (!*version)
 		return FM_ANSWER_UNKNOWN;
 	/* The pattern of a vendor id is a regular expression, whatever the comparison says. */
-	if (requirement->kind == FM_REQUIRE_VENDOR || requirement->compare == FM_COMPARE_REGEX)
+	if (requirement->kind == FM_REQUIRE_VENDOR)
+		return requirement_vendor(requirement->version, version);
+	if (requirement->compare == FM_COMPARE_REGEX)
 		return requirement_regex(requirement->version, version);
 	if (requirement->compare == FM_COMPARE_GLOB)
 		return requirement_yes(fnmatch(requirement->version, version, 0) == 0);

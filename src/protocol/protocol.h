@@ -56,6 +56,8 @@ struct fm_session {
 	unsigned can;       /* starts as the protocol's, reduced by open() to what this unit can */
 	uint32_t read_len;  /* largest read; set by open() */
 	uint64_t write_len; /* how many bytes the job writes in all; set before begin() */
+	uint32_t write_blocks; /* and in how many of the protocol's block_len: each page begins a
+				  new one, and may fill its last one in part; set before begin() */
 	uint32_t family; /* UF2: of the firmware that is written; 0 = not known; set before begin()
 			  */
 	bool read_ended; /* set by read(): the device gave less, its memory ends there */
@@ -75,6 +77,8 @@ struct fm_protocol {
 	size_t state_size;
 	const struct fm_param *params; /* ended by a NULL name; NULL: none */
 	uint8_t fill;                  /* what erased memory reads */
+	uint32_t block_len; /* what a page is cut in on the wire, where the unit has to be told how
+			       many there are; 0: it has not */
 
 	/*
 	 * Get in step with the boot loader and ask what it is: at least FM_FACT_CHIP_ID where the

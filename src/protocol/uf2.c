@@ -123,8 +123,7 @@ static bool uf2_begin(struct fm_session *s, const struct fm_range *range, struct
 		fm_fail(err, FM_BLOCKED_MODEL, "which UF2 family this unit takes is not known");
 		return fm_hint(err, "use a UF2 file made for the board, or name the model");
 	}
-	*uf2 = (struct uf2){ .family = s->family,
-			     .total = (uint32_t)((s->write_len + UF2_PAYLOAD - 1) / UF2_PAYLOAD) };
+	*uf2 = (struct uf2){ .family = s->family, .total = s->write_blocks };
 	return true;
 }
 
@@ -233,6 +232,7 @@ const struct fm_protocol fm_protocol_uf2 = {
 	.state_size = sizeof(struct uf2),
 	.params = uf2_params,
 	.fill = 0xff,
+	.block_len = UF2_PAYLOAD,
 	.open = uf2_open,
 	.begin = uf2_begin,
 	.write = uf2_write,

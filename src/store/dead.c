@@ -8,7 +8,9 @@ static const struct {
 	{ "untouched", "Nothing was changed: run the same command again." },
 	{ "entered", "Its memory was not changed: run the same command again, or switch the unit "
 		     "off and on." },
-	{ "partial", "Run the same command again: the unit is written from the start." },
+	/* Which of both it is depends on the unit's boot loader, which is not asked here. */
+	{ "partial", "Run the same command again: what the unit holds already is compared and "
+		     "stays; where it can't be asked, all is written again." },
 	{ "unverified", "Run 'flashmend verify' with the same file, or flash again." },
 	{ "verified", "Switch the unit off and on and check that it runs, or flash again." },
 };

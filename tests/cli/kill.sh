@@ -38,7 +38,9 @@ for phase in identify enter preflight backup erase write verify restart confirm;
 	identify) state=untouched ;;
 	*) state=entered ;;
 	esac
-	ok "and in which state the unit was left in $ended_in" bash -c "jq -r .unit_state <<<'$last' | grep -x '$state'"
+	ok "and in which state the unit was left in $ended_in" jq -e ".unit_state == \"$state\"" <<<"$last"
+	[ $state != partial ] || ok "what comes next is true of either kind of boot loader" jq -e \
+		'.next | test("holds already is compared and stays; where it can.t be asked, all is written again")' <<<"$last"
 	case $ended_in in
 	erase | write | verify)
 		ok "the start said so" said err "ATTENTION.*$work/unit.*$ended_in"

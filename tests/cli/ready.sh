@@ -34,6 +34,32 @@ wait $changer
 ok "... said" said err 'E306.*it was changed on the disk: sha256 '
 ok "... result" result NONE E306
 ok "... recorded" bash -c "flashmend history list --json --limit 1 | jq -e '.result == \"NONE\" and .code == 306'"
+
+# a folder as a package: metainfo and payload count both
+folder=$work/box
+mkdir "$folder" && cp "$work/other.bin" "$folder/firmware.bin"
+cat >"$folder/box.metainfo.xml" <<-END
+	<component type="firmware">
+	  <id>org.example.box</id>
+	  <name>Box</name>
+	  <releases><release version="1.0.0"/></releases>
+	</component>
+END
+ok "a folder" fm 0 check $unit --base 0x08000000 "$folder"
+ok "... has a row" said out "^ok +file +host  as it was read, sha256 $(cd "$folder" && sha256sum -- * | sha256sum | cut -c1-12)"
+later dd if=/dev/zero of="$folder/firmware.bin" bs=1 seek=100 count=1 conv=notrunc status=none
+ok "its payload is changed while the job waits" fm 7 flash -y --not-before=+3s --wait=30 $unit --base 0x08000000 "$folder"
+wait $changer
+ok "... said" said err 'E306.*it was changed on the disk: sha256 '
+later sed -i 's/Box/box/' "$folder/box.metainfo.xml"
+ok "its metainfo" fm 7 flash -y --not-before=+3s --wait=30 $unit --base 0x08000000 "$folder"
+wait $changer
+ok "... said, too" said err 'E306.*it was changed on the disk: sha256 '
+later mv "$folder" "$folder.away"
+ok "it goes away" fm 7 flash -y --not-before=+3s --wait=30 $unit --base 0x08000000 "$folder"
+wait $changer
+ok "... said" said err 'E306.*it is not there any more'
+
 later rm "$fw"
 ok "it goes away" fm 7 flash -y --not-before=+3s --wait=30 $unit "$fw"
 wait $changer

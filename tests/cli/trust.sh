@@ -89,6 +89,37 @@ ok "a folder that everybody can write" fm 8 flash -y $unit "$fw"
 ok "... likewise" said err 'key left out: .*/acme-corp: can be written by others'
 chmod 755 "$keys/acme-corp"
 
+# doctor on the keys
+doctor() { # what is wrong with keys, and the fix
+	fm 0 doctor && grep -A1 '^\[WARN\] key ' "$work/out" >"$work/keys"
+}
+fixes() { grep -Eq -- "$1" "$work/keys" || { cat "$work/out"; return 1; }; }
+ok "good keys" fm 0 doctor
+ok "... are counted" said out '^\[ ok \] keys +2 trusted, in /etc/flashmend/keys and '
+ok "... 'other' is nobody's vendor" said out "^\\[WARN\\] key +other/other counts for the vendor 'other', of whom no definition is"
+cp "$keys/acme-corp/release.pub" "$keys/again.pub"
+cp "$work/release.key" "$keys/release.key"
+echo nothing >"$keys/acme-corp/none.pub"
+chmod 666 "$keys/other/other.pub"
+ok "a copy, a secret key, none, and one that everybody can write" doctor
+ok "... the copy" fixes 'again is the same key as acme-corp/release'
+ok "... its fix" fixes 'fix: take one of the two away'
+ok "... the secret key" fixes 'release.key is not read: its name does not end in .pub'
+ok "... its fix" fixes 'fix: .*a secret key does not belong there'
+ok "... none" fixes 'none.pub: is no public key of minisign'
+ok "... its fix" fixes "fix: put the .pub file there that 'minisign -G' made"
+ok "... the rights" fixes 'other.pub: can be written by others \(mode 0666\)'
+ok "... the command for it" fixes "fix: .*chmod go-w '.*/other/other.pub'"
+ok "... as JSON" bash -c "flashmend doctor --json | jq -es '[.[] | select(.check == \"key\") | select(.state == \"warn\" and .fix != \"\")] | length == 4'"
+rm "$keys/again.pub" "$keys/release.key" "$keys/acme-corp/none.pub"
+chmod 644 "$keys/other/other.pub"
+if [ "$(id -u)" != 0 ]; then
+	chmod 000 "$keys/other/other.pub"
+	ok "one that can't be read" doctor
+	ok "... its fix" fixes 'fix: make it readable for yourself: chmod u\+r'
+	chmod 644 "$keys/other/other.pub"
+fi
+
 # written and recorded
 ok "flash" fm 0 flash -y $unit "$fw"
 ok "... result" result PASS "acme-box@$work/unit" OK
@@ -136,4 +167,42 @@ ok "a name with a line end" fm 0 check $unit "$odd"
 ok "... FITS" said out '^FITS +integrity'
 printf x | dd of="$odd" bs=1 seek=100 conv=notrunc status=none
 ok "... changed: BLOCKED" fm 8 check $unit "$odd"
+
+# a folder as a package: its metainfo is what is signed, and that gives the SHA-256 of the payload
+policy required
+folder=$work/box
+metainfo() { # metainfo SUM
+	mkdir -p "$folder" && cp "$fw" "$folder/" && cat >"$folder/box.metainfo.xml" <<-END
+		<component type="firmware">
+		  <id>org.example.box</id>
+		  <name>Box</name>
+		  <provides><firmware type="flashed">2fa8891f-3ece-53a4-adc4-0dd875685f30</firmware></provides>
+		  <releases><release version="1.0.0"><checksum filename="box.bin" target="content">$1</checksum></release></releases>
+		</component>
+	END
+}
+rm "$work/fw/SHA256SUMS"
+metainfo "$(sha256sum "$fw" | cut -d' ' -f1)"
+ok "a folder without a signature" fm 8 check --base 0x08000000 $unit "$folder"
+ok "... BLOCKED, and where it would be" said err "E408.*no signature: in this folder it would be box.metainfo.xml.minisig"
+sign release "$folder/box.metainfo.xml"
+ok "its metainfo is signed" fm 0 check --base 0x08000000 $unit "$folder"
+ok "... FITS" said out '^FITS +signature +file +signed by acme-corp/release$'
+ok "... the payload by its checksum" said out '^FITS +integrity +file +checksum in the package$'
+sed -i 's/Box/box/' "$folder/box.metainfo.xml"
+ok "the metainfo is changed" fm 8 check --base 0x08000000 $unit "$folder"
+ok "... BLOCKED" said err 'E408.*a bad signature'
+metainfo "$(sha256sum "$fw" | cut -d' ' -f1)"
+printf x | dd of="$folder/box.bin" bs=1 seek=100 conv=notrunc status=none
+ok "the payload is changed" fm 7 flash -y --base 0x08000000 $unit "$folder"
+ok "... refused" said err "E312.*'box.bin' is not what the metainfo announces"
+metainfo ""
+sign release "$folder/box.metainfo.xml"
+ok "signed metainfo without a checksum" fm 8 check --base 0x08000000 $unit "$folder"
+ok "... signs no payload" said err 'E408.*only the metainfo is signed, and it gives no SHA-256 of the payload'
+policy ignore
+ok "no signature is asked for" fm 0 check --base 0x08000000 $unit "$folder"
+ok "... that nobody knows whether it is whole is a WARN" said out '^WARN +integrity +file +the package says no checksum of its firmware$'
+ok "... which --yes accepts" fm 0 flash -y --base 0x08000000 $unit "$folder"
+ok "... and the record keeps" bash -c "flashmend history list --json | head -n 1 | jq -e '.allowed | split(\",\") | index(\"integrity\")'"
 done_testing

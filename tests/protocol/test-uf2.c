@@ -166,7 +166,7 @@ static bool flash(struct fake *fake, const uint8_t *data, struct fm_error *err)
 	session(fake, &s);
 	if (!s.protocol->open(&s, &identity, err))
 		return false;
-	s.write_len = IMAGE;
+	s.write_blocks = IMAGE / 256;
 	s.family = FAMILY;
 	if (!s.protocol->begin(&s, &range, err))
 		return false;
@@ -291,7 +291,7 @@ static void test_no_family(void **state)
 	(void)state;
 	session(&unit, &s);
 	assert_success(s.protocol->open(&s, &identity, &err));
-	s.write_len = IMAGE;
+	s.write_blocks = IMAGE / 256;
 	assert_failure(s.protocol->begin(&s, &range, &err), FM_BLOCKED_MODEL);
 	assert_failure(s.protocol->finish(&s, &err), FM_UNSUPPORTED);
 }
@@ -322,7 +322,7 @@ static void test_short_page(void **state)
 	(void)state;
 	session(&unit, &s);
 	assert_success(s.protocol->open(&s, &identity, &err));
-	s.write_len = sizeof(data);
+	s.write_blocks = 1;
 	s.family = FAMILY;
 	memset(unit.flash, 0, sizeof(unit.flash));
 	assert_success(s.protocol->begin(&s, &range, &err));
@@ -347,7 +347,7 @@ static void test_short_end_of_a_page(void **state)
 	memset(data, 0x5a, range.len);
 	session(&unit, &s);
 	assert_success(s.protocol->open(&s, &identity, &err));
-	s.write_len = range.len;
+	s.write_blocks = 2;
 	s.family = FAMILY;
 	assert_success(s.protocol->begin(&s, &range, &err));
 	assert_success(s.protocol->write(&s, FM_SPACE_FLASH, BASE, data, range.len, &err));

@@ -46,5 +46,30 @@ ok "... and that it is not 1.0.0" fm 11 verify $unit "$library/demo-1.0.0.cab"
 ok "a downgrade" fm 8 flash -y $unit "$library/demo-1.0.0.cab"
 ok "... is blocked" said err "E405.*rule 'direction': the file: is version 1.0.0; the unit: runs 2.0.0: a downgrade"
 ok "... the unit runs on" runs 2.0.0
+ok "... --yes and --allow don't help" fm 2 flash -y --allow=direction $unit "$library/demo-1.0.0.cab"
+
+# what the definition's policy makes of it
+policy() { # DOWNGRADE: of the demo board
+	sed "/<board id=\"flashmend-demo\"/,/<\/board>/s|<\/board>|<policy downgrade=\"$1\"/></board>|" \
+		"$src/tests/real/flashmend-demo.xml" >"$XDG_DATA_HOME/flashmend/devices/flashmend-demo.xml"
+}
+policy blocked
+ok "the policy says blocked" fm 8 flash -y $unit "$library/demo-1.1.0.cab"
+ok "... it is" said err "E405.*rule 'direction'"
+policy allowed
+ok "the policy allows it" fm 0 check $unit "$library/demo-1.0.0.cab"
+ok "... a WARN" said out '^WARN +direction +file  is version 1.0.0'
+ok "... nothing but that is said against it" test "$(grep -c '^BLOCKED' "$work/out")" = 0
+ok "down" fm 0 flash -y $unit "$library/demo-1.0.0.cab"
+ok "... passes, by the unit's own word" said err '^version +1\.0\.0, said by the unit itself \(before: 2\.0\.0\)'
+ok "... the record says what was accepted" bash -c \
+	'flashmend history list --json --limit 1 | jq -e ".result == \"PASS\" and (.allowed | split(\",\") | index(\"direction\"))"'
+ok "the way up is what it was: not from 1.0.0 to 2.0.0" fm 8 flash -y $unit "$library/demo-2.0.0.cab"
+ok "... by the rule 'path'" said err "E406.*rule 'path'"
+policy blocked
+ok "the policy blocks again" fm 0 flash -y $unit "$library/demo-1.1.0.cab"
+ok "... up" runs 1.1.0
+ok "... and not down" fm 8 flash -y $unit "$library/demo-1.0.0.cab"
+ok "... which runs" runs 1.1.0
 stop unit
 done_testing

@@ -47,7 +47,7 @@ metainfo "$work/other" 2.0.0 2fa8891f-3ece-53a4-adc4-0dd875685f30
 head -c 300 "$packages/a-good.cab" >"$packages/e-torn.cab"
 mkdir "$packages/f-no-package"
 
-open_screen 80 30
+open_screen 80 36
 shows '^.READY.*unit' >/dev/null
 press 4
 ok "the library: a cabinet" shows '^>cab +2\.0\.0 +2026-01-31 .* high +a-good\.cab' 20

@@ -111,7 +111,31 @@ cat >"$work/devices/sensor.xml" <<'XML'
   </board>
 </devices>
 XML
+# two memories that each end in the middle of a block: the total counts both of these blocks
+cat >"$work/devices/odd.xml" <<-XML
+	<devices format="1"><board id="odd-ends" vendor="Acme" name="Odd ends">
+	<usb vid="0x1209" pid="0x0DD0" mode="bootloader"/>
+	<loader name="UF2 drive" protocol="uf2">
+	<volume mode="bootloader"/>
+	<uf2-family id="0x68ED2B88"/>
+	<enter><ask text="Press reset twice"/><reappear mode="bootloader" within-ms="60000"/></enter>
+	<region name="application" space="flash" base="8K" size="4196" write="4" access="write"/>
+	<region name="tables" space="flash" base="16K" size="1124" write="4" access="write"/>
+	</loader></board></devices>
+XML
 export FLASHMEND_DEVICES=$work/devices
+random "$work/odd.a" 4196 7
+random "$work/odd.b" 1124 8
+objcopy -I binary -O ihex --change-addresses 0x2000 "$work/odd.a" "$work/odd.1"
+objcopy -I binary -O ihex --change-addresses 0x4000 "$work/odd.b" "$work/odd.2"
+grep -v '^:00000001FF\|^:0[0-9A-F]*0[35]' "$work/odd.1" >"$work/odd.hex"
+cat "$work/odd.2" >>"$work/odd.hex"
+drive odd --vid=0x1209 --pid=0x0DD0
+ok "two memories that end in the middle of a block" fm 0 flash -y -m odd-ends -d "usb:$odd_path" "$work/odd.hex"
+ok "the first is right" holds odd "$work/odd.a" 8192
+ok "the second too" cmp -i 16384:0 -n 1124 "$work/odd.flash" "$work/odd.b"
+ok "all 17 and 5 blocks were taken" grep -q '^log .*blocks=22 repeated=0 foreign=0 restarts=1' "$work/odd.log"
+fresh
 echo 1 >/sys/module/usb_storage/parameters/delay_use # as it is by itself
 sim_usb app touch --kind=32u4 --vid=0x1209 --pid=0x0005 into uf2
 wait_for test -c /dev/ttyACM0

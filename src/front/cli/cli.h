@@ -175,6 +175,10 @@ bool fm_cli_firmware(struct fm_cli *cli, const char *path, const struct fm_image
 void fm_cli_offer_path(const struct fm_job_request *request, const struct fm_identity *identity,
 		       struct fm_error *err);
 
+/* notes.c: what the package says of its release: to stderr, in lines of the terminal's width, or as
+ * a JSON line. Nothing for a bare image. */
+void fm_cli_notes(const struct fm_cli *cli, const struct fm_job_request *request);
+
 /* list.c: a unit as list and watch show it, and the line above. event: "" = none. */
 void fm_cli_show_unit(const struct fm_cli *cli, const struct fm_seen *seen, const char *event);
 void fm_cli_show_header(const struct fm_cli *cli, const char *event);

@@ -3,6 +3,7 @@
 
 #include "base/scope.h"
 #include "base/text.h"
+#include "front/firmware/firmware.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -263,6 +264,87 @@ static void doctor_ports(struct doctor *doctor)
 	}
 }
 
+/* The next line of *at, printable; false at the end. */
+static bool doctor_line(const char **at, char *ret, size_t size)
+{
+	size_t len = *at ? strcspn(*at, "\n") : 0;
+
+	if (!*at || !**at)
+		return false;
+	snprintf(ret, size, "%.*s", (int)len, *at);
+	fm_text_clean(ret);
+	*at += len + ((*at)[len] == '\n');
+	return true;
+}
+
+/* Does any definition's vendor have keys in a folder of this name? */
+static bool doctor_vendor(const struct doctor *doctor, const char *folder)
+{
+	struct fm_signature signature = { .state = FM_SIGNATURE_GOOD };
+	struct fm_error err;
+
+	fm_text_copy(signature.vendor, sizeof(signature.vendor), folder);
+	if (!*folder || !fm_cli_catalog(doctor->cli, &err))
+		return true;
+	for (size_t i = 0; i < fm_catalog_count(doctor->cli->catalog); i++) {
+		if (fm_signature_is_for(&signature,
+					fm_catalog_entry(doctor->cli->catalog, i)->vendor))
+			return true;
+	}
+	return false;
+}
+
+/* One key twice: who takes one of them away still trusts it. */
+static void doctor_key(struct doctor *doctor, const struct fm_keys *keys, size_t index)
+{
+	const struct fm_public_key *key = &keys->keys[index];
+	char found[320];
+
+	if (!doctor_vendor(doctor, key->vendor)) {
+		snprintf(found, sizeof(found),
+			 "%s counts for the vendor '%s', of whom no definition is", key->name,
+			 key->vendor);
+		doctor_say(doctor, false, "key", found,
+			   "name the folder as 'flashmend catalog show MODEL' names the vendor, in "
+			   "lower case and with '-' for what is neither letter nor digit");
+	}
+	for (size_t i = 0; i < index; i++) {
+		if (memcmp(keys->keys[i].key, key->key, sizeof(key->key)) != 0)
+			continue;
+		snprintf(found, sizeof(found), "%s is the same key as %s", key->name,
+			 keys->keys[i].name);
+		doctor_say(doctor, false, "key", found, "take one of the two away");
+		return;
+	}
+}
+
+static void doctor_keys(struct doctor *doctor)
+{
+	struct fm_keys keys;
+	const char *refused, *fixes, *passed;
+	char folder[512], found[640], fix[640];
+
+	fm_cli_config_path(folder, sizeof(folder), "keys");
+	fm_firmware_keys(folder, &keys);
+	refused = keys.refused.data;
+	fixes = keys.fixes.data;
+	passed = keys.passed.data;
+	while (doctor_line(&refused, found, sizeof(found)) && doctor_line(&fixes, fix, sizeof(fix)))
+		doctor_say(doctor, false, "key", found, fix);
+	while (doctor_line(&passed, fix, sizeof(fix))) {
+		snprintf(found, sizeof(found), "%.500s is not read: its name does not end in .pub",
+			 fix);
+		doctor_say(doctor, false, "key", found,
+			   "name it so if it is a public key; a secret key does not belong there");
+	}
+	for (size_t i = 0; i < keys.count; i++)
+		doctor_key(doctor, &keys, i);
+	snprintf(found, sizeof(found), "%zu trusted, in /etc/flashmend/keys and %.400s", keys.count,
+		 folder);
+	doctor_say(doctor, true, "keys", found, "");
+	fm_keys_done(&keys);
+}
+
 bool fm_cli_doctor(struct fm_cli *cli, struct fm_error *err)
 {
 	struct doctor doctor = { .cli = cli };
@@ -273,6 +355,7 @@ bool fm_cli_doctor(struct fm_cli *cli, struct fm_error *err)
 	doctor_catalog(&doctor);
 	doctor_udev(&doctor);
 	doctor_records(&doctor);
+	doctor_keys(&doctor);
 	doctor_ports(&doctor);
 	doctor_power(&doctor);
 	doctor_say(&doctor, true, "locale", nl_langinfo(CODESET), "");

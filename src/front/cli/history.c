@@ -11,12 +11,12 @@
 
 json_t *fm_cli_history_json(const struct fm_record *record)
 {
-	json_t *object =
-		json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "id",
-			  (json_int_t)record->id, "verb", record->verb, "model", record->model,
-			  "port", record->port, "unit", record->unit, "result", record->outcome,
-			  "code", record->code, "unit_state", record->unit_state, "start",
-			  record->start_utc, "end", record->end_utc, "text", record->text);
+	json_t *object = json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s}",
+				   "id", (json_int_t)record->id, "verb", record->verb, "model",
+				   record->model, "port", record->port, "unit", record->unit,
+				   "result", record->outcome, "code", record->code, "unit_state",
+				   record->unit_state, "start", record->start_utc, "end",
+				   record->end_utc, "text", record->text, "next", record->hint);
 
 	json_object_update_new(
 		object, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
@@ -259,6 +259,7 @@ static void history_print(const struct fm_record *record)
 	history_line("result", *record->outcome ? record->outcome : "not ended");
 	if (record->code)
 		printf("%-16s E%d %s\n", "error", record->code, record->text);
+	history_line("next", record->hint);
 	history_line("unit state", record->unit_state);
 	history_line("model", record->model);
 	history_line("port", record->port);

@@ -262,8 +262,10 @@ static const struct option_entry option_table[] = {
 	  false, set_space },
 	{ "release", 0, "VERSION", "this release of the package, not the newest", false, false,
 	  set_release },
-	{ "expect-version", 0, "TEXT", "the version that must answer after the restart", false,
-	  false, set_expect_version },
+	{ "expect-version", 0, "TEXT",
+	  "the version that the file and, after the restart, the unit must say; compared by the "
+	  "package's or the definition's version format, without one letter by letter",
+	  false, false, set_expect_version },
 	{ "error-on-noop", 0, NULL, "exit 3 when the unit holds the file already", false, false,
 	  set_error_on_noop },
 	{ "output", 'o', "FILE", "file to write", false, false, set_output },

@@ -154,9 +154,9 @@ static void package_print_component(const struct fm_package *package,
 static void package_print(const struct fm_package *package)
 {
 	printf("file          %s\nkind          %s\n", package->name, package->kind);
-	if (*package->sha256)
-		printf("size          %" PRIu64 " bytes\nsha256        %s\n", package->file_len,
-		       package->sha256);
+	if (package->data)
+		printf("size          %" PRIu64 " bytes\n", package->file_len);
+	package_line("sha256", package->sha256);
 	for (size_t i = 0; i < package->archive.count; i++)
 		printf("holds         %s, %zu bytes\n", package->archive.members[i].name,
 		       package->archive.members[i].len);

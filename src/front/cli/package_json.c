@@ -169,8 +169,8 @@ json_t *fm_cli_package_json(const struct fm_package *package, const struct fm_im
 	json_t *object = json_pack("{s:s, s:s, s:o, s:o}", "file", package->name, "kind",
 				   package->kind, "members", members, "components", components);
 
-	if (*package->sha256) {
-		package_json_text(object, "sha256", package->sha256);
+	package_json_text(object, "sha256", package->sha256);
+	if (package->data) {
 		package_json_number(object, "size", package->file_len);
 	}
 	for (size_t i = 0; i < package->archive.count; i++)

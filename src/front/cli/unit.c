@@ -88,7 +88,7 @@ static void unit_remember_file(struct fm_job_request *request, const char *path)
 	fm_text_clean(request->file);
 }
 
-/* Before it is read, so that a change meanwhile is seen; a folder has no one stamp. */
+/* Before it is read, so that a change meanwhile is seen. */
 static void unit_look_at_file(struct fm_job_request *request, const char *path)
 {
 	struct fm_job_file *file = &request->on_disk;
@@ -277,8 +277,10 @@ bool fm_cli_check(struct fm_cli *cli, struct fm_error *err)
 	fm_image_init(&image);
 	fm_cli_store_if_any(cli);
 	if (!unit_request(cli, FM_VERB_CHECK, &request, err) ||
-	    !unit_file(cli, &request, &image, err) || !fm_cli_select(cli, &request, err) ||
-	    !fm_cli_run_job(cli, &request, &outcome, err))
+	    !unit_file(cli, &request, &image, err) || !fm_cli_select(cli, &request, err))
+		return false;
+	fm_cli_notes(cli, &request);
+	if (!fm_cli_run_job(cli, &request, &outcome, err))
 		return false;
 	if (!cli->options.json) {
 		enum fm_verdict worst = FM_FITS;
@@ -416,6 +418,7 @@ static bool unit_change(struct fm_cli *cli, struct fm_job_request *request, cons
 		return unit_fail_before(cli, err);
 	if (!fm_cli_select(cli, request, err))
 		return unit_fail_before(cli, err);
+	fm_cli_notes(cli, request);
 	if (!cli->options.yes && !cli->options.dry_run && !unit_plan_first(cli, request, word, err))
 		return unit_fail_before(cli, err);
 	if (!fm_cli_run_job(cli, request, &outcome, err))

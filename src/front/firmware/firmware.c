@@ -7,6 +7,7 @@
 #include "package/library.h"
 
 #include <libgen.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,11 +92,55 @@ void fm_firmware_keys(const char *user_folder, struct fm_keys *ret)
 	fm_keys_load(folders, FM_COUNT(folders), ret);
 }
 
+/* NULL: no folder. */
+static const struct fm_member *firmware_metainfo(const struct fm_package *package,
+						 const struct fm_job_request *request)
+{
+	return package->data || !request->component
+		       ? NULL
+		       : fm_archive_find(&package->archive, request->component->source);
+}
+
+bool fm_firmware_is_signed(const char *path, const struct fm_package *package,
+			   const struct fm_job_request *request)
+{
+	const struct fm_member *metainfo = firmware_metainfo(package, request);
+	FM_TEXT_DONE struct fm_text inside = { 0 };
+
+	if (!metainfo)
+		return package->data && fm_signature_is_beside(path);
+	fm_text_addf(&inside, "%s/%s", path, metainfo->name);
+	return fm_signature_is_beside(inside.data);
+}
+
+/* Who signed the metainfo has signed the payload that it gives the SHA-256 of. */
+static void firmware_trust_folder(const char *path, const struct fm_member *metainfo,
+				  const struct fm_keys *keys, struct fm_job_request *request)
+{
+	struct fm_signature *signature = &request->signature;
+	FM_TEXT_DONE struct fm_text inside = { 0 };
+
+	fm_text_addf(&inside, "%s/%s", path, metainfo->name);
+	fm_signature_check(inside.data, metainfo->data, metainfo->len, keys, signature);
+	if (signature->state == FM_SIGNATURE_NONE)
+		snprintf(signature->text, sizeof(signature->text),
+			 "no signature: in this folder it would be %.60s.minisig", metainfo->name);
+	else if (signature->state == FM_SIGNATURE_GOOD &&
+		 request->release->proof != FM_PAYLOAD_PROVED)
+		*signature = (struct fm_signature){
+			.text = "only the metainfo is signed, and it gives no SHA-256 of the "
+				"payload"
+		};
+}
+
 void fm_firmware_trust(const char *path, const struct fm_package *package,
 		       const struct fm_keys *keys, struct fm_job_request *request)
 {
 	static const struct fm_keys none;
+	const struct fm_member *metainfo = firmware_metainfo(package, request);
 
+	if (metainfo)
+		firmware_trust_folder(path, metainfo, keys ? keys : &none, request);
 	if (!package->data)
 		return;
 	fm_signature_check(path, package->data, package->file_len, keys ? keys : &none,

@@ -3,6 +3,7 @@
 
 #include "base/scope.h"
 #include "base/text.h"
+#include "front/firmware/firmware.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -53,6 +54,7 @@ static bool files_release(const struct fm_package *package, struct fm_ui_file *f
 {
 	const struct fm_component *component = &package->components[0];
 	const struct fm_release *release;
+	FM_TEXT_DONE struct fm_text notes = { 0 };
 
 	if (!fm_component_choose(component, NULL, &release, &file->problem))
 		return false;
@@ -63,8 +65,8 @@ static bool files_release(const struct fm_package *package, struct fm_ui_file *f
 	if (release->urgency != FM_URGENCY_UNKNOWN)
 		fm_text_copy(file->urgency, sizeof(file->urgency),
 			     fm_urgency_name(release->urgency));
-	fm_text_copy(file->notes, sizeof(file->notes),
-		     release->notes.data ? release->notes.data : "");
+	if (fm_firmware_notes(component, release, &notes))
+		fm_text_copy(file->notes, sizeof(file->notes), notes.data);
 	if (package->component_count > 1)
 		snprintf(file->says, sizeof(file->says), "%s and %zu more models", component->name,
 			 package->component_count - 1);
@@ -117,7 +119,7 @@ static bool files_stat(const char *folder, const char *name, struct fm_ui_file *
 	localtime_r(&stat_of.st_mtim.tv_sec, &date);
 	strftime(ret->date, sizeof(ret->date), "%Y-%m-%d", &date);
 	ret->len = ret->size = (uint64_t)stat_of.st_size;
-	return ret->folder || fm_host_stamp(ret->path, &ret->stamp);
+	return fm_host_stamp(ret->path, &ret->stamp);
 }
 
 static int files_compare(const void *a, const void *b)
@@ -133,7 +135,7 @@ static bool files_known(const struct fm_ui *ui, struct fm_ui_file *file)
 	for (size_t i = 0; i < ui->file_count; i++) {
 		const struct fm_ui_file *old = &ui->files[i];
 
-		if (!file->folder && strcmp(old->path, file->path) == 0 &&
+		if (strcmp(old->path, file->path) == 0 &&
 		    fm_host_same_stamp(&old->stamp, &file->stamp)) {
 			*file = *old;
 			return true;

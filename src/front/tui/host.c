@@ -13,11 +13,6 @@ static void host_file(const struct fm_ui *ui, struct fm_host_row *ret)
 	*ret = (struct fm_host_row){ .name = "file", .state = FM_FITS };
 	if (!*ui->path) /* no file is written */
 		return;
-	if (file && file->folder) {
-		fm_text_copy(ret->text, sizeof(ret->text),
-			     "a folder: what is in it is read when it is written");
-		return;
-	}
 	if (file) {
 		fm_host_file(ui->path, &file->stamp, file->sha256, ret);
 		return;

@@ -97,7 +97,7 @@ struct fm_ui_job {
 struct fm_ui_file {
 	char path[256], name[96];
 	char date[12];              /* of the release, else of the file */
-	struct fm_host_stamp stamp; /* when it was read; of a folder none */
+	struct fm_host_stamp stamp; /* when it was read */
 	uint64_t len;
 	bool folder;
 	uint64_t size; /* what is shown: a folder's is its payload's */

@@ -224,7 +224,7 @@ static bool work_file(const struct fm_work *work, struct fm_ui *ui, const char *
 				err) ||
 	    !fm_package_image(package, request->release, NULL, image, err))
 		return false;
-	if (package->data && fm_signature_is_beside(path))
+	if (fm_firmware_is_signed(path, package, request))
 		fm_firmware_keys(work->options->keys, &keys);
 	at = keys.refused.data ? keys.refused.data : "";
 	for (size_t len; *at; at += len + (at[len] == '\n')) {
@@ -233,11 +233,8 @@ static bool work_file(const struct fm_work *work, struct fm_ui *ui, const char *
 	}
 	fm_firmware_trust(path, package, &keys, request);
 	fm_keys_done(&keys);
-	if (package->data) {
-		fm_text_copy(request->on_disk.path, sizeof(request->on_disk.path), path);
-		fm_text_copy(request->on_disk.sha256, sizeof(request->on_disk.sha256),
-			     package->sha256);
-	}
+	fm_text_copy(request->on_disk.path, sizeof(request->on_disk.path), path);
+	fm_text_copy(request->on_disk.sha256, sizeof(request->on_disk.sha256), package->sha256);
 	/* as the library shows it (files.c) */
 	memcpy(ret_sha256, *package->sha256 && request->release ? package->sha256 : image->sha256,
 	       FM_SHA256_TEXT);

@@ -66,7 +66,7 @@ static const char load_good[] =
 	"group=\"1\" repeat-ms=\"500\" within-ms=\"5000\">\n" /* 50 */
 	"      <in-image pattern=\"version ([a-z]+)([0-9.]+)\" group=\"2\"/>\n"
 	"    </question>\n"
-	"    <policy signature=\"required\" downgrade=\"allowed\"/>\n"
+	"    <policy signature=\"required\" downgrade=\"allowed\" version-format=\"triplet\"/>\n"
 	"  </board>\n"
 	"</devices>\n";
 

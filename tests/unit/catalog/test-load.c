@@ -67,6 +67,7 @@ static void test_question_is_loaded(void **state)
 	assert_int_equal(device.question->in_image_group, 2);
 	assert_int_equal(device.signing, FM_SIGNING_REQUIRED);
 	assert_true(device.downgrade_allowed);
+	assert_string_equal(device.version_format, "triplet");
 }
 
 static void test_chip_takes_the_loaders_of_its_family(void **state)

@@ -65,6 +65,7 @@ static const struct {
 	  "Expecting an element" },
 	{ 54, "</board>", "<blink for-ms=\"9\"><wait ms=\"1\"/></blink></board>", 54,
 	  "<blink> needs the attribute 'mode'" },
+	{ 53, "triplet", "three", 53, "<policy>: version-format is 'three', not plain, number" },
 	/* meaning */
 	{ 54, "</board>",
 	  "<blink mode=\"application\" for-ms=\"9\"><wait ms=\"1\"/><send text=\"a\"/></blink>"

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "job/host.h"
 #include "job/inhibit.h"
+#include "package/package.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -182,7 +183,7 @@ static void test_file(void **state)
 	snprintf(other, sizeof(other), "%s/new.bin", folder);
 	put("fw.bin", "firmware");
 	fm_sha256("firmware", 8, sha256);
-	assert_false(fm_host_stamp(folder, &stamp));
+	assert_false(fm_host_stamp(path + 1, &stamp));
 	assert_true(fm_host_stamp(path, &stamp));
 	fm_host_file(path, &stamp, sha256, &row);
 	assert_int_equal(row.state, FM_FITS);
@@ -213,6 +214,47 @@ static void test_file(void **state)
 	fm_host_file(path, &stamp, sha256, &row);
 	assert_int_equal(row.state, FM_BLOCKED);
 	assert_non_null(strstr(row.text, "not there any more"));
+}
+
+/* A folder that is a package: all of its files count, their order and those with a dot do not. */
+static void test_folder(void **state)
+{
+	struct fm_host_stamp stamp;
+	struct fm_host_row row;
+	char path[128], then[FM_SHA256_TEXT], now[FM_SHA256_TEXT];
+	struct fm_error err;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/box", folder);
+	put("box/firmware.bin", "firmware");
+	put("box/box.metainfo.xml", "<component/>");
+	assert_true(fm_host_stamp(path, &stamp));
+	assert_success(fm_package_folder_sha256(path, then, &err));
+	fm_host_file(path, &stamp, then, &row);
+	assert_int_equal(row.state, FM_FITS);
+	assert_non_null(strstr(row.text, "as it was read"));
+
+	usleep(20000); /* the kernel's clock of files has its own tick */
+	put("box/firmware.bin", "firmware");
+	put("box/.hidden", "by an editor");
+	fm_host_file(path, &stamp, then, &row);
+	assert_int_equal(row.state, FM_FITS);
+	assert_non_null(strstr(row.text, "same content"));
+
+	put("box/firmware.bin", "FIRMWARE");
+	fm_host_file(path, &stamp, then, &row);
+	assert_int_equal(row.state, FM_BLOCKED);
+	put("box/firmware.bin", "firmware");
+	put("box/box.metainfo.xml", "<component />");
+	fm_host_file(path, &stamp, then, &row);
+	assert_int_equal(row.state, FM_BLOCKED);
+	put("box/box.metainfo.xml", "<component/>");
+	put("box/more.bin", "");
+	fm_host_file(path, &stamp, then, &row);
+	assert_int_equal(row.state, FM_BLOCKED);
+	assert_non_null(strstr(row.text, "it was changed on the disk: sha256 "));
+	assert_success(fm_package_folder_sha256(path, now, &err));
+	assert_string_not_equal(then, now);
 }
 
 /* --- a bus of our own, and a logind on it ----------------------------------------------------- */
@@ -470,6 +512,7 @@ int main(void)
 		TEST(test_bridge),
 		TEST(test_disk),
 		TEST(test_file),
+		TEST(test_folder),
 		BUS_TEST(test_sleep),
 		BUS_TEST(test_the_lid_is_refused),
 		BUS_TEST(test_all_is_refused),

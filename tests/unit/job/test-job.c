@@ -316,6 +316,24 @@ static void test_the_wrong_version_answers(void **state)
 	assert_true(bench->unit->flash[0] == 0xff);
 }
 
+/* The package says that they are triplets, so what was asked for is what answers. */
+static void test_the_version_in_other_words(void **state)
+{
+	struct fm_release release = { .version = APP_VERSION };
+	struct fm_component component = { .id = "org.example.board",
+					  .format = FM_VERSION_TRIPLET,
+					  .releases = &release,
+					  .release_count = 1 };
+	struct bench *bench = *state;
+
+	bench->request.component = &component;
+	bench->request.release = &release;
+	fm_text_copy(bench->request.expect_version, sizeof(bench->request.expect_version),
+		     "v" APP_VERSION "+4");
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+}
+
 /* No vector table: verified, but nothing runs. */
 static void test_it_does_not_start(void **state)
 {
@@ -567,6 +585,7 @@ int main(void)
 		TEST(test_bad_flash),
 		TEST(test_power_blip),
 		TEST(test_the_wrong_version_answers),
+		TEST(test_the_version_in_other_words),
 		TEST(test_it_does_not_start),
 		TEST(test_an_application_that_chatters),
 		TEST(test_nothing_to_do),

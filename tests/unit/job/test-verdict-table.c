@@ -147,6 +147,7 @@ static void bench_judge(struct bench *bench, const struct table_case *one)
 {
 	const struct fm_usb_device *attached = one->detached ? NULL : &bench->attached;
 	const char *running = or_else(one->running, "1.0.0");
+	const struct fm_component *component = one->bare ? NULL : &bench->component;
 	const struct fm_verdict_input input = {
 		.device = &bench->device,
 		.loader = &bench->loader,
@@ -163,8 +164,9 @@ static void bench_judge(struct bench *bench, const struct table_case *one)
 		.version_running = running,
 		.version_file = or_else(one->file_version, bench->release.version),
 		.version_expected = or_else(one->expected, ""),
-		.component = one->bare ? NULL : &bench->component,
+		.component = component,
 		.release = one->bare ? NULL : &bench->release,
+		.version_format = fm_verdict_format(&bench->device, component, &bench->image),
 	};
 	const struct fm_package_verdict_input package = {
 		.component = &bench->component,

@@ -1,6 +1,8 @@
 /* The rules 'signature' and 'integrity': every finding under every policy. */
 #include "paper-rig.h"
 
+#include "base/scope.h"
+
 #include <string.h>
 
 /* The rule's result, or NULL where it is left out. Of the other rules none blocks, so that what
@@ -106,11 +108,55 @@ static void test_integrity(void **state)
 	assert_int_equal(result->code, FM_BLOCKED_INTEGRITY);
 }
 
+/* What the package itself says of its payload; one that is another is refused before. */
+static void test_payload(void **state)
+{
+	static const struct {
+		enum fm_payload_proof proof;
+		enum fm_signature_state signature;
+		enum fm_sums_state sums;
+		char verdict; /* '-': nothing is said */
+	} cases[] = {
+		{ FM_PAYLOAD_NONE, FM_SIGNATURE_NONE, FM_SUMS_NONE, '-' },
+		{ FM_PAYLOAD_NAME, FM_SIGNATURE_NONE, FM_SUMS_NONE, 'W' },
+		{ FM_PAYLOAD_NAME, FM_SIGNATURE_UNKNOWN_KEY, FM_SUMS_NONE, 'W' },
+		{ FM_PAYLOAD_NAME, FM_SIGNATURE_GOOD, FM_SUMS_NONE, 'F' },
+		{ FM_PAYLOAD_NAME, FM_SIGNATURE_NONE, FM_SUMS_GOOD, 'F' },
+		{ FM_PAYLOAD_NAME, FM_SIGNATURE_NONE, FM_SUMS_BAD, 'B' },
+		{ FM_PAYLOAD_WEAK, FM_SIGNATURE_NONE, FM_SUMS_NONE, 'F' },
+		{ FM_PAYLOAD_PROVED, FM_SIGNATURE_NONE, FM_SUMS_NONE, 'F' },
+		{ FM_PAYLOAD_PROVED, FM_SIGNATURE_NONE, FM_SUMS_BAD, 'B' },
+	};
+	struct paper_rig *f = *state;
+
+	for (size_t i = 0; i < FM_COUNT(cases); i++) {
+		const struct fm_release release = { .proof = cases[i].proof };
+		const struct fm_signature signature = { .state = cases[i].signature };
+		const struct fm_sums sums = { .state = cases[i].sums, .file = "x.sha256" };
+		const struct fm_rule_result *result;
+
+		f->input.release = &release;
+		f->input.signature = &signature;
+		f->input.sums = &sums;
+		result = judge(f, "integrity");
+		assert_int_equal(result != NULL, cases[i].verdict != '-');
+		if (!result)
+			continue;
+		assert_int_equal(result->verdict, cases[i].verdict == 'B'   ? FM_BLOCKED
+						  : cases[i].verdict == 'W' ? FM_WARN
+									    : FM_FITS);
+		if (cases[i].verdict == 'W')
+			assert_string_equal(result->file_says,
+					    "the package says no checksum of its firmware");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PAPER_TEST(test_signature),
 		PAPER_TEST(test_integrity),
+		PAPER_TEST(test_payload),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,9 @@
 /* What a file says of its target against what the unit is: USB identities and UF2 families. */
 #include "paper-rig.h"
 
+#include "base/scope.h"
+#include "base/text.h"
+
 #include <string.h>
 
 static struct fm_error err;
@@ -163,6 +166,96 @@ static void test_chip(void **state)
 	check(f, "chip", FM_FITS, "esp32s3", "esp32s3");
 }
 
+/* ESP images say on which revisions of the silicon they run. */
+static void test_chip_revision(void **state)
+{
+	static const struct {
+		unsigned least, most;
+		const char *unit; /* "" = it does not tell */
+		enum fm_verdict verdict;
+		const char *says;
+	} cases[] = {
+		{ 301, 399, "3.1", FM_FITS, "for revision 3.1 to 3.99 of the chip" },
+		{ 301, 399, "3.99", FM_FITS, "for revision 3.1 to 3.99 of the chip" },
+		{ 301, 399, "3.0", FM_BLOCKED, "for revision 3.1 to 3.99 of the chip" },
+		{ 301, 399, "4.0", FM_BLOCKED, "for revision 3.1 to 3.99 of the chip" },
+		{ 301, 399, "", FM_WARN, "for revision 3.1 to 3.99 of the chip" },
+		{ 300, 0, "3.0", FM_FITS, "for revision 3.0 and later of the chip" },
+		{ 300, 0, "2.9", FM_BLOCKED, "for revision 3.0 and later of the chip" },
+		{ 0, 99, "0.2", FM_FITS, "for revision up to 0.99 of the chip" },
+		{ 0, 99, "", FM_FITS, "for revision up to 0.99 of the chip" },
+		{ 0, 99, "1.0", FM_BLOCKED, "for revision up to 0.99 of the chip" },
+	};
+	struct paper_rig *f = *state;
+
+	assert_null(paper_rule(f, "chip-revision"));
+	for (size_t i = 0; i < FM_COUNT(cases); i++) {
+		const struct fm_rule_result *result;
+
+		f->identity.count = 0;
+		if (*cases[i].unit)
+			fm_identity_set(&f->identity, FM_FACT_CHIP_REVISION, FM_PLAIN,
+					cases[i].unit, "test");
+		f->image.least_revision = cases[i].least;
+		f->image.most_revision = cases[i].most;
+		result = paper_rule(f, "chip-revision");
+		assert_non_null(result);
+		assert_int_equal(result->verdict, cases[i].verdict);
+		assert_int_equal(result->code,
+				 cases[i].verdict == FM_BLOCKED ? FM_BLOCKED_MODEL : FM_OK);
+		assert_string_equal(result->file_says, cases[i].says);
+		if (!*cases[i].unit)
+			assert_string_equal(result->unit_says,
+					    "does not tell the revision of its chip");
+	}
+}
+
+/* What was asked for, and what the file says: by whose format they are compared. */
+static void test_expected_version(void **state)
+{
+	static const struct {
+		const char *expected, *file, *definition;
+		bool package, mcuboot, same;
+	} cases[] = {
+		{ "1.2.3", "1.2.3", "", .same = true },
+		{ "1.2.3", "1.2.3+4", "", .same = false }, /* nobody says what a '+' means here */
+		{ "v1.2.3", "1.2.3", "", .same = false },
+		{ "1.2.3", "1.2.3+4", "triplet", .same = true },
+		{ "1.2.3+4", "1.2.3", "triplet", .same = true },
+		{ "1.2.3+4", "1.2.3+5", "triplet", .same = false },
+		{ "v1.2", "1.2.0", "triplet", .same = true },
+		{ "1.2.3", "1.2.4", "triplet", .same = false },
+		{ "1.2.3", "1.2.3+4", "", .mcuboot = true, .same = true },
+		{ "1.2.3", "1.2.3+4", "plain", .mcuboot = true },
+		{ "v1.2", "1.2.0", "plain", .package = true, .same = true },
+		{ "0x10002", "1.2", "pair", .same = true },
+	};
+	const struct fm_component component = { .format = FM_VERSION_TRIPLET };
+	struct paper_rig *f = *state;
+
+	for (size_t i = 0; i < FM_COUNT(cases); i++) {
+		const struct fm_rule_result *result;
+
+		f->image.format = cases[i].mcuboot ? "mcuboot" : "ihex";
+		fm_text_copy(f->device.version_format, sizeof(f->device.version_format),
+			     cases[i].definition);
+		f->input.version_expected = cases[i].expected;
+		f->input.version_file = cases[i].file;
+		f->input.version_format = fm_verdict_format(
+			&f->device, cases[i].package ? &component : NULL, &f->image);
+		result = paper_rule(f, "version");
+		if ((result->verdict != FM_BLOCKED) != cases[i].same)
+			fail_msg("case %zu: %s", i, result->unit_says);
+		assert_int_equal(result->code, cases[i].same ? FM_OK : FM_BLOCKED_VERSION);
+		f->input.version_running = cases[i].expected;
+		f->input.version_expected = "";
+		assert_int_equal(strstr(paper_rule(f, "version")->unit_says, "the same version") !=
+					 NULL,
+				 cases[i].same);
+		f->input.version_running = "";
+	}
+}
+
 #define TEST(name) PAPER_TEST(name)
 
 int main(void)
@@ -175,6 +268,8 @@ int main(void)
 		TEST(test_choice_of_family),
 		TEST(test_no_family_for_a_volume),
 		TEST(test_chip),
+		TEST(test_chip_revision),
+		TEST(test_expected_version),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

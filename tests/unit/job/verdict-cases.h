@@ -166,7 +166,8 @@ static const struct table_case table_files[] = {
 	FITS("version", .file_version = "", .expected = "2.0.1"),
 	WARN("version", .running = "2.0.0"),
 	BLOCKED("version", VERSION, .expected = "2.0.1"),
-	BLOCKED("version", VERSION, .expected = "2.0"),
+	FITS("version", .expected = "2.0"),
+	BLOCKED("version", VERSION, .expected = "2.0", .versions = FM_VERSION_PLAIN, .bare = true),
 	BLOCKED("version", VERSION, .expected = "1.0.0", .bare = true),
 	BLOCKED("version", VERSION, .expected = "2.0.0", .file_version = "2.0.0-rc1"),
 	/* a bare file that is older; where the two are not written alike nobody can say */

@@ -381,10 +381,10 @@ static void test_metainfo_too_much(void **state)
 		{ "<releases>", "<release version=\"1\"/>", "</releases>", 256 },
 		{ "<provides>",
 		  "<firmware type=\"flashed\">2fa8891f-3ece-53a4-adc4-0dd875685f30</firmware>",
-		  "</provides>" RELEASE, 64 },
+		  "</provides>" RELEASE, 512 },
 		{ "<requires>", "<memory>1</memory>", "</requires>" RELEASE, 32 },
 		{ "<releases><release version=\"1\">", "<checksum target=\"content\"/>",
-		  "</release></releases>", 8 },
+		  "</release></releases>", 16 },
 	};
 
 	(void)state;
