@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define RUN_QUEUE 256
-#define RUN_QUIET_MS 1000        /* how often it is looked whether anything moves */
+#define RUN_QUIET_MS 500         /* how often it is looked whether anything moves */
 #define RUN_SECOND_NS 3000000000 /* a second Ctrl-C within this stops at the next safe point */
 
 struct run_state {
