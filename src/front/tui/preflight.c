@@ -201,7 +201,7 @@ static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 		canvas, end, 1, canvas->columns - 2, FM_STYLE_PLAIN,
 		"If the power fails while it is written: the application is incomplete, the");
 	fm_canvas_text(canvas, end + 1, 1, canvas->columns - 2, FM_STYLE_PLAIN,
-		       "boot loader is not touched, and the same job goes on or begins again.");
+		       "boot loader is not touched, and the unit is written again from the start.");
 	preflight_conclusion(ui, check, canvas, end + 2);
 	fm_canvas_cursor(canvas, end + 2, 1);
 }
