@@ -35,6 +35,9 @@ void fm_def_doubts(struct fm_device *device, const struct fm_def_chip *chip);
 
 /* malloc'd, or NULL when it can't be used. */
 struct fm_question *fm_def_question(struct _xmlNode *node, struct fm_findings *findings);
+/* The <post-check> elements of a board. */
+void fm_def_post_checks(struct _xmlNode *board, struct fm_findings *findings,
+			struct fm_device *ret);
 
 /* The <usb> elements of a board or a family. */
 void fm_def_usb(struct _xmlNode *parent, struct fm_findings *findings, struct fm_device *ret);

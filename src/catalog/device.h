@@ -104,17 +104,26 @@ struct fm_loader {
 	size_t without_count;
 };
 
-/* How the running application tells its version. */
+/* What the running application is asked: its version, or (in_image NULL) something else. */
 struct fm_question {
 	struct fm_line_settings line;
 	uint8_t *send;
 	size_t send_len;
 	char *expect;   /* POSIX extended regular expression over what came */
-	unsigned group; /* that holds the version */
+	unsigned group; /* that holds the answer */
 	unsigned repeat_ms, within_ms;
 	char *in_image; /* the same over the image's bytes: which version a file holds; NULL = can't
 			   be told */
 	unsigned in_image_group;
+};
+
+#define FM_POST_CHECK_MOST 6
+
+/* What the application must answer after it was written; asked again until it does or the time is
+ * over. */
+struct fm_post_check {
+	char name[32];
+	struct fm_question question;
 };
 
 /* By what packages name the model, beside its USB ids: one of them, "" = not this one. */
@@ -144,6 +153,8 @@ struct fm_device {
 	struct fm_loader loaders[FM_LOADER_MOST];
 	size_t loader_count;
 	struct fm_question *question; /* NULL = the application can't be asked */
+	struct fm_post_check post_checks[FM_POST_CHECK_MOST];
+	size_t post_check_count;
 	char *unknown; /* what nobody knows about this model, a WARN; NULL = all is known */
 	enum fm_signing signing;
 	bool downgrade_allowed; /* an older release is a WARN */

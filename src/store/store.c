@@ -60,6 +60,9 @@ static const char *const store_migrations[] = {
 	" WHERE verb IN ('flash', 'erase', 'recover', 'restore', 'rollback')"
 	" AND (chain IS NULL OR outcome = 'PASS'"
 	" OR unit_state IN ('partial', 'unverified', 'verified', 'unknown'));",
+	/* what the application and the person answered */
+	"ALTER TABLE job ADD COLUMN post_checks TEXT;"
+	"ALTER TABLE job ADD COLUMN answers TEXT;",
 };
 
 enum { STORE_SCHEMA = FM_COUNT(store_migrations) };

@@ -219,6 +219,10 @@ static void catalog_print(const struct fm_device *device, const struct fm_entry 
 		catalog_print_loader(&device->loaders[i]);
 	printf("version      %s\n",
 	       device->question ? "the application is asked" : "can't be asked");
+	for (size_t i = 0; i < device->post_check_count; i++)
+		printf("post-check   %s: '%s' within %u ms\n", device->post_checks[i].name,
+		       device->post_checks[i].question.expect,
+		       device->post_checks[i].question.within_ms);
 	if (device->signing != FM_SIGNING_IGNORE)
 		printf("signature    %s\n", fm_signing_name(device->signing));
 	if (device->downgrade_allowed)
@@ -293,9 +297,23 @@ static json_t *catalog_json_loader(const struct fm_loader *loader)
 			 catalog_json_regions(&loader->memory));
 }
 
+static json_t *catalog_json_post_checks(const struct fm_device *device)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < device->post_check_count; i++) {
+		const struct fm_post_check *check = &device->post_checks[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:i}", "name", check->name,
+						      "expect", check->question.expect, "within_ms",
+						      (int)check->question.within_ms));
+	}
+	return list;
+}
+
 static json_t *catalog_json(const struct fm_device *device)
 {
-	json_t *loaders = json_array(), *packages = json_array();
+	json_t *loaders = json_array(), *packages = json_array(), *object;
 
 	for (size_t i = 0; i < device->loader_count; i++)
 		json_array_append_new(loaders, catalog_json_loader(&device->loaders[i]));
@@ -304,13 +322,15 @@ static json_t *catalog_json(const struct fm_device *device)
 				      json_string(*device->packages[i].guid
 							  ? device->packages[i].guid
 							  : device->packages[i].instance_id));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:s, s:b, s:o, s:o, s:o}", "id",
-			 device->id, "kind", catalog_kind(device->kind), "vendor", device->vendor,
-			 "name", device->name, "file", device->file, "line", device->line, "user",
-			 device->user, "identify_only", device->identify_only, "signature",
-			 fm_signing_name(device->signing), "downgrade_allowed",
-			 device->downgrade_allowed, "packages", packages, "usb",
-			 catalog_json_usb(device), "loaders", loaders);
+	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:s, s:b, s:o, s:o, s:o}",
+			   "id", device->id, "kind", catalog_kind(device->kind), "vendor",
+			   device->vendor, "name", device->name, "file", device->file, "line",
+			   device->line, "user", device->user, "identify_only",
+			   device->identify_only, "signature", fm_signing_name(device->signing),
+			   "downgrade_allowed", device->downgrade_allowed, "packages", packages,
+			   "usb", catalog_json_usb(device), "loaders", loaders);
+	json_object_set_new(object, "post_checks", catalog_json_post_checks(device));
+	return object;
 }
 
 bool fm_cli_catalog_show(struct fm_cli *cli, struct fm_error *err)

@@ -153,6 +153,8 @@ static void unit_print_proof(const struct fm_cli *cli, const struct fm_job_end *
 	if (*end->version_after)
 		fm_cli_message(cli, "version   %s, said by the unit itself (before: %s)",
 			       end->version_after, fm_cli_or_dash(end->version_before));
+	if (*end->post_checks)
+		fm_cli_message(cli, "checked   %s", end->post_checks);
 	if (end->bytes_not_tested && strcmp(end->verify, "status") == 0)
 		fm_cli_message(cli,
 			       "untested  %" PRIu64

@@ -91,7 +91,7 @@ static void test_makes_folders_and_file(void **state)
 	snprintf(beside, sizeof(beside), "%s-wal", path);
 	assert_int_equal(open_mode(beside), 0600);
 	fm_store_close(store);
-	assert_int_equal(scratch_number(path, "PRAGMA user_version"), 2);
+	assert_int_equal(scratch_number(path, "PRAGMA user_version"), 3);
 	assert_int_equal(scratch_number(path, "PRAGMA application_id"), FM_STORE_APPLICATION);
 	assert_false(open_exists(beside));
 }
@@ -174,8 +174,8 @@ static void test_newer_schema(void **state)
 	const struct scratch *scratch = *state;
 
 	open_prepare(scratch);
-	scratch_sql(scratch->path, "PRAGMA user_version=3");
-	open_refused(scratch->path, "newer flashmend (schema 3");
+	scratch_sql(scratch->path, "PRAGMA user_version=4");
+	open_refused(scratch->path, "newer flashmend (schema 4");
 }
 
 static void test_foreign_files(void **state)
@@ -532,9 +532,8 @@ static void test_quick_to_open(void **state)
 		" bytes_verified, bytes_blank_proved, bytes_not_tested, retries, start_utc,"
 		" start_mono_ns, boot_id, pid, pid_start,"
 		" iif(i % 50 = 0 OR i > 9990, 'FAIL', 'PASS'), 410, hex(zeroblob(100)), hint,"
-		" 'partial', end_utc, end_mono_ns, i, hash, hash, backup, kept, source FROM job, n "
-		"WHERE "
-		"id = 1";
+		" 'partial', end_utc, end_mono_ns, i, hash, hash, backup, kept, source,"
+		" post_checks, answers FROM job, n WHERE id = 1";
 	const struct scratch *scratch = *state;
 	double best = 1e9;
 
