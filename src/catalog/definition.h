@@ -38,6 +38,8 @@ struct fm_question *fm_def_question(struct _xmlNode *node, struct fm_findings *f
 /* The <post-check> elements of a board. */
 void fm_def_post_checks(struct _xmlNode *board, struct fm_findings *findings,
 			struct fm_device *ret);
+/* Its <ask-person> elements. */
+void fm_def_person(struct _xmlNode *board, struct fm_findings *findings, struct fm_device *ret);
 
 /* The <usb> elements of a board or a family. */
 void fm_def_usb(struct _xmlNode *parent, struct fm_findings *findings, struct fm_device *ret);

@@ -126,6 +126,16 @@ struct fm_post_check {
 	struct fm_question question;
 };
 
+#define FM_PERSON_MOST 8
+
+/* What a person must have looked at before a unit of the model is written. */
+struct fm_person_question {
+	char id[24]; /* "mains" */
+	char text[160];
+	char answer[24]; /* the only one with which a job starts; upper and lower case are the same
+			  */
+};
+
 /* By what packages name the model, beside its USB ids: one of them, "" = not this one. */
 struct fm_package_name {
 	char guid[40];        /* lower case */
@@ -155,6 +165,8 @@ struct fm_device {
 	struct fm_question *question; /* NULL = the application can't be asked */
 	struct fm_post_check post_checks[FM_POST_CHECK_MOST];
 	size_t post_check_count;
+	struct fm_person_question person_questions[FM_PERSON_MOST];
+	size_t person_question_count;
 	char *unknown; /* what nobody knows about this model, a WARN; NULL = all is known */
 	enum fm_signing signing;
 	bool downgrade_allowed; /* an older release is a WARN */

@@ -256,6 +256,7 @@ static void load_board(struct fm_load *load, struct _xmlNode *board, struct fm_f
 	if (question)
 		ret->question = fm_def_question(question, findings);
 	fm_def_post_checks(board, findings, ret);
+	fm_def_person(board, findings, ret);
 	load_policy(board, findings, ret);
 }
 

@@ -126,3 +126,27 @@ void fm_def_post_checks(struct _xmlNode *board, struct fm_findings *findings, st
 		ret->post_check_count++;
 	}
 }
+
+void fm_def_person(struct _xmlNode *board, struct fm_findings *findings, struct fm_device *ret)
+{
+	for (struct _xmlNode *node = fm_xml_child(board, "ask-person"); node;
+	     node = fm_xml_next(node, "ask-person")) {
+		struct fm_person_question *question;
+
+		if (ret->person_question_count == FM_PERSON_MOST) {
+			fm_finding(findings, fm_xml_line(node),
+				   "more than %d questions to a person", FM_PERSON_MOST);
+			return;
+		}
+		question = &ret->person_questions[ret->person_question_count];
+		fm_def_text(node, "id", findings, question->id, sizeof(question->id));
+		fm_def_text(node, "text", findings, question->text, sizeof(question->text));
+		fm_def_text(node, "answer", findings, question->answer, sizeof(question->answer));
+		for (size_t i = 0; i < ret->person_question_count; i++) {
+			if (strcmp(ret->person_questions[i].id, question->id) == 0)
+				fm_finding(findings, fm_xml_line(node),
+					   "two questions have the id '%s'", question->id);
+		}
+		ret->person_question_count++;
+	}
+}

@@ -57,6 +57,7 @@ enum fm_event_kind {
 	FM_EVENT_HOST,       /* what this computer offers the job */
 	FM_EVENT_ASK,        /* a person is asked to do something by hand; the job goes on with
 				fm_job_answer */
+	FM_EVENT_QUESTION,   /* what the definition asks a person before a write */
 	FM_EVENT_POST_CHECK, /* what the restarted application answered */
 	FM_EVENT_END
 };
@@ -81,6 +82,16 @@ struct fm_host_row {
 
 /* "ok", "warn", "fail" */
 const char *fm_host_state_name(enum fm_verdict state);
+
+/* What the definition asks a person, and what was answered. */
+struct fm_asked {
+	char id[24], text[160];
+	char wanted[24];
+	char given[24]; /* "" = nothing yet */
+};
+
+/* Answered, and as it must be. */
+bool fm_asked_right(const struct fm_asked *asked);
 
 /* A post-check that was asked. */
 struct fm_post_check_result {
@@ -128,6 +139,7 @@ struct fm_event {
 		struct fm_fact fact;
 		struct fm_rule_result rule;
 		struct fm_host_row host;
+		struct fm_asked asked;
 		struct fm_post_check_result post_check;
 		char text[256]; /* BEGIN, NOTE, ASK */
 		struct {

@@ -299,7 +299,7 @@ static void *job_run(void *data)
 
 	fm_text_copy(begin.u.text, sizeof(begin.u.text), fm_verb_name(job->request.verb));
 	fm_job_tell(job, &begin);
-	good = fm_job_lock(job, &err) && job_verb(job, &err);
+	good = fm_job_person(job, &err) && fm_job_lock(job, &err) && job_verb(job, &err);
 	fm_job_let_go(job);
 	fm_job_close_link(job);
 	fm_job_ready_done(job);
@@ -314,6 +314,8 @@ static void *job_run(void *data)
 static bool job_prepare(struct fm_job *job, struct fm_error *err)
 {
 	if (!fm_catalog_load(job->request.catalog, job->request.model, &job->device, err))
+		return false;
+	if (!fm_job_person_known(job, err))
 		return false;
 	fm_job_version_of_image(job);
 	return fm_job_record_begin(job, err);

@@ -231,6 +231,14 @@ bool fm_job_ask(struct fm_job *job, const struct fm_question *question, struct f
 bool fm_job_match_answer(const char *pattern, unsigned group, const uint8_t *data, size_t len,
 			 char *ret_text, size_t size);
 
+/* person.c */
+/* FM_USAGE: an answer is to a question that the definition does not ask. */
+bool fm_job_person_known(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* Tells each question; a job that would write does not start with one that is open (FM_UNANSWERED)
+ * or answered otherwise (FM_REFUSED). */
+bool fm_job_person(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+void fm_job_person_record(const struct fm_job *job, struct fm_record *record);
+
 /* post_check.c */
 /* The application runs: what does the definition want it to answer? Each answer is told and kept.
  * FM_POST_CHECK; FM_UNPROVED where it could not be asked. */

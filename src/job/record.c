@@ -24,6 +24,7 @@ static void record_start(struct fm_job *job, struct fm_record *record)
 	fm_text_copy(record->verb, sizeof(record->verb), fm_verb_name(request->verb));
 	fm_text_copy(record->model, sizeof(record->model), job->device.id);
 	record_place(job, record);
+	fm_job_person_record(job, record);
 	fm_text_copy(record->file, sizeof(record->file), request->file);
 	if (job->has_image)
 		fm_text_copy(record->file_sha256, sizeof(record->file_sha256), job->image.sha256);

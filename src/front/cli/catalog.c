@@ -223,6 +223,9 @@ static void catalog_print(const struct fm_device *device, const struct fm_entry 
 		printf("post-check   %s: '%s' within %u ms\n", device->post_checks[i].name,
 		       device->post_checks[i].question.expect,
 		       device->post_checks[i].question.within_ms);
+	for (size_t i = 0; i < device->person_question_count; i++)
+		printf("asks before  %s: %s (%s)\n", device->person_questions[i].id,
+		       device->person_questions[i].text, device->person_questions[i].answer);
 	if (device->signing != FM_SIGNING_IGNORE)
 		printf("signature    %s\n", fm_signing_name(device->signing));
 	if (device->downgrade_allowed)
@@ -311,6 +314,19 @@ static json_t *catalog_json_post_checks(const struct fm_device *device)
 	return list;
 }
 
+static json_t *catalog_json_person(const struct fm_device *device)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < device->person_question_count; i++) {
+		const struct fm_person_question *question = &device->person_questions[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "id", question->id, "text",
+						      question->text, "answer", question->answer));
+	}
+	return list;
+}
+
 static json_t *catalog_json(const struct fm_device *device)
 {
 	json_t *loaders = json_array(), *packages = json_array(), *object;
@@ -330,6 +346,7 @@ static json_t *catalog_json(const struct fm_device *device)
 			   "downgrade_allowed", device->downgrade_allowed, "packages", packages,
 			   "usb", catalog_json_usb(device), "loaders", loaders);
 	json_object_set_new(object, "post_checks", catalog_json_post_checks(device));
+	json_object_set_new(object, "questions", catalog_json_person(device));
 	return object;
 }
 

@@ -122,17 +122,12 @@ static void progress_line(struct fm_cli_progress_state *state, const struct fm_e
 static const char *progress_kind(enum fm_event_kind kind)
 {
 	static const char *const names[] = {
-		[FM_EVENT_BEGIN] = "task_begin",
-		[FM_EVENT_PHASE_BEGIN] = "phase_begin",
-		[FM_EVENT_PROGRESS] = "progress",
-		[FM_EVENT_PHASE_END] = "phase_end",
-		[FM_EVENT_FACT] = "fact",
-		[FM_EVENT_RULE] = "rule",
-		[FM_EVENT_NOTE] = "note",
-		[FM_EVENT_PLAN] = "plan",
-		[FM_EVENT_HOST] = "host",
-		[FM_EVENT_ASK] = "ask",
-		[FM_EVENT_POST_CHECK] = "post_check",
+		[FM_EVENT_BEGIN] = "task_begin",  [FM_EVENT_PHASE_BEGIN] = "phase_begin",
+		[FM_EVENT_PROGRESS] = "progress", [FM_EVENT_PHASE_END] = "phase_end",
+		[FM_EVENT_FACT] = "fact",         [FM_EVENT_RULE] = "rule",
+		[FM_EVENT_NOTE] = "note",         [FM_EVENT_PLAN] = "plan",
+		[FM_EVENT_HOST] = "host",         [FM_EVENT_ASK] = "ask",
+		[FM_EVENT_QUESTION] = "question", [FM_EVENT_POST_CHECK] = "post_check",
 		[FM_EVENT_END] = "task_end",
 	};
 
@@ -179,6 +174,11 @@ static json_t *progress_json_body(const struct fm_event *event)
 		return json_pack("{s:s, s:s, s:s}", "name", event->u.host.name, "state",
 				 fm_host_state_name(event->u.host.state), "text",
 				 event->u.host.text);
+	case FM_EVENT_QUESTION:
+		return json_pack("{s:s, s:s, s:s, s:s, s:b}", "id", event->u.asked.id, "text",
+				 event->u.asked.text, "wanted", event->u.asked.wanted, "answer",
+				 event->u.asked.given, "answered_right",
+				 fm_asked_right(&event->u.asked));
 	case FM_EVENT_POST_CHECK:
 		return json_pack("{s:s, s:b, s:s, s:s, s:I}", "name", event->u.post_check.name,
 				 "passed", event->u.post_check.passed, "expected",
@@ -236,6 +236,10 @@ static void progress_say(struct fm_cli_progress_state *state, const struct fm_ev
 		break;
 	case FM_EVENT_NOTE:
 		fprintf(stderr, "  %s\n", event->u.text);
+		break;
+	case FM_EVENT_QUESTION:
+		if (!fm_asked_right(&event->u.asked) || state->verbose)
+			fm_cli_asked(stderr, &event->u.asked);
 		break;
 	case FM_EVENT_POST_CHECK:
 		fm_post_check_text(&event->u.post_check, text, sizeof(text));

@@ -340,6 +340,10 @@ void fm_ui_job_event(struct fm_ui *ui, const struct fm_event *event)
 		fm_ui_log(ui, FM_STYLE_PLAIN, job->number, "%s: %s", fm_ui_port(job->port),
 			  job->note);
 		break;
+	case FM_EVENT_QUESTION:
+		if (job->asked_count < FM_PERSON_MOST)
+			job->asked[job->asked_count++] = event->u.asked;
+		break;
 	case FM_EVENT_POST_CHECK:
 		jobs_post_check(ui, job, &event->u.post_check);
 		break;
@@ -354,6 +358,15 @@ void fm_ui_job_event(struct fm_ui *ui, const struct fm_event *event)
 	}
 	if (job->running)
 		jobs_permille(job);
+}
+
+struct fm_asked *fm_ui_open_question(struct fm_ui_job *check)
+{
+	for (size_t i = 0; i < check->asked_count; i++) {
+		if (!fm_asked_right(&check->asked[i]))
+			return &check->asked[i];
+	}
+	return NULL;
 }
 
 bool fm_ui_job_writes(const struct fm_ui_job *job)

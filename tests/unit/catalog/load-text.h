@@ -68,6 +68,7 @@ static const char load_good[] =
 	"    </question>\n"
 	"    <post-check name=\"self test\" baud=\"9600\" framing=\"8N1\" send=\"t\\r\" "
 	"expect=\"(ok|good)\" group=\"1\" repeat-ms=\"500\" within-ms=\"20000\"/>\n"
+	"    <ask-person id=\"mains\" text=\"Is it off?\" answer=\"it is\"/>\n"
 	"    <policy signature=\"required\" downgrade=\"allowed\"/>\n"
 	"  </board>\n"
 	"</devices>\n";

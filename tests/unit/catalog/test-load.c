@@ -69,7 +69,7 @@ static void test_question_is_loaded(void **state)
 	assert_true(device.downgrade_allowed);
 }
 
-static void test_post_checks_are_loaded(void **state)
+static void test_post_checks_and_questions_are_loaded(void **state)
 {
 	struct fixture *fixture = *state;
 	FM_DEVICE_DONE struct fm_device device;
@@ -84,6 +84,10 @@ static void test_post_checks_are_loaded(void **state)
 	assert_string_equal(device.post_checks[0].question.expect, "(ok|good)");
 	assert_int_equal(device.post_checks[0].question.within_ms, 20000);
 	assert_null(device.post_checks[0].question.in_image);
+	assert_int_equal(device.person_question_count, 1);
+	assert_string_equal(device.person_questions[0].id, "mains");
+	assert_string_equal(device.person_questions[0].text, "Is it off?");
+	assert_string_equal(device.person_questions[0].answer, "it is");
 }
 
 static void test_chip_takes_the_loaders_of_its_family(void **state)
@@ -294,7 +298,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LOAD_TEST(test_board_is_loaded_whole),
 		LOAD_TEST(test_question_is_loaded),
-		LOAD_TEST(test_post_checks_are_loaded),
+		LOAD_TEST(test_post_checks_and_questions_are_loaded),
 		LOAD_TEST(test_chip_takes_the_loaders_of_its_family),
 		LOAD_TEST(test_family_learns_its_chip),
 		LOAD_TEST(test_identify_only_chip_makes_the_unit_so),

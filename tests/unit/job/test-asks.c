@@ -1,7 +1,7 @@
 /*
- * What a definition asks, on a simulated STM32 in virtual time: the application, once it is
- * written. The simulated application knows its version only; what it answers beside that is put
- * into its line here.
+ * What a definition asks, on a simulated STM32 in virtual time: a person before anything is done
+ * to it, and the application once it is written. The simulated application knows its version only;
+ * what it answers beside that is put into its line here.
  */
 #include "unit.h"
 
@@ -43,6 +43,8 @@ struct bench {
 	struct fm_job_end end;
 	struct fm_post_check_result checks[8];
 	size_t check_count;
+	struct fm_asked asked[8];
+	size_t asked_count;
 };
 
 static struct fm_error err;
@@ -169,6 +171,10 @@ static int teardown(void **state)
 
 static void bench_event(struct bench *bench, const struct fm_event *event)
 {
+	if (event->kind == FM_EVENT_QUESTION) {
+		assert_int_equal(event->phase, FM_PHASE_PREFLIGHT);
+		bench->asked[bench->asked_count++] = event->u.asked;
+	}
 	if (event->kind == FM_EVENT_POST_CHECK) {
 		assert_int_equal(event->phase, FM_PHASE_CONFIRM);
 		bench->checks[bench->check_count++] = event->u.post_check;
@@ -186,7 +192,7 @@ static void bench_run(struct bench *bench)
 	assert_success(
 		fm_image_parse("image", bench->image, sizeof(bench->image), NULL, &image, &err));
 	bench->request.image = &image;
-	bench->check_count = 0;
+	bench->check_count = bench->asked_count = 0;
 	bench->opened = 0;
 	assert_success(fm_job_start(&bench->request, &job, &err));
 	while (event.kind != FM_EVENT_END) {
@@ -326,14 +332,156 @@ static void test_not_asked_of_what_does_not_run(void **state)
 	assert_string_equal(bench->end.not_tested, "post-check 'self test', 'motor'");
 }
 
+/* A board that asks a person; these are the answers, NULL = none. */
+static void bench_person(struct bench *bench, const char *mains, const char *valve)
+{
+	const char *const given[] = { "mains", mains, "valve", valve };
+	struct fm_job_request *request = &bench->request;
+
+	fm_text_copy(request->model, sizeof(request->model), "sim-board-person");
+	request->answer_count = 0;
+	for (size_t i = 0; i < FM_COUNT(given); i += 2) {
+		struct fm_job_answer *answer = &request->answers[request->answer_count];
+
+		if (!given[i + 1])
+			continue;
+		fm_text_copy(answer->id, sizeof(answer->id), given[i]);
+		fm_text_copy(answer->text, sizeof(answer->text), given[i + 1]);
+		request->answer_count++;
+	}
+}
+
+/* Nothing is opened, nothing written, and the job counts as one that never started. */
+static void assert_not_started(const struct bench *bench, enum fm_code code, int exit_code)
+{
+	assert_end(bench, FM_OUTCOME_NONE, code, FM_UNIT_UNTOUCHED);
+	assert_int_equal(fm_error_info(bench->end.code)->exit_code, exit_code);
+	assert_int_equal(bench->opened, 0);
+	assert_true(bench->unit->flash[0] == 0xff);
+	assert_int_equal(bench->asked_count, 2);
+}
+
+static void test_nobody_answers(void **state)
+{
+	static const enum fm_verb verbs[] = { FM_VERB_FLASH, FM_VERB_ERASE, FM_VERB_RESTORE,
+					      FM_VERB_ROLLBACK };
+	struct bench *bench = *state;
+	struct fm_record record;
+
+	bench_person(bench, NULL, NULL);
+	for (size_t i = 0; i < FM_COUNT(verbs); i++) {
+		bench->request.verb = verbs[i];
+		bench_run(bench);
+		assert_not_started(bench, FM_UNANSWERED, 8);
+		assert_string_equal(bench->end.error.text,
+				    "question 'mains' is not answered: Is the mains switch of the "
+				    "cabinet off?");
+		assert_contains(bench->end.error.hint, "--answer=mains=TEXT");
+		assert_string_equal(bench->asked[0].id, "mains");
+		assert_string_equal(bench->asked[0].given, "");
+		assert_string_equal(bench->asked[1].wanted, "it is shut");
+	}
+	bench_record(bench, &record);
+	assert_string_equal(record.outcome, "NONE");
+	assert_string_equal(record.answers, "");
+}
+
+static void test_one_is_open(void **state)
+{
+	struct bench *bench = *state;
+
+	bench_person(bench, "off", NULL);
+	bench_run(bench);
+	assert_not_started(bench, FM_UNANSWERED, 8);
+	assert_contains(bench->end.error.text, "question 'valve' is not answered");
+	assert_true(fm_asked_right(&bench->asked[0]));
+	assert_false(fm_asked_right(&bench->asked[1]));
+}
+
+static void test_a_person_says_no(void **state)
+{
+	struct bench *bench = *state;
+	struct fm_record record;
+
+	bench_person(bench, "on", "it is shut");
+	bench_run(bench);
+	assert_not_started(bench, FM_REFUSED, 9);
+	assert_string_equal(bench->end.error.text,
+			    "question 'mains' (Is the mains switch of the cabinet off?) was "
+			    "answered 'on', not 'off'");
+	bench_record(bench, &record);
+	assert_string_equal(record.answers, "mains: 'on'; valve: 'it is shut'");
+	/* a part of the answer is none */
+	bench_person(bench, "off", "shut");
+	bench_run(bench);
+	assert_not_started(bench, FM_REFUSED, 9);
+}
+
+static void test_all_is_answered(void **state)
+{
+	struct bench *bench = *state;
+	struct fm_record record;
+
+	bench_person(bench, "OFF", "it is shut");
+	bench_run(bench);
+	assert_int_equal(bench->end.outcome, FM_OUTCOME_PASS);
+	assert_memory_equal(bench->unit->flash, bench->image, IMAGE_LEN);
+	bench_record(bench, &record);
+	assert_string_equal(record.answers, "mains: 'OFF'; valve: 'it is shut'");
+}
+
+/* What changes nothing tells what will be asked. */
+static void test_a_check_tells_the_questions(void **state)
+{
+	struct bench *bench = *state;
+
+	bench_person(bench, NULL, NULL);
+	bench->request.verb = FM_VERB_CHECK;
+	bench_run(bench);
+	assert_int_equal(bench->end.outcome, FM_OUTCOME_PASS);
+	assert_int_equal(bench->asked_count, 2);
+	bench->request.verb = FM_VERB_FLASH;
+	bench->request.dry_run = true;
+	bench_run(bench);
+	assert_int_equal(bench->end.outcome, FM_OUTCOME_PASS);
+	assert_int_equal(bench->asked_count, 2);
+	bench->request.dry_run = false;
+	bench->request.verb = FM_VERB_INFO;
+	bench_run(bench);
+	assert_int_equal(bench->asked_count, 0);
+	assert_true(bench->unit->flash[0] == 0xff);
+}
+
+/* A slip in the id must not look like an answer. */
+static void test_an_answer_to_no_question(void **state)
+{
+	struct bench *bench = *state;
+	struct fm_job *job;
+
+	bench_person(bench, "off", "it is shut");
+	fm_text_copy(bench->request.answers[1].id, sizeof(bench->request.answers[1].id), "vale");
+	bench->request.image = NULL;
+	assert_failure(fm_job_start(&bench->request, &job, &err), FM_USAGE);
+	assert_contains(err.text, "'sim-board-person' asks no question 'vale'");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_all_checks_pass),    TEST(test_late_but_right),
-		TEST(test_a_wrong_answer),     TEST(test_no_answer),
-		TEST(test_the_port_goes_away), TEST(test_not_asked_of_what_does_not_run),
+		TEST(test_all_checks_pass),
+		TEST(test_late_but_right),
+		TEST(test_a_wrong_answer),
+		TEST(test_no_answer),
+		TEST(test_the_port_goes_away),
+		TEST(test_not_asked_of_what_does_not_run),
+		TEST(test_nobody_answers),
+		TEST(test_one_is_open),
+		TEST(test_a_person_says_no),
+		TEST(test_all_is_answered),
+		TEST(test_a_check_tells_the_questions),
+		TEST(test_an_answer_to_no_question),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
