@@ -63,6 +63,10 @@ void fm_device_done(struct fm_device *device)
 		device_question_done(device->question);
 		free(device->question);
 	}
+	if (device->region_question) {
+		device_question_done(device->region_question);
+		free(device->region_question);
+	}
 	for (size_t i = 0; i < device->post_check_count; i++)
 		device_question_done(&device->post_checks[i].question);
 	free(device->unknown);

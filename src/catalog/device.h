@@ -142,6 +142,7 @@ struct fm_package_name {
 	char instance_id[64]; /* as fwupd writes it; the GUID is made from it */
 	char revision[48];    /* glob over the hardware revision that the unit tells: by this name
 				 packages mean that one only; "" = all */
+	char region[24];      /* the same over its region variant */
 };
 
 #define FM_LOADER_MOST 4
@@ -162,7 +163,8 @@ struct fm_device {
 	size_t package_count;
 	struct fm_loader loaders[FM_LOADER_MOST];
 	size_t loader_count;
-	struct fm_question *question; /* NULL = the application can't be asked */
+	struct fm_question *question;        /* NULL = the application can't be asked */
+	struct fm_question *region_question; /* for its region variant; NULL = it can't be asked */
 	struct fm_post_check post_checks[FM_POST_CHECK_MOST];
 	size_t post_check_count;
 	struct fm_person_question person_questions[FM_PERSON_MOST];

@@ -51,6 +51,24 @@ static bool confirm_look(struct fm_job *job, bool *ret_ask, struct fm_error *err
 	return true;
 }
 
+/* For which part of the world the unit is. */
+static bool confirm_region(struct fm_job *job, struct fm_error *err)
+{
+	struct fm_reply answer;
+
+	if (!job->device.region_question)
+		return true;
+	if (fm_job_ask(job, job->device.region_question, &answer, err)) {
+		fm_job_fact(job, FM_FACT_REGION, FM_PLAIN, answer.text,
+			    "asked the running application");
+		return true;
+	}
+	if (err->code != FM_TIMEOUT)
+		return false;
+	fm_job_note(job, "region variant not known: %s", err->text);
+	return true;
+}
+
 bool fm_job_ask_before(struct fm_job *job, struct fm_error *err)
 {
 	struct fm_reply answer;
@@ -58,13 +76,15 @@ bool fm_job_ask_before(struct fm_job *job, struct fm_error *err)
 
 	if (!confirm_look(job, &ask, err))
 		return false;
-	if (!job->device.question || !ask)
+	if (!ask)
 		return true;
+	if (!job->device.question)
+		return confirm_region(job, err);
 	if (confirm_ask(job, &answer, err)) {
 		fm_job_fact(job, FM_FACT_VERSION, FM_PLAIN, answer.text,
 			    "asked the running application");
 		fm_text_copy(job->end.version_before, sizeof(job->end.version_before), answer.text);
-		return true;
+		return confirm_region(job, err);
 	}
 	/* A unit whose application is dead is what a repair bench gets: it is written all the same.
 	 */

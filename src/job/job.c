@@ -188,7 +188,7 @@ static bool job_verb(struct fm_job *job, struct fm_error *err)
 	bool ask = job->request.verb == FM_VERB_INFO || job->request.verb == FM_VERB_CHECK ||
 		   job_writes_firmware(job->request.verb);
 
-	if (ask && (job->device.question || fm_job_on_usb(job)) &&
+	if (ask && (job->device.question || job->device.region_question || fm_job_on_usb(job)) &&
 	    !job_phase(job, FM_PHASE_IDENTIFY, err))
 		return false;
 	if (!job_phase(job, FM_PHASE_ENTER, err))

@@ -14,7 +14,7 @@ shows '^.(READY|RESCUE!).*unit' >/dev/null && press Home f && shows '\[1 Firmwar
 ok "a question is a row" shows '\[FAIL\] mains +Is the mains switch of the cabinet off\?' 100
 ok "... that is open" seen 'OPEN: a answers it'
 ok "and the next" seen '\[FAIL\] valve +Is the hand valve shut\?'
-ok "not yet" seen 'NOT YET: a question is open'
+ok "not yet" shows 'NOT YET: a question is open'
 press F
 ok "F does nothing" shows 'a question is open: a answers it' 20
 press a

@@ -211,14 +211,17 @@ static void catalog_print(const struct fm_device *device, const struct fm_entry 
 	for (size_t i = 0; i < device->usb_count; i++)
 		catalog_print_usb(&device->usb[i]);
 	for (size_t i = 0; i < device->package_count; i++)
-		printf("packages     for %s%s%s%s\n", device->packages[i].guid,
+		printf("packages     for %s%s%s%s%s%s\n", device->packages[i].guid,
 		       device->packages[i].instance_id,
 		       *device->packages[i].revision ? ", revision " : "",
-		       device->packages[i].revision);
+		       device->packages[i].revision, *device->packages[i].region ? ", region " : "",
+		       device->packages[i].region);
 	for (size_t i = 0; i < device->loader_count; i++)
 		catalog_print_loader(&device->loaders[i]);
 	printf("version      %s\n",
 	       device->question ? "the application is asked" : "can't be asked");
+	if (device->region_question)
+		printf("region       the application is asked\n");
 	for (size_t i = 0; i < device->post_check_count; i++)
 		printf("post-check   %s: '%s' within %u ms\n", device->post_checks[i].name,
 		       device->post_checks[i].question.expect,

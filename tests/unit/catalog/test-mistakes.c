@@ -147,6 +147,16 @@ static const struct {
 	{ 53, "(ok|good)", "(ok|good", 53, "expect '(ok|good'" },
 	{ 53, "group=\"1\"", "group=\"2\"", 53, "has 1 groups, not 2" },
 	{ 53, "send=\"t\\r\"", "send=\"t\\j\"", 53, "after a backslash" },
+	{ 53, "<post-check",
+	  "<region-variant baud=\"9600\" framing=\"8N1\" send=\"r\" expect=\"(EU|US)\" "
+	  "group=\"1\" repeat-ms=\"5\" within-ms=\"50\"/><post-check",
+	  53, NULL },
+	{ 53, "<post-check",
+	  "<region-variant baud=\"9600\" framing=\"8N1\" send=\"r\" expect=\"(EU|US\" "
+	  "group=\"1\" repeat-ms=\"5\" within-ms=\"50\"/><post-check",
+	  53, "expect '(EU|US'" },
+	{ 53, "<post-check", "<region-variant/><post-check", 53,
+	  "<region-variant> needs the attribute 'expect'" },
 	{ 53, "20000", "60001", 53, "within-ms is a number from 1 to 60000" },
 	{ 53, "\"20000\"/>",
 	  "\"20000\"/>\n<post-check name=\"self test\" baud=\"9600\" framing=\"8N1\" "

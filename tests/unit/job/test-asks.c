@@ -45,6 +45,8 @@ struct bench {
 	size_t check_count;
 	struct fm_asked asked[8];
 	size_t asked_count;
+	struct fm_rule_result region; /* the rule, rule "" = was not told */
+	char region_fact[64];
 };
 
 static struct fm_error err;
@@ -175,6 +177,10 @@ static void bench_event(struct bench *bench, const struct fm_event *event)
 		assert_int_equal(event->phase, FM_PHASE_PREFLIGHT);
 		bench->asked[bench->asked_count++] = event->u.asked;
 	}
+	if (event->kind == FM_EVENT_RULE && strcmp(event->u.rule.rule, "region") == 0)
+		bench->region = event->u.rule;
+	if (event->kind == FM_EVENT_FACT && event->u.fact.kind == FM_FACT_REGION)
+		fm_text_copy(bench->region_fact, sizeof(bench->region_fact), event->u.fact.value);
 	if (event->kind == FM_EVENT_POST_CHECK) {
 		assert_int_equal(event->phase, FM_PHASE_CONFIRM);
 		bench->checks[bench->check_count++] = event->u.post_check;
@@ -193,6 +199,8 @@ static void bench_run(struct bench *bench)
 		fm_image_parse("image", bench->image, sizeof(bench->image), NULL, &image, &err));
 	bench->request.image = &image;
 	bench->check_count = bench->asked_count = 0;
+	bench->region = (struct fm_rule_result){ .rule = "" };
+	*bench->region_fact = '\0';
 	bench->opened = 0;
 	assert_success(fm_job_start(&bench->request, &job, &err));
 	while (event.kind != FM_EVENT_END) {
@@ -465,6 +473,66 @@ static void test_an_answer_to_no_question(void **state)
 	assert_contains(err.text, "'sim-board-person' asks no question 'vale'");
 }
 
+/* Firmware for the EU, on a unit whose application says this of itself. */
+static void bench_region(struct bench *bench, const char *says)
+{
+	static struct fm_component component = { .name = "Radio", .guid_count = 1 };
+	static struct fm_release release = { .version = "1.2.3" };
+
+	component.format = FM_VERSION_TRIPLET;
+	fm_text_copy(component.guids[0], sizeof(component.guids[0]),
+		     "84f40464-9272-4ef7-9399-cd95f12da696");
+	fm_text_copy(bench->request.model, sizeof(bench->request.model), "sim-board-region");
+	bench->request.verb = FM_VERB_FLASH;
+	bench->request.component = NULL;
+	bench->request.release = NULL;
+	bench->talks[2] = (struct talk){ .question = "R\n", .answers = { says } };
+	bench_run(bench); /* so that an application runs */
+	assert_end(bench, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	bench->request.component = &component;
+	bench->request.release = &release;
+	bench_run(bench);
+}
+
+static void test_firmware_for_another_region(void **state)
+{
+	struct bench *bench = *state;
+
+	bench_region(bench, "region US\r\n");
+	assert_end(bench, FM_OUTCOME_NONE, FM_BLOCKED_MODEL, FM_UNIT_UNTOUCHED);
+	assert_string_equal(bench->end.error.text,
+			    "rule 'region': the file: is for region EU*; the unit: is for region "
+			    "US");
+	assert_int_equal(bench->region.verdict, FM_BLOCKED);
+	assert_string_equal(bench->region_fact, "US");
+}
+
+static void test_firmware_for_the_right_region(void **state)
+{
+	struct bench *bench = *state;
+
+	bench_region(bench, "region EU-868\r\n");
+	assert_end(bench, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_int_equal(bench->region.verdict, FM_FITS);
+	assert_string_equal(bench->region.unit_says, "is for region EU-868");
+	assert_string_equal(bench->region_fact, "EU-868");
+}
+
+/* It may be a unit that has to be rescued: a person decides, and the record says so. */
+static void test_a_unit_that_does_not_say_its_region(void **state)
+{
+	struct bench *bench = *state;
+	struct fm_record record;
+
+	bench_region(bench, "what?\r\n");
+	assert_end(bench, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_int_equal(bench->region.verdict, FM_WARN);
+	assert_string_equal(bench->region.unit_says, "does not tell its region");
+	assert_string_equal(bench->region_fact, "");
+	bench_record(bench, &record);
+	assert_contains(record.allowed, "region");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -482,6 +550,9 @@ int main(void)
 		TEST(test_all_is_answered),
 		TEST(test_a_check_tells_the_questions),
 		TEST(test_an_answer_to_no_question),
+		TEST(test_firmware_for_another_region),
+		TEST(test_firmware_for_the_right_region),
+		TEST(test_a_unit_that_does_not_say_its_region),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
