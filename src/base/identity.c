@@ -12,6 +12,7 @@ const char *fm_fact_name(enum fm_fact_kind kind)
 		[FM_FACT_LOADER] = "boot-loader",    [FM_FACT_REVISION] = "revision",
 		[FM_FACT_PROTECTION] = "protection", [FM_FACT_FLASH_SIZE] = "flash-size",
 		[FM_FACT_PROGRAM] = "program",       [FM_FACT_CHIP_REVISION] = "chip-revision",
+		[FM_FACT_REGION] = "unit-region",
 	};
 
 	return names[kind];

@@ -18,6 +18,7 @@ enum fm_fact_kind {
 	FM_FACT_VERSION, /* of the application */
 	FM_FACT_LOADER,  /* name and version of the boot loader */
 	FM_FACT_REVISION,
+	FM_FACT_REGION, /* variant of the unit for a part of the world: "EU", "US" */
 	FM_FACT_PROTECTION,
 	FM_FACT_FLASH_SIZE,    /* bytes, decimal, as the chip itself says */
 	FM_FACT_PROGRAM,       /* name of the application */

@@ -35,6 +35,11 @@ void fm_def_doubts(struct fm_device *device, const struct fm_def_chip *chip);
 
 /* malloc'd, or NULL when it can't be used. */
 struct fm_question *fm_def_question(struct _xmlNode *node, struct fm_findings *findings);
+/* The <post-check> elements of a board. */
+void fm_def_post_checks(struct _xmlNode *board, struct fm_findings *findings,
+			struct fm_device *ret);
+/* Its <ask-person> elements. */
+void fm_def_person(struct _xmlNode *board, struct fm_findings *findings, struct fm_device *ret);
 
 /* Never NULL. */
 struct fm_blink *fm_def_blink(struct _xmlNode *node, struct fm_findings *findings);

@@ -43,6 +43,13 @@ static void device_steps_done(struct fm_steps *steps)
 	free(steps->steps);
 }
 
+static void device_question_done(struct fm_question *question)
+{
+	free(question->send);
+	free(question->expect);
+	free(question->in_image);
+}
+
 void fm_device_done(struct fm_device *device)
 {
 	free(device->usb);
@@ -57,11 +64,15 @@ void fm_device_done(struct fm_device *device)
 		free(device->blink);
 	}
 	if (device->question) {
-		free(device->question->send);
-		free(device->question->expect);
-		free(device->question->in_image);
+		device_question_done(device->question);
 		free(device->question);
 	}
+	if (device->region_question) {
+		device_question_done(device->region_question);
+		free(device->region_question);
+	}
+	for (size_t i = 0; i < device->post_check_count; i++)
+		device_question_done(&device->post_checks[i].question);
 	free(device->unknown);
 	*device = (struct fm_device){ 0 };
 }

@@ -104,17 +104,36 @@ struct fm_loader {
 	size_t without_count;
 };
 
-/* How the running application tells its version. */
+/* What the running application is asked: its version, or (in_image NULL) something else. */
 struct fm_question {
 	struct fm_line_settings line;
 	uint8_t *send;
 	size_t send_len;
 	char *expect;   /* POSIX extended regular expression over what came */
-	unsigned group; /* that holds the version */
+	unsigned group; /* that holds the answer */
 	unsigned repeat_ms, within_ms;
 	char *in_image; /* the same over the image's bytes: which version a file holds; NULL = can't
 			   be told */
 	unsigned in_image_group;
+};
+
+#define FM_POST_CHECK_MOST 6
+
+/* What the application must answer after it was written; asked again until it does or the time is
+ * over. */
+struct fm_post_check {
+	char name[32];
+	struct fm_question question;
+};
+
+#define FM_PERSON_MOST 8
+
+/* What a person must have looked at before a unit of the model is written. */
+struct fm_person_question {
+	char id[24]; /* "mains" */
+	char text[160];
+	char answer[24]; /* the only one with which a job starts; upper and lower case are the same
+			  */
 };
 
 /* By what packages name the model, beside its USB ids: one of them, "" = not this one. */
@@ -123,6 +142,7 @@ struct fm_package_name {
 	char instance_id[64]; /* as fwupd writes it; the GUID is made from it */
 	char revision[48];    /* glob over the hardware revision that the unit tells: by this name
 				 packages mean that one only; "" = all */
+	char region[24];      /* the same over its region variant */
 };
 
 /* How a unit shows which one it is, without leaving its mode. */
@@ -151,8 +171,13 @@ struct fm_device {
 	size_t package_count;
 	struct fm_loader loaders[FM_LOADER_MOST];
 	size_t loader_count;
-	struct fm_question *question; /* NULL = the application can't be asked */
-	struct fm_blink *blink;       /* NULL = it can't show itself */
+	struct fm_question *question;        /* NULL = the application can't be asked */
+	struct fm_blink *blink;              /* NULL = it can't show itself */
+	struct fm_question *region_question; /* for its region variant; NULL = it can't be asked */
+	struct fm_post_check post_checks[FM_POST_CHECK_MOST];
+	size_t post_check_count;
+	struct fm_person_question person_questions[FM_PERSON_MOST];
+	size_t person_question_count;
 	char *unknown; /* what nobody knows about this model, a WARN; NULL = all is known */
 	enum fm_signing signing;
 	bool downgrade_allowed;  /* an older release is a WARN */

@@ -228,6 +228,7 @@ static void load_packages(struct _xmlNode *board, struct fm_findings *findings,
 		fm_def_text(node, "instance-id", findings, name->instance_id,
 			    sizeof(name->instance_id));
 		fm_def_text(node, "revision", findings, name->revision, sizeof(name->revision));
+		fm_def_text(node, "region", findings, name->region, sizeof(name->region));
 	}
 }
 
@@ -251,6 +252,7 @@ static void load_board(struct fm_load *load, struct _xmlNode *board, struct fm_f
 {
 	struct _xmlNode *question = fm_xml_child(board, "question");
 	struct _xmlNode *blink = fm_xml_child(board, "blink");
+	struct _xmlNode *region = fm_xml_child(board, "region-variant");
 
 	fm_def_usb(board, findings, ret);
 	load_packages(board, findings, ret);
@@ -259,6 +261,10 @@ static void load_board(struct fm_load *load, struct _xmlNode *board, struct fm_f
 		load_board_loader(load, node, findings, ret);
 	if (question)
 		ret->question = fm_def_question(question, findings);
+	if (region)
+		ret->region_question = fm_def_question(region, findings);
+	fm_def_post_checks(board, findings, ret);
+	fm_def_person(board, findings, ret);
 	load_policy(board, findings, ret);
 	if (blink)
 		ret->blink = fm_def_blink(blink, findings);

@@ -1,12 +1,9 @@
-/* Steps into and out of a boot loader, how a unit shows itself, and the question to an application.
- */
+/* Steps into and out of a boot loader, and how a unit shows itself. */
 #include "base/scope.h"
 #include "base/text.h"
 #include "catalog/definition.h"
 #include "catalog/field.h"
 
-#include <ctype.h>
-#include <regex.h>
 #include <string.h>
 
 #define STEP_WAIT_MOST_MS 60000
@@ -157,82 +154,4 @@ struct fm_blink *fm_def_blink(struct _xmlNode *node, struct fm_findings *finding
 	fm_def_steps(node, findings, &blink->steps);
 	step_check_blink(node, blink, findings);
 	return blink;
-}
-
-/*
- * glibc unrolls {n,m}: nested repetitions take memory by their product. False when they would take
- * much.
- */
-static bool step_repeats_little(const char *pattern)
-{
-	unsigned long product = 1;
-
-	for (const char *at = strchr(pattern, '{'); at; at = strchr(at + 1, '{')) {
-		unsigned long most = 1;
-
-		for (const char *digits = at + 1; isdigit((unsigned char)*digits) || *digits == ',';
-		     digits++) {
-			unsigned long bound = strtoul(digits, NULL, 10);
-
-			most = bound > most ? bound : most;
-		}
-		if (most > 256 || (product *= most) > 256)
-			return false;
-	}
-	return true;
-}
-
-/* A pattern and the number of the group that holds the version; NULL after a finding. */
-static char *step_pattern(const struct _xmlNode *node, const char *name, unsigned *ret_group,
-			  struct fm_findings *findings)
-{
-	const char *pattern = fm_xml_attr(node, name);
-	size_t before = findings->count;
-	char why[128];
-	regex_t regex;
-	int code;
-
-	*ret_group = (unsigned)fm_def_number(node, "group", 0, 0, 9, findings);
-	if (strlen(pattern) > 200 || !step_repeats_little(pattern)) {
-		fm_finding(findings, fm_xml_line(node),
-			   "%s: at most 200 characters, and repetitions {n,m} whose product is at "
-			   "most 256",
-			   name);
-		return NULL;
-	}
-	code = regcomp(&regex, pattern, REG_EXTENDED);
-	if (code != 0) {
-		regerror(code, &regex, why, sizeof(why));
-		fm_finding(findings, fm_xml_line(node), "%s '%s': %s", name, pattern, why);
-		return NULL;
-	}
-	if (*ret_group > regex.re_nsub)
-		fm_finding(findings, fm_xml_line(node), "%s '%s' has %zu groups, not %u", name,
-			   pattern, regex.re_nsub, *ret_group);
-	regfree(&regex);
-	return findings->count == before ? strdup(pattern) : NULL;
-}
-
-struct fm_question *fm_def_question(struct _xmlNode *node, struct fm_findings *findings)
-{
-	struct fm_question *question = calloc(1, sizeof(*question));
-	struct _xmlNode *in_image = fm_xml_child(node, "in-image");
-	const char *send = fm_xml_attr(node, "send");
-
-	if (!question)
-		abort();
-	fm_def_line(node, findings, &question->line);
-	if (!fm_field_escaped(send, &question->send, &question->send_len))
-		fm_finding(findings, fm_xml_line(node),
-			   "'%s': after a backslash comes r, n, t, 0, \\ or x with two digits",
-			   send);
-	question->expect = step_pattern(node, "expect", &question->group, findings);
-	question->within_ms =
-		(unsigned)fm_def_number(node, "within-ms", 0, 1, STEP_WAIT_MOST_MS, findings);
-	question->repeat_ms =
-		(unsigned)fm_def_number(node, "repeat-ms", 0, 1, STEP_WAIT_MOST_MS, findings);
-	if (in_image)
-		question->in_image =
-			step_pattern(in_image, "pattern", &question->in_image_group, findings);
-	return question;
 }

@@ -171,6 +171,7 @@ void fm_job_close_link(struct fm_job *job)
 	fm_session_done(&job->session);
 	fm_link_close(job->link);
 	job->link = NULL;
+	job->asks_at = NULL;
 }
 
 /* Record the wire where the person wants that; and let others see what is waited for. */

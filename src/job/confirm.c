@@ -2,107 +2,20 @@
 #include "base/text.h"
 #include "job/private.h"
 
-#include <regex.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define CONFIRM_QUIET_MS 50 /* an answer is complete when nothing more comes for so long */
-/* ... or, from an application that is never quiet, after so long: 48 bytes at 1200 baud */
-#define CONFIRM_COMPLETE_MS 400
-#define CONFIRM_HEARD 1024
 #define CONFIRM_ANY_MS 5000   /* a program that may not be on USB at all */
 #define CONFIRM_BACK_MS 15000 /* on USB, where <leave> says nothing else: ten seconds are usual */
 
-/* The group of the pattern in these bytes (which may hold zeros). */
-static bool confirm_match(const char *pattern, unsigned group, const uint8_t *data, size_t len,
-			  char *ret_text, size_t size)
+/* Ask which version runs. FM_TIMEOUT: it does not say. */
+static bool confirm_ask(struct fm_job *job, struct fm_reply *ret, struct fm_error *err)
 {
-	regmatch_t match[10];
-	regex_t regex;
-	bool found;
-
-	if (group >= sizeof(match) / sizeof(match[0]) ||
-	    regcomp(&regex, pattern, REG_EXTENDED) != 0)
-		return false;
-	match[0] = (regmatch_t){ .rm_so = 0, .rm_eo = (regoff_t)len };
-	found = regexec(&regex, (const char *)data, sizeof(match) / sizeof(match[0]), match,
-			REG_STARTEND) == 0 &&
-		match[group].rm_so >= 0;
-	if (found)
-		fm_text_printable(ret_text, size, (const char *)data + match[group].rm_so,
-				  (size_t)(match[group].rm_eo - match[group].rm_so));
-	regfree(&regex);
-	return found;
-}
-
-struct confirm_heard {
-	uint8_t data[CONFIRM_HEARD];
-	size_t len;
-};
-
-/* Hear until the deadline or, once something matches, until that is complete. */
-static bool confirm_hear(struct fm_job *job, struct confirm_heard *heard,
-			 struct fm_deadline deadline, char *ret_version, size_t size,
-			 struct fm_error *err)
-{
-	const struct fm_question *question = job->device.question;
-	struct fm_clock *clock = job->link->clock;
-	struct fm_deadline complete = deadline;
-	bool found = false;
-	size_t n;
-
-	while (!found || !fm_expired(clock, complete)) {
-		if (heard->len == sizeof(heard->data)) {
-			memmove(heard->data, heard->data + heard->len / 2, heard->len / 2);
-			heard->len /= 2;
-		}
-		if (!fm_recv_some(job->link, heard->data + heard->len,
-				  sizeof(heard->data) - heard->len, &n,
-				  found ? fm_in_ms(clock, CONFIRM_QUIET_MS) : deadline, err))
-			return found && err->code == FM_TIMEOUT;
-		heard->len += n;
-		if (!confirm_match(question->expect, question->group, heard->data, heard->len,
-				   ret_version, size))
-			continue;
-		if (!found)
-			complete = fm_in_ms(clock, CONFIRM_COMPLETE_MS);
-		found = true;
-	}
-	return true;
-}
-
-/* Ask until the application answers. FM_TIMEOUT: it does not. */
-static bool confirm_ask(struct fm_job *job, char *ret_version, size_t size, struct fm_error *err)
-{
-	const struct fm_question *question = job->device.question;
-	struct confirm_heard heard = { .len = 0 };
-	struct fm_deadline end;
-
-	if (!fm_job_open_serial(job, &question->line, err))
-		return false;
-	end = fm_in_ms(job->link->clock, question->within_ms);
-	while (!fm_expired(job->link->clock, end)) {
-		struct fm_deadline again = fm_in_ms(job->link->clock, question->repeat_ms);
-
-		if (again.at_ns > end.at_ns)
-			again = end;
-		if (question->send_len &&
-		    !fm_send(job->link, question->send, question->send_len, again, err))
-			return false;
-		if (confirm_hear(job, &heard, again, ret_version, size, err))
-			return true;
-		if (err->code != FM_TIMEOUT)
-			return false;
-	}
-	if (heard.len) {
-		char said[80];
-
-		fm_text_printable(said, sizeof(said), (const char *)heard.data, heard.len);
-		return fm_fail(err, FM_TIMEOUT, "the application said '%s', which tells no version",
-			       said);
-	}
-	return fm_fail(err, FM_TIMEOUT, "the application did not answer within %u ms",
-		       question->within_ms);
+	if (fm_job_ask(job, job->device.question, ret, err))
+		return true;
+	if (err->code == FM_TIMEOUT && *ret->text)
+		fm_fail(err, FM_TIMEOUT, "the application said '%s', which tells no version",
+			ret->text);
+	return false;
 }
 
 /* What the unit tells by its descriptors; "" when it does not. */
@@ -138,20 +51,40 @@ static bool confirm_look(struct fm_job *job, bool *ret_ask, struct fm_error *err
 	return true;
 }
 
+/* For which part of the world the unit is. */
+static bool confirm_region(struct fm_job *job, struct fm_error *err)
+{
+	struct fm_reply answer;
+
+	if (!job->device.region_question)
+		return true;
+	if (fm_job_ask(job, job->device.region_question, &answer, err)) {
+		fm_job_fact(job, FM_FACT_REGION, FM_PLAIN, answer.text,
+			    "asked the running application");
+		return true;
+	}
+	if (err->code != FM_TIMEOUT)
+		return false;
+	fm_job_note(job, "region variant not known: %s", err->text);
+	return true;
+}
+
 bool fm_job_ask_before(struct fm_job *job, struct fm_error *err)
 {
-	char version[64];
+	struct fm_reply answer;
 	bool ask;
 
 	if (!confirm_look(job, &ask, err))
 		return false;
-	if (!job->device.question || !ask)
+	if (!ask)
 		return true;
-	if (confirm_ask(job, version, sizeof(version), err)) {
-		fm_job_fact(job, FM_FACT_VERSION, FM_PLAIN, version,
+	if (!job->device.question)
+		return confirm_region(job, err);
+	if (confirm_ask(job, &answer, err)) {
+		fm_job_fact(job, FM_FACT_VERSION, FM_PLAIN, answer.text,
 			    "asked the running application");
-		fm_text_copy(job->end.version_before, sizeof(job->end.version_before), version);
-		return true;
+		fm_text_copy(job->end.version_before, sizeof(job->end.version_before), answer.text);
+		return confirm_region(job, err);
 	}
 	/* A unit whose application is dead is what a repair bench gets: it is written all the same.
 	 */
@@ -200,8 +133,9 @@ void fm_job_version_of_image(struct fm_job *job)
 	     question && question->in_image && i < job->image.count && !*job->version_file; i++) {
 		const struct fm_segment *segment = &job->image.segments[i];
 
-		confirm_match(question->in_image, question->in_image_group, segment->data,
-			      segment->range.len, job->version_file, sizeof(job->version_file));
+		fm_job_match_answer(question->in_image, question->in_image_group, segment->data,
+				    segment->range.len, job->version_file,
+				    sizeof(job->version_file));
 	}
 	if (job->request.release && !*job->version_file)
 		fm_text_copy(job->version_file, sizeof(job->version_file),
@@ -300,21 +234,14 @@ static void confirm_not_asked(struct fm_job *job)
 	fm_text_copy(job->end.not_tested, sizeof(job->end.not_tested), what);
 }
 
-static bool confirm_application(struct fm_job *job, struct fm_error *err)
+/* What runs says which version it is, as far as it can. */
+static bool confirm_says(struct fm_job *job, struct fm_error *err)
 {
 	const char *wanted =
 		*job->request.expect_version ? job->request.expect_version : job->version_file;
-	char version[64];
+	struct fm_reply answer;
+	char version[8];
 
-	if (!confirm_comes_back(job, err))
-		return false;
-	if (confirm_stays(job)) {
-		fm_text_copy(
-			job->end.not_tested, sizeof(job->end.not_tested),
-			"whether the application runs: the unit stays in its boot loader until "
-			"it is restarted by hand");
-		return true;
-	}
 	confirm_release(job, version);
 	if (*version)
 		return confirm_version(job, version, "release in the USB descriptor", wanted, err);
@@ -322,13 +249,33 @@ static bool confirm_application(struct fm_job *job, struct fm_error *err)
 		confirm_not_asked(job);
 		return true;
 	}
-	if (!confirm_ask(job, version, sizeof(version), err))
+	if (!confirm_ask(job, &answer, err))
 		return fm_context(err, "after the restart");
-	return confirm_version(job, version, "asked the restarted application", wanted, err);
+	return confirm_version(job, answer.text, "asked the restarted application", wanted, err);
+}
+
+static bool confirm_application(struct fm_job *job, struct fm_error *err)
+{
+	if (confirm_stays(job)) {
+		fm_text_copy(
+			job->end.not_tested, sizeof(job->end.not_tested),
+			"whether the application runs: the unit stays in its boot loader until "
+			"it is restarted by hand");
+		fm_job_post_checks_left_out(job);
+		return true;
+	}
+	if (confirm_says(job, err))
+		return fm_job_post_checks(job, err);
+	fm_job_post_checks_left_out(job);
+	return false;
 }
 
 bool fm_job_confirm(struct fm_job *job, struct fm_error *err)
 {
+	if (!confirm_comes_back(job, err)) {
+		fm_job_post_checks_left_out(job);
+		return false;
+	}
 	if (!confirm_application(job, err))
 		return false;
 	if (job->left && confirm_seen(job))

@@ -55,6 +55,21 @@ const char *fm_host_state_name(enum fm_verdict state)
 	return names[state];
 }
 
+void fm_post_check_text(const struct fm_post_check_result *result, char *ret, size_t size)
+{
+	unsigned tenths = result->after_ms / 100;
+
+	if (result->passed)
+		snprintf(ret, size, "post-check '%s': answered '%s' after %u.%u s", result->name,
+			 result->answer, tenths / 10, tenths % 10);
+	else if (*result->answer)
+		snprintf(ret, size, "post-check '%s': WRONG, answered '%s' for %u.%u s, not '%s'",
+			 result->name, result->answer, tenths / 10, tenths % 10, result->expected);
+	else
+		snprintf(ret, size, "post-check '%s': NO ANSWER for %u.%u s", result->name,
+			 tenths / 10, tenths % 10);
+}
+
 void fm_job_tell(struct fm_job *job, struct fm_event *event)
 {
 	event->schema = FM_EVENT_SCHEMA;

@@ -54,9 +54,11 @@ enum fm_event_kind {
 	FM_EVENT_RULE, /* one rule of the verdict */
 	FM_EVENT_NOTE,
 	FM_EVENT_PLAN,
-	FM_EVENT_HOST, /* what this computer offers the job */
-	FM_EVENT_ASK,  /* a person is asked to do something by hand; the job goes on with
-			  fm_job_answer */
+	FM_EVENT_HOST,       /* what this computer offers the job */
+	FM_EVENT_ASK,        /* a person is asked to do something by hand; the job goes on with
+				fm_job_answer */
+	FM_EVENT_QUESTION,   /* what the definition asks a person before a write */
+	FM_EVENT_POST_CHECK, /* what the restarted application answered */
 	FM_EVENT_END
 };
 
@@ -81,6 +83,28 @@ struct fm_host_row {
 /* "ok", "warn", "fail" */
 const char *fm_host_state_name(enum fm_verdict state);
 
+/* What the definition asks a person, and what was answered. */
+struct fm_asked {
+	char id[24], text[160];
+	char wanted[24];
+	char given[24]; /* "" = nothing yet */
+};
+
+/* Answered, and as it must be. */
+bool fm_asked_right(const struct fm_asked *asked);
+
+/* A post-check that was asked. */
+struct fm_post_check_result {
+	char name[32];
+	bool passed;
+	char expected[96]; /* the pattern */
+	char answer[64];   /* "" = none came */
+	unsigned after_ms; /* since it was first asked */
+};
+
+/* "post-check 'self test': answered 'ok' after 0.2 s" */
+void fm_post_check_text(const struct fm_post_check_result *result, char *ret, size_t size);
+
 struct fm_progress {
 	uint64_t done, total; /* bytes of this phase */
 	uint64_t addr;
@@ -99,8 +123,9 @@ struct fm_job_end {
 	uint64_t bytes_written, bytes_verified, bytes_blank_proved, bytes_not_tested;
 	unsigned retries;
 	char verify[16];
-	char not_tested[160];
-	char backup[64], kept[64]; /* as in the record */
+	char not_tested[240];
+	char backup[64], kept[64]; /* as in the record, as the next */
+	char post_checks[320];     /* what was asked after the restart, and answered */
 };
 
 struct fm_event {
@@ -115,6 +140,8 @@ struct fm_event {
 		struct fm_fact fact;
 		struct fm_rule_result rule;
 		struct fm_host_row host;
+		struct fm_asked asked;
+		struct fm_post_check_result post_check;
 		char text[256]; /* BEGIN, NOTE, ASK */
 		struct {
 			char sha256[FM_SHA256_TEXT];

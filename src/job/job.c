@@ -197,7 +197,8 @@ static bool job_verb(struct fm_job *job, struct fm_error *err)
 		return job_phase(job, FM_PHASE_IDENTIFY, err);
 	/* Whatever is to be done: only a unit whose application is known to run can be given back
 	 * as it was (fm_job_let_go), also where it is an erase that is refused. */
-	if ((job->device.question || fm_job_on_usb(job)) && !job_phase(job, FM_PHASE_IDENTIFY, err))
+	if ((job->device.question || job->device.region_question || fm_job_on_usb(job)) &&
+	    !job_phase(job, FM_PHASE_IDENTIFY, err))
 		return false;
 	if (!job_phase(job, FM_PHASE_ENTER, err))
 		return false;
@@ -308,7 +309,7 @@ static void *job_run(void *data)
 
 	fm_text_copy(begin.u.text, sizeof(begin.u.text), fm_verb_name(job->request.verb));
 	fm_job_tell(job, &begin);
-	good = fm_job_lock(job, &err) && job_verb(job, &err);
+	good = fm_job_person(job, &err) && fm_job_lock(job, &err) && job_verb(job, &err);
 	fm_job_let_go(job);
 	fm_job_close_link(job);
 	fm_job_ready_done(job);
@@ -323,6 +324,8 @@ static void *job_run(void *data)
 static bool job_prepare(struct fm_job *job, struct fm_error *err)
 {
 	if (!fm_catalog_load(job->request.catalog, job->request.model, &job->device, err))
+		return false;
+	if (!fm_job_person_known(job, err))
 		return false;
 	fm_job_version_of_image(job);
 	return fm_job_record_begin(job, err);

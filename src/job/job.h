@@ -55,6 +55,11 @@ struct fm_job_file {
 	char sha256[FM_SHA256_TEXT];
 };
 
+/* A person's answer to a question of the definition. */
+struct fm_job_answer {
+	char id[24], text[24];
+};
+
 struct fm_job_request {
 	enum fm_verb verb;
 	uint64_t number; /* in the events */
@@ -90,7 +95,10 @@ struct fm_job_request {
 	char allowed[128];
 	char expect_version[64];
 	struct fm_identity expected; /* facts that the unit must not contradict; empty = any unit */
-	char plan_sha256[FM_SHA256_TEXT]; /* "" = any; otherwise only this plan runs */
+	char plan_sha256[FM_SHA256_TEXT];             /* "" = any; otherwise only this plan runs */
+	struct fm_job_answer answers[FM_PERSON_MOST]; /* FM_USAGE where the model asks no such thing
+						       */
+	size_t answer_count;
 	int64_t enter_ms; /* go on trying to enter for so long; 0 = as often as the definition says
 			   */
 	enum fm_backup_how backup;

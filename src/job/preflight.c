@@ -141,6 +141,7 @@ static size_t preflight_package(const struct fm_job *job, struct fm_rule_result 
 		.seen = fm_job_on_usb(job) && *job->request.seen.path ? &job->request.seen : NULL,
 		.version_running = fm_identity_value(&job->identity, FM_FACT_VERSION),
 		.revision = fm_identity_value(&job->identity, FM_FACT_REVISION),
+		.region = fm_identity_value(&job->identity, FM_FACT_REGION),
 		.loader = fm_identity_value(&job->identity, FM_FACT_LOADER),
 		.downgrade_allowed = job->device.downgrade_allowed,
 		.path_allowed = job->request.allow_path,

@@ -38,10 +38,12 @@ struct fm_job {
 	struct fm_device device;
 	struct fm_loader *loader; /* of device; NULL until one has answered */
 	struct fm_link *link;     /* NULL while closed */
-	struct fm_usb_device at;  /* the unit on USB as it was last looked at; path "" = never */
-	unsigned left_address;    /* the USB address that a unit asked to change its mode leaves */
-	bool may_move;            /* it was asked to: it may have another address now */
-	bool taken_out;           /* by this job, of its application */
+	/* the link is open to ask the application, with this line; NULL: it is not */
+	const struct fm_line_settings *asks_at;
+	struct fm_usb_device at; /* the unit on USB as it was last looked at; path "" = never */
+	unsigned left_address;   /* the USB address that a unit asked to change its mode leaves */
+	bool may_move;           /* it was asked to: it may have another address now */
+	bool taken_out;          /* by this job, of its application */
 	struct fm_session session;
 	bool left;    /* it had not said that it has all of it: seen again, its application does */
 	bool answers; /* the session is open: its boot loader has answered */
@@ -220,6 +222,35 @@ bool fm_job_choose_backup(struct fm_job *job, struct fm_error *err) FM_MUST_CHEC
 /* window.c */
 /* FM_WINDOW when the job is not likely to end in time. */
 bool fm_job_window(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+
+/* ask.c */
+struct fm_reply {
+	char text[64];     /* the pattern's group; after FM_TIMEOUT what came last instead */
+	unsigned after_ms; /* since it was first asked */
+};
+
+/* Ask the running application until its answer fits. FM_TIMEOUT: it did not in time; after any
+ * other error it could not be asked. */
+bool fm_job_ask(struct fm_job *job, const struct fm_question *question, struct fm_reply *ret,
+		struct fm_error *err) FM_MUST_CHECK;
+/* The group of the pattern in these bytes (which may hold zeros). */
+bool fm_job_match_answer(const char *pattern, unsigned group, const uint8_t *data, size_t len,
+			 char *ret_text, size_t size);
+
+/* person.c */
+/* FM_USAGE: an answer is to a question that the definition does not ask. */
+bool fm_job_person_known(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* Tells each question; a job that would write does not start with one that is open (FM_UNANSWERED)
+ * or answered otherwise (FM_REFUSED). */
+bool fm_job_person(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+void fm_job_person_record(const struct fm_job *job, struct fm_record *record);
+
+/* post_check.c */
+/* The application runs: what does the definition want it to answer? Each answer is told and kept.
+ * FM_POST_CHECK; FM_UNPROVED where it could not be asked. */
+bool fm_job_post_checks(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* It does not run: say what was not tested. */
+void fm_job_post_checks_left_out(struct fm_job *job);
 
 /* confirm.c */
 bool fm_job_ask_before(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;

@@ -25,6 +25,7 @@ static void record_start(struct fm_job *job, struct fm_record *record)
 	fm_text_copy(record->model, sizeof(record->model), job->device.id);
 	record_place(job, record);
 	fm_text_copy(record->slot, sizeof(record->slot), request->slot);
+	fm_job_person_record(job, record);
 	fm_text_copy(record->file, sizeof(record->file), request->file);
 	if (job->has_image)
 		fm_text_copy(record->file_sha256, sizeof(record->file_sha256), job->image.sha256);
@@ -73,6 +74,7 @@ static void record_fill(struct fm_job *job)
 	fm_text_copy(record->verify, sizeof(record->verify), end->verify);
 	fm_text_copy(record->backup, sizeof(record->backup), end->backup);
 	fm_text_copy(record->kept, sizeof(record->kept), end->kept);
+	fm_text_copy(record->post_checks, sizeof(record->post_checks), end->post_checks);
 	record->bytes_written = end->bytes_written;
 	record->bytes_verified = end->bytes_verified;
 	record->bytes_blank_proved = end->bytes_blank_proved;

@@ -140,14 +140,22 @@ static void package_rule_guid(const struct fm_package_verdict_input *input,
 	}
 }
 
-/* For which revisions of the hardware the package is. */
-struct package_revisions {
+/* For which revisions of the hardware, or for which regions, the package is. */
+struct package_variants {
 	const char *first; /* NULL = none is named */
 	bool all, fits;
 };
 
-static void package_revision(const struct fm_package_verdict_input *input, const char *guid,
-			     struct package_revisions *revisions)
+/* By this name packages mean units of another revision than this one is. */
+static bool package_other_revision(const struct fm_package_verdict_input *input,
+				   const struct fm_package_name *name)
+{
+	return *name->revision && *input->revision &&
+	       fnmatch(name->revision, input->revision, 0) != 0;
+}
+
+static void package_variant(const struct fm_package_verdict_input *input, const char *guid,
+			    bool of_region, struct package_variants *variants)
 {
 	bool found = false;
 
@@ -155,6 +163,7 @@ static void package_revision(const struct fm_package_verdict_input *input, const
 		return;
 	for (size_t i = 0; i < input->name_count; i++) {
 		const struct fm_package_name *name = &input->names[i];
+		const char *wanted = of_region ? name->region : name->revision;
 		char own[FM_GUID_TEXT];
 
 		fm_text_copy(own, sizeof(own), name->guid);
@@ -163,12 +172,32 @@ static void package_revision(const struct fm_package_verdict_input *input, const
 		if (strcmp(own, guid) != 0)
 			continue;
 		found = true;
-		revisions->all |= !*name->revision;
-		if (*name->revision && !revisions->first)
-			revisions->first = name->revision;
-		revisions->fits |= fnmatch(name->revision, input->revision, 0) == 0;
+		if (of_region && package_other_revision(input, name))
+			continue;
+		variants->all |= !*wanted;
+		if (*wanted && !variants->first)
+			variants->first = wanted;
+		variants->fits |=
+			fnmatch(wanted, of_region ? input->region : input->revision, 0) == 0;
 	}
-	revisions->all |= !found;
+	variants->all |= !found;
+}
+
+/* False: the package is not for some of them only. */
+static bool package_look_variants(const struct fm_package_verdict_input *input,
+				  const struct package_unit *unit, bool of_region,
+				  struct package_variants *ret)
+{
+	*ret = (struct package_variants){ .first = NULL };
+	for (size_t i = 0; i < unit->count; i++) {
+		char guid[FM_GUID_TEXT];
+
+		fm_guid_of(unit->instances[i], guid);
+		package_variant(input, guid, of_region, ret);
+	}
+	for (size_t i = 0; i < input->name_count; i++)
+		package_variant(input, input->names[i].guid, of_region, ret);
+	return ret->first && !ret->all;
 }
 
 /* One model may need another firmware for each revision of its board. Written into the wrong one it
@@ -176,23 +205,33 @@ static void package_revision(const struct fm_package_verdict_input *input, const
 static void package_rule_revision(const struct fm_package_verdict_input *input,
 				  const struct package_unit *unit, struct fm_rule_result *ret)
 {
-	struct package_revisions revisions = { .first = NULL };
+	struct package_variants variants;
 
-	for (size_t i = 0; i < unit->count; i++) {
-		char guid[FM_GUID_TEXT];
-
-		fm_guid_of(unit->instances[i], guid);
-		package_revision(input, guid, &revisions);
-	}
-	for (size_t i = 0; i < input->name_count; i++)
-		package_revision(input, input->names[i].guid, &revisions);
-	if (!revisions.first || revisions.all)
+	if (!package_look_variants(input, unit, false, &variants))
 		return;
 	snprintf(ret->file_says, sizeof(ret->file_says), "is for hardware revision %s",
-		 revisions.first);
+		 variants.first);
 	snprintf(ret->unit_says, sizeof(ret->unit_says), "%s%.64s",
 		 *input->revision ? "is revision " : "does not tell its revision", input->revision);
-	if (!*input->revision || !revisions.fits)
+	if (!*input->revision || !variants.fits)
+		package_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
+}
+
+/* What may be sent, and how strong, differs from one part of the world to another; the hardware
+ * stays whole. A unit whose application is dead can't say which it is, and has to be rescued. */
+static void package_rule_region(const struct fm_package_verdict_input *input,
+				const struct package_unit *unit, struct fm_rule_result *ret)
+{
+	struct package_variants variants;
+
+	if (!package_look_variants(input, unit, true, &variants))
+		return;
+	snprintf(ret->file_says, sizeof(ret->file_says), "is for region %s", variants.first);
+	snprintf(ret->unit_says, sizeof(ret->unit_says), "%s%.64s",
+		 *input->region ? "is for region " : "does not tell its region", input->region);
+	if (!*input->region)
+		package_is(ret, FM_WARN, FM_OK);
+	else if (!variants.fits)
 		package_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
 }
 
@@ -341,9 +380,10 @@ static void package_rule_others(const struct fm_package_verdict_input *input,
 size_t fm_verdict_package(const struct fm_package_verdict_input *input,
 			  struct fm_rule_result ret[FM_PACKAGE_RULES_MOST])
 {
-	static const char *const names[FM_PACKAGE_RULES_MOST] = {
-		"package", "direction", "path", "bootloader", "vendor", "requires", "revision"
-	};
+	static const char *const names[FM_PACKAGE_RULES_MOST] = { "package",  "direction",
+								  "path",     "bootloader",
+								  "vendor",   "requires",
+								  "revision", "region" };
 	struct fm_rule_result rules[FM_PACKAGE_RULES_MOST] = { 0 };
 	struct package_unit unit = { .count = 0 };
 	char loader[FM_VERSION_TEXT];
@@ -354,6 +394,7 @@ size_t fm_verdict_package(const struct fm_package_verdict_input *input,
 	package_rule_guid(input, &unit, &rules[0]);
 	package_rule_vendor(input, &unit, &rules[4]);
 	package_rule_revision(input, &unit, &rules[6]);
+	package_rule_region(input, &unit, &rules[7]);
 	if (!input->compared) {
 		package_rule_direction(input, &rules[1]);
 		package_rule_path(input, &rules[2]);

@@ -22,6 +22,7 @@ struct fm_package_verdict_input {
 	const struct fm_usb_device *attached, *seen;
 	const char *version_running; /* "" = not known */
 	const char *revision;        /* of its hardware, as it says itself; "" = it does not */
+	const char *region;          /* variant of it, likewise */
 	const char *loader; /* what the boot loader says of itself: "Optiboot 6.2", "" = nothing */
 	bool downgrade_allowed;
 	bool path_allowed; /* a person answers for a running version that is not known; no help to
@@ -30,11 +31,12 @@ struct fm_package_verdict_input {
 			 which does not matter */
 };
 
-#define FM_PACKAGE_RULES_MOST 7
+#define FM_PACKAGE_RULES_MOST 8
 
 /* "package", "direction", and of what the package requires "path" (the running version),
  * "bootloader", "vendor", "requires" (all else), then "revision" (of the hardware: where the
- * definition knows packages for one revision only). Those without anything to say are left out. */
+ * definition knows packages for one revision only) and "region" (likewise; a unit that does not say
+ * which it is warns). Those without anything to say are left out. */
 size_t fm_verdict_package(const struct fm_package_verdict_input *input,
 			  struct fm_rule_result ret[FM_PACKAGE_RULES_MOST]);
 

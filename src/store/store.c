@@ -64,6 +64,9 @@ static const char *const store_migrations[] = {
 	"ALTER TABLE job ADD COLUMN slot TEXT;"
 	"CREATE TABLE slot(place TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE)"
 	" STRICT, WITHOUT ROWID;",
+	/* what the application and the person answered */
+	"ALTER TABLE job ADD COLUMN post_checks TEXT;"
+	"ALTER TABLE job ADD COLUMN answers TEXT;",
 };
 
 enum { STORE_SCHEMA = FM_COUNT(store_migrations) };

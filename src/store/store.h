@@ -36,10 +36,12 @@ struct fm_record {
 	char allowed[128]; /* warnings accepted by name, comma separated */
 	char operator_name[48], station[48], ticket[48];
 	char tool_version[24];
-	char verify[16]; /* readback, hash, status, restart, none */
-	char backup[64]; /* what became of the backup: "firmware, configuration", "none: ..." */
-	int64_t source;  /* the job whose backup is written; 0 = none */
-	char kept[64];   /* settings after the job: "same", "put back: eeprom" ... */
+	char verify[16];   /* readback, hash, status, restart, none */
+	char backup[64];   /* what became of the backup: "firmware, configuration", "none: ..." */
+	int64_t source;    /* the job whose backup is written; 0 = none */
+	char kept[64];     /* settings after the job: "same", "put back: eeprom" ... */
+	char answers[448]; /* a person's, to what the definition asks before a write */
+	char post_checks[320]; /* what the application answered after it was written */
 	uint64_t bytes_written, bytes_verified, bytes_blank_proved, bytes_not_tested;
 	unsigned retries;
 	/* the end; outcome "" = not ended */

@@ -47,6 +47,11 @@ ok "loses its power and rescues it" shows 'flashmend restore' '^RESULT PASS' '^w
 	'^ATTENTION: .*partial' '^RESCUE!' 'broke off: the first [1-9][0-9]* of [0-9]+ pages are on the unit' \
 	'^version +1\.1\.0, said by the unit itself' '^settings +same: eeprom' '^RESULT PASS' "$settings" \
 	'^8 records, the chain is whole' '^The demo ended as it should'
+checked="^checked   self test: 'self-test ok' after [0-9.]+ s; settings: 'site=Basel pump=7 calibration=1.0342' after [0-9.]+ s$"
+ok "each of the five jobs that passed was proved by the post-checks" test "$(grep -cE "$checked" "$work/shown")" = 5
+ok "... each told when it was answered" shows '^restart +done' "^ +post-check 'self test': answered 'self-test ok' after" \
+	"^ +post-check 'settings': answered 'site=Basel pump=7" '^confirm +done'
+ok "... and recorded" shows 'history show 2' "^post-checks +self test: 'self-test ok'"
 ok "four jobs kept the settings" test "$(grep -c '^settings  same: eeprom' "$work/shown")" = 4
 ok "prints lines, nothing for a terminal" bash -c "! grep -P '[\x1b\r]' '$work/shown'"
 ok "says nothing of how it is made" bash -c "! grep '$work' '$work/shown'"

@@ -211,10 +211,11 @@ static void catalog_print(const struct fm_device *device, const struct fm_entry 
 	for (size_t i = 0; i < device->usb_count; i++)
 		catalog_print_usb(&device->usb[i]);
 	for (size_t i = 0; i < device->package_count; i++)
-		printf("packages     for %s%s%s%s\n", device->packages[i].guid,
+		printf("packages     for %s%s%s%s%s%s\n", device->packages[i].guid,
 		       device->packages[i].instance_id,
 		       *device->packages[i].revision ? ", revision " : "",
-		       device->packages[i].revision);
+		       device->packages[i].revision, *device->packages[i].region ? ", region " : "",
+		       device->packages[i].region);
 	for (size_t i = 0; i < device->loader_count; i++)
 		catalog_print_loader(&device->loaders[i]);
 	printf("version      %s\n",
@@ -222,6 +223,15 @@ static void catalog_print(const struct fm_device *device, const struct fm_entry 
 	if (device->blink)
 		printf("blink        in its %s, for %u s\n", fm_mode_name(device->blink->mode),
 		       (device->blink->for_ms + 999) / 1000);
+	if (device->region_question)
+		printf("region       the application is asked\n");
+	for (size_t i = 0; i < device->post_check_count; i++)
+		printf("post-check   %s: '%s' within %u ms\n", device->post_checks[i].name,
+		       device->post_checks[i].question.expect,
+		       device->post_checks[i].question.within_ms);
+	for (size_t i = 0; i < device->person_question_count; i++)
+		printf("asks before  %s: %s (%s)\n", device->person_questions[i].id,
+		       device->person_questions[i].text, device->person_questions[i].answer);
 	if (device->signing != FM_SIGNING_IGNORE)
 		printf("signature    %s\n", fm_signing_name(device->signing));
 	if (device->downgrade_allowed)
@@ -296,9 +306,36 @@ static json_t *catalog_json_loader(const struct fm_loader *loader)
 			 catalog_json_regions(&loader->memory));
 }
 
+static json_t *catalog_json_post_checks(const struct fm_device *device)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < device->post_check_count; i++) {
+		const struct fm_post_check *check = &device->post_checks[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:i}", "name", check->name,
+						      "expect", check->question.expect, "within_ms",
+						      (int)check->question.within_ms));
+	}
+	return list;
+}
+
+static json_t *catalog_json_person(const struct fm_device *device)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < device->person_question_count; i++) {
+		const struct fm_person_question *question = &device->person_questions[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "id", question->id, "text",
+						      question->text, "answer", question->answer));
+	}
+	return list;
+}
+
 static json_t *catalog_json(const struct fm_device *device)
 {
-	json_t *loaders = json_array(), *packages = json_array();
+	json_t *loaders = json_array(), *packages = json_array(), *object;
 
 	for (size_t i = 0; i < device->loader_count; i++)
 		json_array_append_new(loaders, catalog_json_loader(&device->loaders[i]));
@@ -307,13 +344,16 @@ static json_t *catalog_json(const struct fm_device *device)
 				      json_string(*device->packages[i].guid
 							  ? device->packages[i].guid
 							  : device->packages[i].instance_id));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:s, s:b, s:o, s:o, s:o}", "id",
-			 device->id, "kind", catalog_kind(device->kind), "vendor", device->vendor,
-			 "name", device->name, "file", device->file, "line", device->line, "user",
-			 device->user, "identify_only", device->identify_only, "signature",
-			 fm_signing_name(device->signing), "downgrade_allowed",
-			 device->downgrade_allowed, "packages", packages, "usb",
-			 catalog_json_usb(device), "loaders", loaders);
+	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:s, s:b, s:o, s:o, s:o}",
+			   "id", device->id, "kind", catalog_kind(device->kind), "vendor",
+			   device->vendor, "name", device->name, "file", device->file, "line",
+			   device->line, "user", device->user, "identify_only",
+			   device->identify_only, "signature", fm_signing_name(device->signing),
+			   "downgrade_allowed", device->downgrade_allowed, "packages", packages,
+			   "usb", catalog_json_usb(device), "loaders", loaders);
+	json_object_set_new(object, "post_checks", catalog_json_post_checks(device));
+	json_object_set_new(object, "questions", catalog_json_person(device));
+	return object;
 }
 
 bool fm_cli_catalog_show(struct fm_cli *cli, struct fm_error *err)

@@ -20,10 +20,11 @@ const struct fm_cli_command fm_cli_commands[] = {
 	  "device model wait trace", 0, fm_cli_blink },
 	{ "check", "FILE", "does the file fit the unit: all verdicts, nothing is changed",
 	  "device model firmware wait timeout baud signature format base space release "
-	  "expect-version allow trace",
+	  "expect-version allow answer trace",
 	  1, fm_cli_check },
 	{ "flash", "FILE", "write the file, prove it, restart the unit and ask its version",
-	  "device model firmware dry-run yes allow wait timeout baud verify signature format base "
+	  "device model firmware dry-run yes allow answer wait timeout baud verify signature "
+	  "format base "
 	  "space release expect-version error-on-noop trace backup no-backup not-before not-after",
 	  1, fm_cli_flash },
 	{ "verify", "FILE", "compare the unit with the file",
@@ -33,15 +34,16 @@ const struct fm_cli_command fm_cli_commands[] = {
 	{ "backup", "", "read the unit into the store, or its application into a file",
 	  "device model output format replace wait timeout baud trace", 0, fm_cli_backup },
 	{ "erase", "", "erase the unit's application",
-	  "device model dry-run yes wait timeout baud verify trace backup no-backup not-before "
+	  "device model dry-run yes answer wait timeout baud verify trace backup no-backup "
+	  "not-before "
 	  "not-after",
 	  0, fm_cli_erase },
 	{ "restore", "[BACKUP|JOB]", "write a backup: the unit's newest, one, or all of a job",
-	  "device model dry-run yes allow wait timeout baud verify trace backup no-backup "
+	  "device model dry-run yes allow answer wait timeout baud verify trace backup no-backup "
 	  "not-before not-after",
 	  1, fm_cli_restore },
 	{ "rollback", "", "write the firmware that was there before the unit's last job",
-	  "device model dry-run yes allow wait timeout baud verify trace backup no-backup "
+	  "device model dry-run yes allow answer wait timeout baud verify trace backup no-backup "
 	  "not-before not-after",
 	  0, fm_cli_rollback },
 	{ "package inspect", "FILE", "what a package or an image says of itself", "format", 1,

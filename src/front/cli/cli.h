@@ -35,6 +35,8 @@ struct fm_cli_options {
 	const char *result, *unit, *limit, *since, *until; /* of history list */
 	const char *slot;
 	const char *not_before, *not_after;
+	const char *answers[FM_PERSON_MOST]; /* ID=TEXT */
+	size_t answer_count;
 	enum fm_backup_how backup; /* where has_backup */
 	bool has_backup, dry_run, yes, no_input, json, quiet, verbose, replace, error_on_noop,
 		allow_config, allow_unit, allow_path, ascii, help, version;
@@ -117,6 +119,8 @@ void fm_cli_error(const struct fm_cli *cli, const struct fm_error *err);
 void fm_cli_message(const struct fm_cli *cli, const char *format, ...) FM_PRINTF(2, 3);
 /* One rule of a verdict, in lines that fit 80 columns. */
 void fm_cli_rule(FILE *file, const struct fm_rule_result *rule);
+/* What a person is asked, likewise. */
+void fm_cli_asked(FILE *file, const struct fm_asked *asked);
 /* What this computer offers, likewise. */
 void fm_cli_host(FILE *file, const struct fm_host_row *row);
 /* "" becomes "-". */
@@ -141,6 +145,8 @@ struct fm_cli_outcome {
 	size_t rule_count;
 	struct fm_host_row host[8];
 	size_t host_count;
+	struct fm_asked asked[FM_PERSON_MOST];
+	size_t asked_count;
 	char *plan; /* text, malloc'd */
 	char plan_sha256[FM_SHA256_TEXT];
 	struct fm_memory memory; /* as the unit has it */
@@ -150,6 +156,19 @@ struct fm_cli_outcome {
 bool fm_cli_run_job(struct fm_cli *cli, struct fm_job_request *request, struct fm_cli_outcome *ret,
 		    struct fm_error *err) FM_MUST_CHECK;
 void fm_cli_outcome_done(struct fm_cli_outcome *outcome);
+
+/* asks.c */
+/* A line of the person's; FM_CANCELLED when it was Ctrl-C instead. */
+bool fm_cli_read_line(char *ret_line, size_t size, struct fm_error *err) FM_MUST_CHECK;
+/* Is somebody there to be asked? */
+bool fm_cli_may_ask(const struct fm_cli *cli);
+/* --answer into the request. */
+bool fm_cli_answers(const struct fm_cli *cli, struct fm_job_request *request,
+		    struct fm_error *err) FM_MUST_CHECK;
+/* Ask what the definition wants a person to look at and what is not answered yet, where somebody is
+ * there. FM_REFUSED: another word was typed. */
+bool fm_cli_ask_person(struct fm_cli *cli, struct fm_job_request *request,
+		       struct fm_error *err) FM_MUST_CHECK;
 
 /* screen.c: without a command: the terminal UI, or questions one after the other. */
 bool fm_cli_screen(struct fm_cli *cli, struct fm_error *err) FM_MUST_CHECK;

@@ -39,6 +39,8 @@ json_t *fm_cli_history_json(const struct fm_record *record)
 				  record->ticket, "tool_version", record->tool_version,
 				  "last_phase", record->last_phase, "hash", record->hash,
 				  "previous", record->previous, "slot", record->slot));
+	json_object_update_new(object, json_pack("{s:s, s:s}", "answers", record->answers,
+						 "post_checks", record->post_checks));
 	return object;
 }
 
@@ -274,12 +276,14 @@ static void history_print(const struct fm_record *record)
 	history_line("version wanted", record->version_expected);
 	history_line("version after", record->version_after);
 	history_line("accepted", record->allowed);
+	history_line("answered", record->answers);
 	printf("%-16s %llu written, %llu proved by %s, %llu blank not tested, %u retries\n",
 	       "bytes", (unsigned long long)record->bytes_written,
 	       (unsigned long long)record->bytes_verified, fm_cli_or_dash(record->verify),
 	       (unsigned long long)record->bytes_not_tested, record->retries);
 	history_line("backup", record->backup);
 	history_line("settings", record->kept);
+	history_line("post-checks", record->post_checks);
 	history_line("operator", record->operator_name);
 	history_line("station", record->station);
 	history_line("ticket", record->ticket);

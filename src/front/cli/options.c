@@ -199,6 +199,15 @@ static bool set_allow(struct fm_cli_options *options, const char *value, struct 
 	return true;
 }
 
+static bool set_answer(struct fm_cli_options *options, const char *value, struct fm_error *err)
+{
+	if (options->answer_count == FM_PERSON_MOST)
+		return fm_fail(err, FM_USAGE, "--answer is given more than %d times",
+			       FM_PERSON_MOST);
+	options->answers[options->answer_count++] = value;
+	return true;
+}
+
 static bool set_backup(struct fm_cli_options *options, const char *value, struct fm_error *err)
 {
 	static const char *const choices[] = { "none", "wanted", "required", NULL };
@@ -239,6 +248,8 @@ static const struct option_entry option_table[] = {
 	  "write although RULE blocks (config: settings; unit: another unit's backup; path: "
 	  "running version not known)",
 	  false, false, set_allow },
+	{ "answer", 0, "ID=TEXT", "to a question that the model asks before a write", false, false,
+	  set_answer },
 	{ "backup", 0, "HOW", "before writing: wanted, required or none", false, true, set_backup },
 	{ "no-backup", 0, NULL, "store nothing of the unit before it is written", false, false,
 	  set_no_backup },

@@ -95,6 +95,20 @@ void fm_cli_rule(FILE *file, const struct fm_rule_result *rule)
 	output_wrapped(file, 26, rule->unit_says);
 }
 
+void fm_cli_asked(FILE *file, const struct fm_asked *asked)
+{
+	FM_TEXT_DONE struct fm_text text = { 0 };
+
+	fm_text_addf(&text, "%s", asked->text);
+	if (fm_asked_right(asked))
+		fm_text_addf(&text, " Answered: %s", asked->given);
+	else
+		fm_text_addf(&text, " To be answered '%s' (--answer=%s=...)", asked->wanted,
+			     asked->id);
+	fprintf(file, "%-8s %-10s ask   ", fm_asked_right(asked) ? "ok" : "OPEN", asked->id);
+	output_wrapped(file, 26, text.data);
+}
+
 void fm_cli_host(FILE *file, const struct fm_host_row *row)
 {
 	fprintf(file, "%-8s %-10s host  ", fm_host_state_name(row->state), row->name);

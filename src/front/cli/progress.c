@@ -127,6 +127,7 @@ static const char *progress_kind(enum fm_event_kind kind)
 		[FM_EVENT_FACT] = "fact",         [FM_EVENT_RULE] = "rule",
 		[FM_EVENT_NOTE] = "note",         [FM_EVENT_PLAN] = "plan",
 		[FM_EVENT_HOST] = "host",         [FM_EVENT_ASK] = "ask",
+		[FM_EVENT_QUESTION] = "question", [FM_EVENT_POST_CHECK] = "post_check",
 		[FM_EVENT_END] = "task_end",
 	};
 
@@ -139,7 +140,7 @@ static json_t *progress_json_end(const struct fm_job_end *end)
 
 	return json_pack(
 		"{s:s, s:s, s:i, s:s, s:s, s:i, s:b, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:i, s:s, "
-		"s:s, s:s, s:s, s:s}",
+		"s:s, s:s, s:s, s:s, s:s}",
 		"result", fm_outcome_name(end->outcome), "unit_state",
 		fm_unit_state_name(end->unit_state), "code", info->number, "text", end->error.text,
 		"next", *end->error.hint ? end->error.hint : info->advice, "exit", info->exit_code,
@@ -149,7 +150,7 @@ static json_t *progress_json_end(const struct fm_job_end *end)
 		"bytes_blank_proved", (json_int_t)end->bytes_blank_proved, "bytes_not_tested",
 		(json_int_t)end->bytes_not_tested, "retries", (int)end->retries, "verify",
 		end->verify, "not_tested", end->not_tested, "backup", end->backup, "kept",
-		end->kept, "slot", end->slot);
+		end->kept, "slot", end->slot, "post_checks", end->post_checks);
 }
 
 static json_t *progress_json_body(const struct fm_event *event)
@@ -173,6 +174,16 @@ static json_t *progress_json_body(const struct fm_event *event)
 		return json_pack("{s:s, s:s, s:s}", "name", event->u.host.name, "state",
 				 fm_host_state_name(event->u.host.state), "text",
 				 event->u.host.text);
+	case FM_EVENT_QUESTION:
+		return json_pack("{s:s, s:s, s:s, s:s, s:b}", "id", event->u.asked.id, "text",
+				 event->u.asked.text, "wanted", event->u.asked.wanted, "answer",
+				 event->u.asked.given, "answered_right",
+				 fm_asked_right(&event->u.asked));
+	case FM_EVENT_POST_CHECK:
+		return json_pack("{s:s, s:b, s:s, s:s, s:I}", "name", event->u.post_check.name,
+				 "passed", event->u.post_check.passed, "expected",
+				 event->u.post_check.expected, "answer", event->u.post_check.answer,
+				 "after_ms", (json_int_t)event->u.post_check.after_ms);
 	case FM_EVENT_PLAN:
 		return json_pack("{s:s, s:I, s:I, s:I, s:I}", "sha256", event->u.plan.sha256,
 				 "erase", (json_int_t)event->u.plan.erase_len, "write",
@@ -207,6 +218,7 @@ static void progress_say(struct fm_cli_progress_state *state, const struct fm_ev
 {
 	const struct fm_rule_result *rule = &event->u.rule;
 	double spent_s = (double)(event->mono_ns - state->phase_ns) / 1e9;
+	char text[256];
 
 	progress_close_line(state);
 	switch (event->kind) {
@@ -224,6 +236,14 @@ static void progress_say(struct fm_cli_progress_state *state, const struct fm_ev
 		break;
 	case FM_EVENT_NOTE:
 		fprintf(stderr, "  %s\n", event->u.text);
+		break;
+	case FM_EVENT_QUESTION:
+		if (!fm_asked_right(&event->u.asked) || state->verbose)
+			fm_cli_asked(stderr, &event->u.asked);
+		break;
+	case FM_EVENT_POST_CHECK:
+		fm_post_check_text(&event->u.post_check, text, sizeof(text));
+		fprintf(stderr, "  %s\n", text);
 		break;
 	case FM_EVENT_ASK:
 		fprintf(stderr, "DO THIS: %s\n", event->u.text);

@@ -80,6 +80,10 @@ static void run_event(struct run_state *run, const struct fm_event *event)
 		if (outcome->host_count < sizeof(outcome->host) / sizeof(outcome->host[0]))
 			outcome->host[outcome->host_count++] = event->u.host;
 		break;
+	case FM_EVENT_QUESTION:
+		if (outcome->asked_count < FM_PERSON_MOST)
+			outcome->asked[outcome->asked_count++] = event->u.asked;
+		break;
 	case FM_EVENT_PLAN:
 		memcpy(outcome->plan_sha256, event->u.plan.sha256, sizeof(outcome->plan_sha256));
 		break;

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libgen.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,7 +44,8 @@ static bool unit_request(const struct fm_cli *cli, enum fm_verb verb, struct fm_
 	ret->backup = options->has_backup ? options->backup : FM_BACKUP_WANTED;
 	ret->enter_ms = options->timeout_ms;
 	ret->backup_replace = options->replace;
-	return unit_text(ret->expect_version, sizeof(ret->expect_version), "expect-version",
+	return fm_cli_answers(cli, ret, err) &&
+	       unit_text(ret->expect_version, sizeof(ret->expect_version), "expect-version",
 			 options->expect_version, err) &&
 	       unit_text(ret->operator_name, sizeof(ret->operator_name), "operator",
 			 options->operator_name, err) &&
@@ -153,6 +153,8 @@ static void unit_print_proof(const struct fm_cli *cli, const struct fm_job_end *
 	if (*end->version_after)
 		fm_cli_message(cli, "version   %s, said by the unit itself (before: %s)",
 			       end->version_after, fm_cli_or_dash(end->version_before));
+	if (*end->post_checks)
+		fm_cli_message(cli, "checked   %s", end->post_checks);
 	if (end->bytes_not_tested && strcmp(end->verify, "status") == 0)
 		fm_cli_message(cli,
 			       "untested  %" PRIu64
@@ -293,6 +295,8 @@ bool fm_cli_check(struct fm_cli *cli, struct fm_error *err)
 		}
 		for (size_t i = 0; i < outcome.host_count; i++)
 			fm_cli_host(stdout, &outcome.host[i]);
+		for (size_t i = 0; i < outcome.asked_count; i++)
+			fm_cli_asked(stdout, &outcome.asked[i]);
 		if (outcome.rule_count)
 			printf("VERDICT %s\n", fm_verdict_name(worst));
 	}
@@ -304,33 +308,8 @@ bool fm_cli_check(struct fm_cli *cli, struct fm_error *err)
 	return false;
 }
 
-static volatile sig_atomic_t unit_interrupted;
-
-static void unit_interrupt(int number)
-{
-	(void)number;
-	unit_interrupted = 1;
-}
-
-/* A line of the person's; FM_CANCELLED when it was Ctrl-C instead. */
-static bool unit_read_line(char *ret_line, size_t size, struct fm_error *err)
-{
-	struct sigaction before, action = { .sa_handler = unit_interrupt };
-
-	unit_interrupted = 0;
-	sigaction(SIGINT, &action, &before);
-	if (!fgets(ret_line, (int)size, stdin))
-		ret_line[0] = '\0';
-	sigaction(SIGINT, &before, NULL);
-	ret_line[strcspn(ret_line, "\r\n")] = '\0';
-	if (!unit_interrupted)
-		return true;
-	fputc('\n', stderr); /* behind the terminal's ^C */
-	return fm_fail(err, FM_CANCELLED, "Ctrl-C at the question");
-}
-
 /* The person types FLASH (or the end of the unit's id): never Enter alone. */
-static bool unit_ask(const struct fm_cli *cli, const struct fm_job_request *request,
+static bool unit_ask(struct fm_cli *cli, struct fm_job_request *request,
 		     const struct fm_cli_outcome *outcome, const char *word, struct fm_error *err)
 {
 	const char *unit = fm_identity_value(&outcome->identity, FM_FACT_UNIQUE_ID);
@@ -348,6 +327,8 @@ static bool unit_ask(const struct fm_cli *cli, const struct fm_job_request *requ
 			fm_cli_host(stderr, &outcome->host[i]);
 	}
 	fprintf(stderr, "\n%s\n", outcome->plan ? outcome->plan : "");
+	if (!fm_cli_ask_person(cli, request, err))
+		return false;
 	if (len >= 4)
 		fprintf(stderr,
 			"Unit %s on %s.\nType the last four characters of its id to start: ", unit,
@@ -356,7 +337,7 @@ static bool unit_ask(const struct fm_cli *cli, const struct fm_job_request *requ
 		fprintf(stderr, "%s on %s.\nType %s to start: ", request->model, request->port,
 			word);
 	fflush(stderr);
-	if (!unit_read_line(line, sizeof(line), err))
+	if (!fm_cli_read_line(line, sizeof(line), err))
 		return false;
 	if (len >= 4 ? strcasecmp(line, unit + len - 4) == 0 : strcmp(line, word) == 0)
 		return true;
@@ -368,7 +349,7 @@ static bool unit_may_start(const struct fm_cli *cli, struct fm_error *err)
 {
 	if (cli->options.yes || cli->options.dry_run)
 		return true;
-	if (!cli->options.no_input && isatty(STDIN_FILENO))
+	if (fm_cli_may_ask(cli))
 		return true;
 	fm_fail(err, FM_USAGE, "this changes the unit, and nobody is there to be asked");
 	return fm_hint(
@@ -421,7 +402,8 @@ static bool unit_change(struct fm_cli *cli, struct fm_job_request *request, cons
 	fm_cli_notes(cli, request);
 	if (!cli->options.yes && !cli->options.dry_run && !unit_plan_first(cli, request, word, err))
 		return unit_fail_before(cli, err);
-	if (!fm_cli_run_job(cli, request, &outcome, err))
+	/* -y answers the question before writing, not those that somebody has to look for */
+	if (!fm_cli_ask_person(cli, request, err) || !fm_cli_run_job(cli, request, &outcome, err))
 		return unit_fail_before(cli, err);
 	if (request->dry_run && outcome.end.code == FM_OK) {
 		if (cli->options.json)

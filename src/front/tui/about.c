@@ -88,7 +88,7 @@ const char *fm_why_no_file(const struct fm_ui *ui)
 	return fm_why_no_job(ui);
 }
 
-const struct fm_ui_job *fm_about_check(const struct fm_ui *ui)
+struct fm_ui_job *fm_about_check(const struct fm_ui *ui)
 {
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
 
@@ -98,7 +98,7 @@ const struct fm_ui_job *fm_about_check(const struct fm_ui *ui)
 /* Everything was checked, and nothing stands against it. */
 static const char *about_no_ready(const struct fm_ui *ui)
 {
-	const struct fm_ui_job *check = fm_about_check(ui);
+	struct fm_ui_job *check = fm_about_check(ui);
 
 	if (!check)
 		return "unit or file is not the one that was checked: c checks again";
@@ -106,6 +106,8 @@ static const char *about_no_ready(const struct fm_ui *ui)
 		return "CANNOT START: a check fails";
 	if (fm_host_fails(ui))
 		return "CANNOT START: a check of this computer fails";
+	if (fm_ui_open_question(check))
+		return "a question is open: a answers it";
 	return NULL;
 }
 
@@ -143,6 +145,17 @@ const char *fm_why_no_restore(const struct fm_ui *ui)
 const char *fm_why_no_rollback(const struct fm_ui *ui)
 {
 	return about_no_change(ui, FM_VERB_ROLLBACK);
+}
+
+const char *fm_why_no_question(const struct fm_ui *ui)
+{
+	struct fm_ui_job *check = fm_about_check(ui);
+
+	if (!check || check->running)
+		return "the unit was not asked yet";
+	if (check->asked_count == 0)
+		return "this model asks nothing before a write";
+	return fm_ui_open_question(check) ? NULL : "all is answered";
 }
 
 const struct fm_record *fm_about_record(const struct fm_ui *ui)

@@ -17,7 +17,7 @@ struct fm_ui_unit *fm_about_record_unit(const struct fm_ui *ui);
  * model, the same number or none. NULL = there is none. */
 const struct fm_ui_unit *fm_about_twin(const struct fm_ui *ui);
 /* Of what the preflight is about on this unit. */
-const struct fm_ui_job *fm_about_check(const struct fm_ui *ui);
+struct fm_ui_job *fm_about_check(const struct fm_ui *ui);
 
 /* Each: a sentence for the person, or NULL: it can be done. */
 const char *fm_why_no_unit(const struct fm_ui *ui);
@@ -31,6 +31,7 @@ const char *fm_why_no_notes(const struct fm_ui *ui);
 const char *fm_why_no_erase(const struct fm_ui *ui);
 const char *fm_why_no_restore(const struct fm_ui *ui);
 const char *fm_why_no_rollback(const struct fm_ui *ui);
+const char *fm_why_no_question(const struct fm_ui *ui);
 /* The backup of the record that is selected. */
 const char *fm_why_no_backup_of(const struct fm_ui *ui);
 const char *fm_why_all_records(const struct fm_ui *ui);

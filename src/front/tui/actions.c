@@ -180,6 +180,15 @@ static void action_start(struct fm_ui *ui)
 		fm_ui_wish_job(ui, FM_VERB_FLASH, ui->path, check->number);
 }
 
+static void action_answer(struct fm_ui *ui)
+{
+	const struct fm_asked *asked = fm_ui_open_question(fm_about_check(ui));
+
+	fm_ui_ask(ui, FM_QUESTION_ANSWER, "", "%s? Look, then type %s if it is so:", asked->id,
+		  asked->wanted);
+	fm_text_copy(ui->prompt.about, sizeof(ui->prompt.about), asked->id);
+}
+
 static void action_stop(struct fm_ui *ui)
 {
 	const struct fm_ui_job *job = fm_ui_job(ui, ui->job);

@@ -105,6 +105,8 @@ static void history_below(const struct fm_ui *ui, const struct fm_record *record
 	}
 	row = history_line(canvas, row, "phases", text);
 	row = history_line(canvas, row, "backup", record->backup);
+	row = history_line(canvas, row, "checks", record->post_checks);
+	row = history_line(canvas, row, "answered", record->answers);
 	snprintf(text, sizeof(text), "%s %s %s", record->operator_name, record->station,
 		 record->ticket);
 	history_line(canvas, row, "who", text + strspn(text, " "));

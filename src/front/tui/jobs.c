@@ -297,6 +297,14 @@ void fm_ui_job_refused(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_
 	fm_ui_job_event(ui, &event);
 }
 
+static void jobs_post_check(struct fm_ui *ui, struct fm_ui_job *job,
+			    const struct fm_post_check_result *result)
+{
+	fm_post_check_text(result, job->note, sizeof(job->note));
+	fm_ui_log(ui, result->passed ? FM_STYLE_PLAIN : FM_STYLE_BAD, job->number, "%s: %s",
+		  fm_ui_port(job->port), job->note);
+}
+
 static void jobs_rule(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_rule_result *rule)
 {
 	if (job->rule_count < FM_UI_RULES)
@@ -351,6 +359,13 @@ void fm_ui_job_event(struct fm_ui *ui, const struct fm_event *event)
 		fm_ui_log(ui, FM_STYLE_PLAIN, job->number, "%s: %s", fm_ui_port(job->port),
 			  job->note);
 		break;
+	case FM_EVENT_QUESTION:
+		if (job->asked_count < FM_PERSON_MOST)
+			job->asked[job->asked_count++] = event->u.asked;
+		break;
+	case FM_EVENT_POST_CHECK:
+		jobs_post_check(ui, job, &event->u.post_check);
+		break;
 	case FM_EVENT_PLAN:
 		memcpy(job->plan_sha256, event->u.plan.sha256, sizeof(job->plan_sha256));
 		break;
@@ -362,6 +377,15 @@ void fm_ui_job_event(struct fm_ui *ui, const struct fm_event *event)
 	}
 	if (job->running)
 		jobs_permille(job);
+}
+
+struct fm_asked *fm_ui_open_question(struct fm_ui_job *check)
+{
+	for (size_t i = 0; i < check->asked_count; i++) {
+		if (!fm_asked_right(&check->asked[i]))
+			return &check->asked[i];
+	}
+	return NULL;
 }
 
 bool fm_ui_job_writes(const struct fm_ui_job *job)

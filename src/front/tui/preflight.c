@@ -107,6 +107,28 @@ static int preflight_fit(const struct fm_ui_job *check, struct fm_canvas *canvas
 	return row - begin;
 }
 
+/* What the model wants a person to have looked at. */
+static int preflight_questions(const struct fm_ui_job *check, struct fm_canvas *canvas, int row)
+{
+	int begin = row;
+	char text[400];
+
+	for (size_t i = 0; check && i < check->asked_count; i++) {
+		const struct fm_asked *asked = &check->asked[i];
+
+		if (fm_asked_right(asked))
+			snprintf(text, sizeof(text), "%s Answered: %s", asked->text, asked->given);
+		else if (*asked->given)
+			snprintf(text, sizeof(text), "%s Answered '%s', not '%s': a asks again",
+				 asked->text, asked->given, asked->wanted);
+		else
+			snprintf(text, sizeof(text), "%s OPEN: a answers it", asked->text);
+		row += fm_view_check(canvas, row, canvas->columns,
+				     fm_asked_right(asked) ? FM_FITS : FM_BLOCKED, asked->id, text);
+	}
+	return row - begin;
+}
+
 static int preflight_host(const struct fm_ui *ui, struct fm_canvas *canvas, int row)
 {
 	const struct fm_ui_host *host = &ui->host;
@@ -148,7 +170,7 @@ static void preflight_plan(const struct fm_ui *ui, const struct fm_ui_job *check
 	}
 }
 
-static void preflight_conclusion(const struct fm_ui *ui, const struct fm_ui_job *check,
+static void preflight_conclusion(const struct fm_ui *ui, struct fm_ui_job *check,
 				 struct fm_canvas *canvas, int row)
 {
 	const char *verdict = fm_ui_verdict(check);
@@ -160,6 +182,9 @@ static void preflight_conclusion(const struct fm_ui *ui, const struct fm_ui_job 
 	else if (!good || fm_host_fails(ui))
 		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_BAD,
 			       "CANNOT START: a check fails. Nothing was written.");
+	else if (fm_ui_open_question(check))
+		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_WARN,
+			       "NOT YET: a question is open, a answers it. Nothing was written.");
 	else if (fm_about_twin(ui))
 		fm_canvas_format(canvas, row, 1, canvas->columns - 2, FM_STYLE_WARN,
 				 "READY, with warnings: %c asks for the unit's port.",
@@ -179,7 +204,7 @@ static void preflight_conclusion(const struct fm_ui *ui, const struct fm_ui_job 
 static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
-	const struct fm_ui_job *check;
+	struct fm_ui_job *check;
 	int row = FM_VIEW_TOP + 1, end = FM_VIEW_END(canvas) - 3;
 	char title[64];
 
@@ -195,6 +220,7 @@ static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	row += preflight_unit(unit, check, canvas, row);
 	row += preflight_twin(ui, canvas, row);
 	row += preflight_host(ui, canvas, row);
+	row += preflight_questions(check, canvas, row);
 	row += preflight_fit(check, canvas, row);
 	preflight_plan(ui, check, canvas, row + 1, end);
 	fm_canvas_text(

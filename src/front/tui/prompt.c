@@ -2,6 +2,7 @@
 #include "front/tui/actions.h"
 
 #include "base/text.h"
+#include "front/tui/about.h"
 
 #include <string.h>
 
@@ -41,12 +42,31 @@ static bool prompt_named(struct fm_ui *ui, const char *name)
 static void prompt_start(struct fm_ui *ui)
 {
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
-	const struct fm_ui_job *check = unit && !unit->left ? fm_ui_planned(ui, unit) : NULL;
+	struct fm_ui_job *check = unit && !unit->left ? fm_ui_planned(ui, unit) : NULL;
 
-	if (!check || check->running || check->end.code != FM_OK || fm_ui_job_on(ui, ui->unit))
+	if (!check || check->running || check->end.code != FM_OK || fm_ui_open_question(check) ||
+	    fm_ui_job_on(ui, ui->unit))
 		fm_ui_say(ui, FM_STYLE_BAD, true, "not started: the unit is not as it was checked");
 	else
 		fm_ui_wish_job(ui, ui->change, ui->path, check->number);
+}
+
+/* Into the check that asked, where that still counts. */
+static void prompt_question(struct fm_ui *ui, const struct fm_ui_prompt *prompt)
+{
+	struct fm_ui_job *check = fm_about_check(ui);
+
+	for (size_t i = 0; check && i < check->asked_count; i++) {
+		struct fm_asked *asked = &check->asked[i];
+
+		if (strcmp(asked->id, prompt->about) != 0)
+			continue;
+		fm_text_copy(asked->given, sizeof(asked->given), prompt->text);
+		fm_text_clean(asked->given);
+		if (!fm_asked_right(asked))
+			fm_ui_say(ui, FM_STYLE_BAD, true, "%s: '%s' was not typed", asked->id,
+				  asked->wanted);
+	}
 }
 
 static void prompt_answer(struct fm_ui *ui, const struct fm_ui_prompt *prompt)
@@ -54,6 +74,9 @@ static void prompt_answer(struct fm_ui *ui, const struct fm_ui_prompt *prompt)
 	switch (prompt->question) {
 	case FM_QUESTION_CHANGE:
 		prompt_start(ui);
+		break;
+	case FM_QUESTION_ANSWER:
+		prompt_question(ui, prompt);
 		break;
 	case FM_QUESTION_FOLDER:
 		ui->request.wish = FM_WISH_FOLDER;

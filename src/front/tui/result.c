@@ -50,6 +50,7 @@ static int result_proof(const struct fm_ui_job *job, struct fm_canvas *canvas, i
 			 end->version_after, *end->version_before ? end->version_before : "-");
 		row = result_line(canvas, row, "version", text);
 	}
+	row = result_line(canvas, row, "post-checks", end->post_checks);
 	if (end->bytes_not_tested) {
 		snprintf(text, sizeof(text), "%" PRIu64 " bytes were not read back",
 			 end->bytes_not_tested);

@@ -84,6 +84,9 @@ struct fm_ui_job {
 	char ask[256], note[256]; /* the newest of each */
 	struct fm_rule_result rules[FM_UI_RULES];
 	size_t rule_count;
+	/* what the definition asks a person, with the answers that were typed */
+	struct fm_asked asked[FM_PERSON_MOST];
+	size_t asked_count;
 	struct fm_ui_map map;
 	/* after its end */
 	struct fm_job_end end;
@@ -153,6 +156,7 @@ struct fm_ui_request {
 enum fm_ui_question {
 	FM_QUESTION_NONE,
 	FM_QUESTION_CHANGE, /* what the preflight is about: the last four characters, or a word */
+	FM_QUESTION_ANSWER, /* what the definition asks before a write */
 	FM_QUESTION_FOLDER,
 	FM_QUESTION_FILTER, /* of the log */
 	FM_QUESTION_UNITS,  /* which of them are shown */
@@ -170,6 +174,7 @@ struct fm_ui_prompt {
 	enum fm_ui_question question;
 	char label[96], text[256];
 	char wanted[16]; /* what must be typed, "" = anything */
+	char about[24];  /* ANSWER: id of the question */
 };
 
 struct fm_ui {
@@ -316,6 +321,8 @@ struct fm_ui_job *fm_ui_planned(const struct fm_ui *ui, const struct fm_ui_unit 
 /* FITS, WARN, BLOCKED, CHECK (runs), ERROR, or "?" (not asked). */
 const char *fm_ui_verdict(const struct fm_ui_job *check);
 enum fm_style fm_ui_verdict_style(const char *verdict);
+/* The first of its questions that is open or answered otherwise, NULL = none. */
+struct fm_asked *fm_ui_open_question(struct fm_ui_job *check);
 /* Bytes a second in this phase, 0 = not known; seconds to its end, -1 = too early to tell. */
 double fm_ui_job_rate(const struct fm_ui *ui, const struct fm_ui_job *job);
 long fm_ui_job_left_s(const struct fm_ui *ui, const struct fm_ui_job *job);

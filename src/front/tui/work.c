@@ -147,15 +147,28 @@ void fm_work_look(const struct fm_work *work, struct fm_ui *ui)
 	}
 }
 
+/* They count for one job: before the next somebody has to look again. */
+static void work_answers(struct fm_ui_job *check, struct fm_job_request *ret)
+{
+	for (size_t i = 0; i < check->asked_count; i++) {
+		struct fm_job_answer *answer = &ret->answers[ret->answer_count++];
+
+		fm_text_copy(answer->id, sizeof(answer->id), check->asked[i].id);
+		fm_text_copy(answer->text, sizeof(answer->text), check->asked[i].given);
+		*check->asked[i].given = '\0';
+	}
+}
+
 /* What was confirmed is what runs: the same plan, the same unit. */
-static bool work_confirmed(const struct fm_ui *ui, const struct fm_ui_request *request,
+static bool work_confirmed(struct fm_ui *ui, const struct fm_ui_request *request,
 			   struct fm_job_request *ret, struct fm_ui_job *shown,
 			   struct fm_error *err)
 {
-	const struct fm_ui_job *check = fm_ui_job(ui, request->check);
+	struct fm_ui_job *check = fm_ui_job(ui, request->check);
 
 	if (!check || check->running || check->end.code != FM_OK || !*check->plan_sha256)
 		return fm_fail(err, FM_REFUSED, "no plan was confirmed for this unit");
+	work_answers(check, ret);
 	memcpy(ret->plan_sha256, check->plan_sha256, sizeof(ret->plan_sha256));
 	ret->expected = check->identity;
 	ret->seen = check->at;
@@ -164,7 +177,7 @@ static bool work_confirmed(const struct fm_ui *ui, const struct fm_ui_request *r
 	return true;
 }
 
-static bool work_request(const struct fm_work *work, const struct fm_ui *ui,
+static bool work_request(const struct fm_work *work, struct fm_ui *ui,
 			 const struct fm_ui_request *request, const struct fm_ui_unit *unit,
 			 struct fm_ui_job *shown, struct fm_job_request *ret, struct fm_error *err)
 {

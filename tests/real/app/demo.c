@@ -1,8 +1,9 @@
 /*
  * The demo unit's application: it answers its version over UART0 and is long enough for a transfer
- * that can be watched. It says nothing unasked. "?" CR is answered by "flashmend-demo X.Y.Z" CR LF;
- * Optiboot takes the same two bytes as a command with a wrong end and starts the application, so
- * that asking also ends the boot loader's second.
+ * that can be watched. It says nothing unasked. "?" CR is answered by "flashmend-demo X.Y.Z" CR LF,
+ * "t" CR by "self-test ok" (it has summed its table), "s" CR by "settings " and the text that its
+ * EEPROM begins with. Optiboot takes the same two bytes as a command with a wrong end and starts
+ * the application, so that asking also ends the boot loader's second.
  *
  * build.sh gives F_CPU, BAUD, DEMO_VERSION (a string), DEMO_SEED, DEMO_TABLE_LEN and
  * DEMO_RX_VECT; for the tests also DEMO_CHATTER (it never is quiet) and DEMO_EEPROM (it has
@@ -42,6 +43,8 @@ __asm__(".pushsection .progmem.data, \"a\", @progbits\n"
 static const char demo_settings[] EEMEM __attribute__((used)) = "settings of " DEMO_VERSION;
 #endif
 
+extern const uint8_t demo_table[] PROGMEM;
+
 static volatile uint8_t demo_received;
 static volatile bool demo_has_received;
 
@@ -65,15 +68,62 @@ static void demo_send(char c)
 	UDR0 = (uint8_t)c;
 }
 
-static void demo_send_version(void)
+static void demo_send_text(const char *p)
 {
-	const char *p = demo_version;
 	char c;
 
 	while ((c = (char)pgm_read_byte(p++)))
 		demo_send(c);
+}
+
+static void demo_send_end(void)
+{
 	demo_send('\r');
 	demo_send('\n');
+}
+
+/* Does the table hold what was built into it? */
+static void demo_self_test(void)
+{
+	uint16_t state = DEMO_SEED;
+	bool good = true;
+
+	for (uint16_t i = 0; i < DEMO_TABLE_LEN; i++) {
+		state = state * 69 + 12345;
+		good = good && pgm_read_byte(&demo_table[i]) == state >> 8;
+	}
+	demo_send_text(good ? PSTR("self-test ok") : PSTR("self-test FAILED"));
+	demo_send_end();
+}
+
+static void demo_send_settings(void)
+{
+	uint8_t c;
+
+	demo_send_text(PSTR("settings "));
+	for (uint8_t i = 0; i < 64; i++) {
+		c = eeprom_read_byte((const uint8_t *)(uintptr_t)i);
+		if (c < ' ' || c > '~')
+			break;
+		demo_send((char)c);
+	}
+	demo_send_end();
+}
+
+static void demo_answer(uint8_t question)
+{
+	switch (question) {
+	case '?':
+		demo_send_text(demo_version);
+		demo_send_end();
+		break;
+	case 't':
+		demo_self_test();
+		break;
+	case 's':
+		demo_send_settings();
+		break;
+	}
 }
 
 static void demo_open_line(void)
@@ -129,8 +179,8 @@ int main(void)
 	for (;;) {
 		uint8_t byte = demo_receive();
 
-		if (before == '?' && byte == '\r')
-			demo_send_version();
+		if (byte == '\r')
+			demo_answer(before);
 		before = byte;
 	}
 }

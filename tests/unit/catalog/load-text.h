@@ -66,6 +66,9 @@ static const char load_good[] =
 	"group=\"1\" repeat-ms=\"500\" within-ms=\"5000\">\n" /* 50 */
 	"      <in-image pattern=\"version ([a-z]+)([0-9.]+)\" group=\"2\"/>\n"
 	"    </question>\n"
+	"    <post-check name=\"self test\" baud=\"9600\" framing=\"8N1\" send=\"t\\r\" "
+	"expect=\"(ok|good)\" group=\"1\" repeat-ms=\"500\" within-ms=\"20000\"/>\n"
+	"    <ask-person id=\"mains\" text=\"Is it off?\" answer=\"it is\"/>\n"
 	"    <policy signature=\"required\" downgrade=\"allowed\" version-format=\"triplet\"/>\n"
 	"  </board>\n"
 	"</devices>\n";

@@ -70,6 +70,27 @@ static void test_question_is_loaded(void **state)
 	assert_string_equal(device.version_format, "triplet");
 }
 
+static void test_post_checks_and_questions_are_loaded(void **state)
+{
+	struct fixture *fixture = *state;
+	FM_DEVICE_DONE struct fm_device device;
+	struct fm_error err;
+
+	load_write_and_open(fixture, load_good);
+	assert_success(fm_catalog_load(fixture->catalog, "b", &device, &err));
+	assert_int_equal(device.post_check_count, 1);
+	assert_string_equal(device.post_checks[0].name, "self test");
+	assert_int_equal(device.post_checks[0].question.line.baud, 9600);
+	assert_memory_equal(device.post_checks[0].question.send, "t\r", 2);
+	assert_string_equal(device.post_checks[0].question.expect, "(ok|good)");
+	assert_int_equal(device.post_checks[0].question.within_ms, 20000);
+	assert_null(device.post_checks[0].question.in_image);
+	assert_int_equal(device.person_question_count, 1);
+	assert_string_equal(device.person_questions[0].id, "mains");
+	assert_string_equal(device.person_questions[0].text, "Is it off?");
+	assert_string_equal(device.person_questions[0].answer, "it is");
+}
+
 static void test_chip_takes_the_loaders_of_its_family(void **state)
 {
 	struct fixture *fixture = *state;
@@ -278,6 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LOAD_TEST(test_board_is_loaded_whole),
 		LOAD_TEST(test_question_is_loaded),
+		LOAD_TEST(test_post_checks_and_questions_are_loaded),
 		LOAD_TEST(test_chip_takes_the_loaders_of_its_family),
 		LOAD_TEST(test_family_learns_its_chip),
 		LOAD_TEST(test_identify_only_chip_makes_the_unit_so),

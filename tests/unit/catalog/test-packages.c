@@ -34,7 +34,7 @@ static void test_packages_are_loaded(void **state)
 	snprintf(text, sizeof(text), packages_text,
 		 "<package guid=\"" GUID "\"/>"
 		 "<package instance-id=\"USB\\VID_273F&amp;PID_1004&amp;NAME_PUMP\" "
-		 "revision=\"*-v1\"/>");
+		 "revision=\"*-v1\" region=\"EU*\"/>");
 	assert_true(fixture_lint(fixture, text));
 	fixture_write(fixture->dir, "a.xml", text);
 	fixture_open(fixture);
@@ -46,6 +46,8 @@ static void test_packages_are_loaded(void **state)
 	assert_string_equal(device.packages[1].instance_id, "USB\\VID_273F&PID_1004&NAME_PUMP");
 	assert_string_equal(device.packages[0].revision, "");
 	assert_string_equal(device.packages[1].revision, "*-v1");
+	assert_string_equal(device.packages[0].region, "");
+	assert_string_equal(device.packages[1].region, "EU*");
 }
 
 static void test_packages_mistakes(void **state)
@@ -58,6 +60,8 @@ static void test_packages_mistakes(void **state)
 		"<package instance-id=\"\"/>",
 		"<package instance-id=\"x\" revision=\"\"/>",
 		"<package revision=\"v1\"/>",
+		"<package instance-id=\"x\" region=\"\"/>",
+		"<package region=\"EU\"/>",
 		"<package instance-id=\"two words\"/>",
 		"<package instance-id=\"0123456789012345678901234567890123456789012345678901234567"
 		"8901234\"/>",

@@ -63,6 +63,7 @@ static void bench_unit(struct bench *bench, const struct table_case *one)
 		{ FM_FACT_CHIP_ID, or_else(one->chip, "0410") },
 		{ FM_FACT_PROTECTION, or_else(one->protection, "") },
 		{ FM_FACT_REVISION, or_else(one->revision, "") },
+		{ FM_FACT_REGION, or_else(one->region, "") },
 	};
 
 	for (size_t i = 0; i < FM_COUNT(facts); i++) {
@@ -179,6 +180,7 @@ static void bench_judge(struct bench *bench, const struct table_case *one)
 		.attached = attached,
 		.version_running = running,
 		.revision = fm_identity_value(&bench->identity, FM_FACT_REVISION),
+		.region = fm_identity_value(&bench->identity, FM_FACT_REGION),
 		.loader = or_else(one->loader, ""),
 		.downgrade_allowed = bench->device.downgrade_allowed,
 		.path_allowed = one->allow_path,

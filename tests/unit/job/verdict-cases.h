@@ -22,7 +22,7 @@ struct table_case {
 	enum fm_wire wire;
 	struct fm_usb_match mode; /* another mode of the unit, its vid 0 = none */
 	/* the unit */
-	const char *chip, *protection, *revision, *running, *loader;
+	const char *chip, *protection, *revision, *region, *running, *loader;
 	bool locked, detached; /* detached: nothing is known of it on USB */
 	int vid, pid, release; /* release -1 = 0 */
 	/* the file */
@@ -245,6 +245,29 @@ static const struct table_case table_packages[] = {
 	BLOCKED("revision", MODEL, .guids = { GUID_OTHER }, .revision = "Pump-v10",
 		.names = { { GUID_OTHER, "", "*-v1" } }, .compared = true),
 
+	FITS("region", .guids = { GUID_OTHER }, .region = "EU",
+	     .names = { { GUID_OTHER, "", "", "EU" } }),
+	FITS("region", .guids = { GUID_OTHER }, .region = "US-902",
+	     .names = { { GUID_OTHER, "", "", "EU*" }, { GUID_OTHER, "", "", "US*" } }),
+	FITS("region", .region = "EU", .names = { { "", "USB\\VID_273F&PID_1004", "", "E[UA]" } }),
+	FITS("region", .guids = { GUID_OTHER }, .revision = "Pump-v2", .region = "US",
+	     .names = { { GUID_OTHER, "", "*-v1", "EU" }, { GUID_OTHER, "", "*-v2", "US" } }),
+	WARN("region", .guids = { GUID_OTHER }, .names = { { GUID_OTHER, "", "", "EU" } }),
+	WARN("region", .names = { { "", "USB\\VID_273F&PID_1004", "", "*" } }),
+	BLOCKED("region", MODEL, .guids = { GUID_OTHER }, .region = "US",
+		.names = { { GUID_OTHER, "", "", "EU" } }),
+	BLOCKED("region", MODEL, .guids = { GUID_OTHER }, .region = "JP",
+		.names = { { GUID_OTHER, "", "", "EU*" }, { GUID_OTHER, "", "", "US*" } }),
+	BLOCKED("region", MODEL, .guids = { GUID_OTHER }, .region = "EU-868",
+		.names = { { GUID_OTHER, "", "", "EU" } }),
+	BLOCKED("region", MODEL, .region = "us",
+		.names = { { "", "USB\\VID_273F&PID_1004", "", "US" } }),
+	/* right for another revision only */
+	BLOCKED("region", MODEL, .guids = { GUID_OTHER }, .revision = "Pump-v1", .region = "US",
+		.names = { { GUID_OTHER, "", "*-v1", "EU" }, { GUID_OTHER, "", "*-v2", "US" } }),
+	BLOCKED("region", MODEL, .guids = { GUID_OTHER }, .region = "US",
+		.names = { { GUID_OTHER, "", "", "EU" } }, .compared = true),
+
 	FITS("direction", .running = "1.9.9"),
 	FITS("direction", .version = "1.10.0", .running = "v1.9.0"),
 	FITS("direction", .version = "2.0", .running = "1.99", VERSIONS(PAIR)),
@@ -340,6 +363,7 @@ static const struct table_case table_packages[] = {
 static const char *const table_rules[] = { "model",      "chip",    "suffix",    "family",
 					   "protection", "memory",  "version",   "signature",
 					   "integrity",  "package", "direction", "path",
-					   "bootloader", "vendor",  "requires",  "revision" };
+					   "bootloader", "vendor",  "requires",  "revision",
+					   "region" };
 
 #endif

@@ -164,7 +164,7 @@ static void test_every_column_counts(void **state)
 	struct pristine pristine;
 
 	chain_prepare(state, &pristine);
-	assert_int_equal(chain_change_all(&pristine, "job", "WHERE id = 2"), 43);
+	assert_int_equal(chain_change_all(&pristine, "job", "WHERE id = 2"), 45);
 	assert_int_equal(chain_change_all(&pristine, "phase", "WHERE job = 2 AND number = 1"), 9);
 	assert_int_equal(chain_change_all(&pristine, "backup", "WHERE job = 2 AND number = 1"), 10);
 	free(pristine.data);
@@ -211,7 +211,8 @@ static void test_changes_are_found(void **state)
 		  " allowed, operator_name, station, ticket, tool_version, verify, bytes_written,"
 		  " bytes_verified, bytes_blank_proved, bytes_not_tested, retries, start_utc,"
 		  " start_mono_ns, boot_id, pid, pid_start, outcome, code, text, hint, unit_state,"
-		  " end_utc, end_mono_ns, 5, previous, hash, backup, kept, source, slot FROM job "
+		  " end_utc, end_mono_ns, 5, previous, hash, backup, kept, source, slot, "
+		  "post_checks, answers FROM job "
 		  "WHERE "
 		  "id = 4",
 		  4, "record 6 was changed" },

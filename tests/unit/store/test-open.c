@@ -532,10 +532,8 @@ static void test_quick_to_open(void **state)
 		" bytes_verified, bytes_blank_proved, bytes_not_tested, retries, start_utc,"
 		" start_mono_ns, boot_id, pid, pid_start,"
 		" iif(i % 50 = 0 OR i > 9990, 'FAIL', 'PASS'), 410, hex(zeroblob(100)), hint,"
-		" 'partial', end_utc, end_mono_ns, i, hash, hash, backup, kept, source, slot FROM "
-		"job, n "
-		"WHERE "
-		"id = 1";
+		" 'partial', end_utc, end_mono_ns, i, hash, hash, backup, kept, source, slot,"
+		" post_checks, answers FROM job, n WHERE id = 1";
 	const struct scratch *scratch = *state;
 	double best = 1e9;
 

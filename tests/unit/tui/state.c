@@ -275,6 +275,8 @@ void state_end(struct fm_ui *ui, const struct fm_ui_job *job, enum fm_outcome ou
 		fm_text_copy(event.u.end.verify, sizeof(event.u.end.verify), "readback");
 		fm_text_copy(event.u.end.version_before, 64, "3.4.1");
 		fm_text_copy(event.u.end.version_after, 64, "3.6.0");
+		fm_text_copy(event.u.end.post_checks, sizeof(event.u.end.post_checks),
+			     "self test: 'ok' after 1.2 s");
 	}
 	state_send(ui, job, &event);
 }

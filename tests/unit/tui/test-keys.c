@@ -171,6 +171,43 @@ static void a_unit_that_left_while_asked_is_not_written(void **state)
 	fm_ui_done(&ui);
 }
 
+/* Both have to be answered right, one after the other; Enter is no answer. */
+static void questions_are_answered_before_it_starts(void **state)
+{
+	struct fm_asked asked[] = {
+		{ .id = "mains", .text = "Is the mains off?", .wanted = "off" },
+		{ .id = "valve", .text = "Is the valve shut?", .wanted = "shut" },
+	};
+	struct fm_ui ui;
+	struct fm_ui_job *check;
+
+	(void)state;
+	to_preflight(&ui, FM_FITS);
+	check = ui.jobs[0];
+	memcpy(check->asked, asked, sizeof(asked));
+	check->asked_count = FM_COUNT(asked);
+	type(&ui, "F");
+	assert_false(wishes_change(&ui));
+	assert_non_null(strstr(ui.message, "a answers it"));
+	type(&ui, "a\n");
+	assert_false(fm_asked_right(&check->asked[0]));
+	type(&ui, "aon\nF");
+	assert_string_equal(check->asked[0].given, "on");
+	assert_false(wishes_change(&ui));
+	type(&ui, "aOFF\nF");
+	assert_true(fm_asked_right(&check->asked[0]));
+	assert_false(wishes_change(&ui));
+	/* Esc leaves it open */
+	type(&ui, "ashut");
+	fm_ui_key(&ui, FM_KEY_ESC);
+	type(&ui, "F");
+	assert_false(wishes_change(&ui));
+	type(&ui, "ashut\nF");
+	assert_true(wishes_change(&ui));
+	assert_int_equal(ui.request.check, check->number);
+	fm_ui_done(&ui);
+}
+
 static void ten_escapes_do_not_quit(void **state)
 {
 	struct fm_ui ui;
@@ -691,6 +728,7 @@ int main(void)
 		cmocka_unit_test(a_record_is_restored_on_its_unit),
 		cmocka_unit_test(of_two_that_look_the_same_the_port_is_asked),
 		cmocka_unit_test(a_unit_that_left_while_asked_is_not_written),
+		cmocka_unit_test(questions_are_answered_before_it_starts),
 		cmocka_unit_test(ten_escapes_do_not_quit),
 		cmocka_unit_test(quitting_asks_while_a_job_runs),
 		cmocka_unit_test(stopping_a_write_wants_the_word),
