@@ -55,9 +55,8 @@ static void devices(struct fm_ui *ui)
 static void devices_error(struct fm_ui *ui)
 {
 	state_bench(ui);
-	fm_ui_say(
-		ui, FM_STYLE_BAD, true,
-		"ATTENTION: acme-gx2 on usb 1-1.2 was left partial: choose it, f flashes it again");
+	fm_ui_say(ui, FM_STYLE_BAD, true,
+		  "ATTENTION: acme-gx2 on usb 1-1.2 was left partial: f flashes it again");
 }
 
 static void details(struct fm_ui *ui)
