@@ -66,12 +66,19 @@ ok "nothing is recorded" test -z "$(records)"
 press Escape
 press Escape
 ok "back at the devices" shows '\[1 Devices\]' 10
+mouse() { tmux -L "$mux" display-message -p -t fm '#{mouse_any_flag}'; }
+ok "the mouse is the terminal's" test "$(mouse)" = 0
 press m
 ok "the mouse, when it is asked for" shows 'mouse on' 10
 press End
 row=$(screen | grep -n '^.READY .*unit' | cut -d: -f1)
 tmux -L "$mux" send-keys -t fm -H 1b 5b 4d 20 25 "$(printf '%x' $((32 + row)))"
 ok "chooses a row" cursor_on '^>READY'
+ok "it is flashmend's then" test "$(mouse)" = 1
+press m
+ok "and again the terminal's" eval "shows 'mouse off' 10 && test \$(mouse) = 0"
+press m
+shows 'mouse on' 10 >/dev/null
 press q
 ok "q ends it with 0" shows '^EXIT=0' 20
 ok "and the screen is the shell's again" lacks 'flashmend  '

@@ -485,6 +485,36 @@ static void every_screen_is_of_a_scene(void **state)
 	closedir(folder);
 }
 
+/* Whatever is selected, the cursor is on its row (readers of braille follow it), which is marked.
+ */
+static void the_cursor_is_on_the_selected_row(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < FM_COUNT(scenes); i++) {
+		const struct fm_view *view = fm_views[scenes[i].view];
+		struct fm_ui ui;
+
+		scenes[i].state(&ui);
+		fm_ui_go(&ui, scenes[i].view);
+		for (size_t at = 0; view->count && at < view->count(&ui); at++) {
+			FM_CANVAS_DONE struct fm_canvas canvas;
+			int marks = 0;
+
+			view->select(&ui, at);
+			assert_int_equal(view->at(&ui), at);
+			fm_canvas_init(&canvas, at % 2 ? 24 : 43, at % 3 ? 80 : 140, at % 2);
+			fm_ui_draw(&ui, &canvas);
+			for (int row = 0; row < canvas.rows; row++)
+				marks += fm_canvas_at(&canvas, row, 0)->character == '>';
+			assert_int_equal(marks, 1);
+			assert_int_equal(canvas.cursor_column, 0);
+			assert_int_equal(fm_canvas_at(&canvas, canvas.cursor_row, 0)->character,
+					 '>');
+		}
+		fm_ui_done(&ui);
+	}
+}
+
 static void any_size_can_be_drawn(void **state)
 {
 	(void)state;
@@ -510,6 +540,7 @@ int main(void)
 		cmocka_unit_test(no_view_and_no_state_is_missing),
 		cmocka_unit_test(every_view_in_every_state),
 		cmocka_unit_test(every_screen_is_of_a_scene),
+		cmocka_unit_test(the_cursor_is_on_the_selected_row),
 		cmocka_unit_test(any_size_can_be_drawn),
 	};
 
