@@ -7,12 +7,13 @@ one_unit --fast
 cp "$packages/app.hex" "$packages/second.hex"
 
 # with what tmux, two shells and the looking take; the best of three, for the machine may do something else
+in_time=no
 for i in 1 2 3; do
 	began=$(now_ms)
 	open_screen 80 24
-	soon 600 '^.READY .*unit' >/dev/null && break
+	soon 600 '^.READY .*unit' >/dev/null && in_time=yes && break
 done
-ok "the list is up within 0.6 s" test "$i" -lt 3
+ok "the list is up within 0.6 s" test "$in_time" = yes
 ok "the list comes up" shows '^.READY .*unit' 30
 ok "the cursor is on the selected row" cursor_on '^>READY'
 ok "the frame is drawn" seen '───'

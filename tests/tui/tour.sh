@@ -15,7 +15,7 @@ rm "$XDG_CONFIG_HOME/flashmend/config.json"
 say() { printf '%s\n' "$@" >&3; }
 show() {
 	say '' '```'
-	screen | sed "s|$work|/tmp/sim|g" >&3
+	screen | sed "s|$work|/tmp/sim|g; s|${work:0:8}…|/tmp/sim…|; s|${work:0:7}…|/tmp/si…|; s|${work:0:6}…|/tmp/s…|" >&3
 	say '```' ''
 }
 # until PATTERN [TENTHS]: no tour without it

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Every view, one after the other while a unit is written, in two sizes, in the C locale, with --ascii, and without, with
-# 8 and with 256 colours: all are drawn, with the frames that the locale allows, and the cursor where the selection is.
+# 8 and with 256 colours, on each TERM: all are drawn, with the frames that the locale allows, and the cursor where the selection is.
 . "${FM_SRC:?}/tests/lib.sh"
 . "${FM_SRC:?}/tests/tui/lib.sh"
 
@@ -22,7 +22,7 @@ view() {
 walk() {
 	local letters=$1 columns=$2 rows=$3
 	tui_live
-	bytes=8192 one_unit
+	bytes=16384 one_unit
 	mkdir "$packages/z-notes"
 	cp "$packages/app.hex" "$packages/z-notes/firmware.hex"
 	cat >"$packages/z-notes/valve.metainfo.xml" <<-END
@@ -114,4 +114,16 @@ color_256() {
 }
 together utf8_132x40 c_80x24 c_132x40 ascii
 together no_color color_8 color_256
+
+term_linux() { walk unicode 80 24 TERM=linux; }
+term_screen() { walk unicode 80 24 TERM=screen; }
+term_tmux() { walk unicode 80 24 TERM=tmux; }
+term_vt220() { walk unicode 80 24 TERM=vt220; }
+term_xterm_mono() {
+	walk unicode 80 24 TERM=xterm-mono
+	ok "no colour was sent" eval '! sent "$color"'
+}
+term_ansi() { walk unicode 80 24 TERM=ansi; }
+together term_linux term_screen term_tmux
+together term_vt220 term_xterm_mono term_ansi
 done_testing
