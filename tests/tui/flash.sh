@@ -42,8 +42,14 @@ ok "the unit has the file's bytes" cmp -n 16384 "$work/fw.bin" "$work/flash.bin"
 press 1
 ok "a unit that left is shown for a while" shows '^.LEFT ' 20
 
+# more bytes, so that it is still written after so many
 sim unit --pid 0x410 --flash "$work/flash.bin"
+vectors "$work/long.bin" 49152
+cp "$packages/app.hex" "$work/short.hex"
+objcopy -I binary -O ihex --change-addresses 0x08000000 "$work/long.bin" "$packages/app.hex"
+ok "the library is read anew" eval 'press 4 && shows "4 Library" 20 && press r && shows "13[0-9]\.[0-9] KiB .*app.hex" 20 && press 1'
 ok "writing again" to_write
+ok "the long file" shows 'Memory flash 0x08000000-0x0800BFFF' 20
 resize_often() {
 	local i
 	for ((i = 0; i < 100; i++)); do
@@ -54,7 +60,9 @@ resize_often() {
 		tmux -L "$mux" resize-window -t fm -x 80 -y 24
 }
 ok "100 resizes from 1x1 to 300x100 while it writes" resize_often
-ok "end in PASS" shows '\*\*\* PASS \*\*\*' 200
+ok "end in PASS" shows '\*\*\* PASS \*\*\*' 300
+mv "$work/short.hex" "$packages/app.hex"
+ok "and the short one again" eval 'press 4 && shows "4 Library" 20 && press r && shows "4[0-9]\.[0-9] KiB .*app.hex" 20'
 
 press 1
 ok "writing again" to_write
@@ -62,7 +70,7 @@ ok "it is under way" shows '6 write .* [1-9][0-9]? %' 30
 kill -STOP "$pid_unit"
 began=$(now_ms)
 ok "a unit that stands still: said within 3 s" soon 3000 'No progress for [23] s'
-ok "at the end of 5 s, too" soon 6000 'No progress for [5-9] s|\*\*\* (FAIL|UNCLEAR) \*\*\*'
+ok "at the end of 5 s, too" soon 8000 'No progress for [5-9] s|\*\*\* (FAIL|UNCLEAR) \*\*\*'
 kill -CONT "$pid_unit"
 ok "it ends by itself" shows '\*\*\* (PASS|FAIL|UNCLEAR) \*\*\*' 300
 

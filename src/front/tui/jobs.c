@@ -86,16 +86,28 @@ size_t fm_ui_running(const struct fm_ui *ui)
 	return count;
 }
 
+/* What the library has read there; "" = nothing. */
+static const char *jobs_file_sha256(const struct fm_ui *ui, const char *path)
+{
+	for (size_t i = 0; i < ui->file_count; i++) {
+		if (strcmp(ui->files[i].path, path) == 0)
+			return ui->files[i].sha256;
+	}
+	return "";
+}
+
 struct fm_ui_job *fm_ui_check(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 			      const char *path)
 {
+	const char *sha256 = jobs_file_sha256(ui, path);
 	struct fm_ui_job *found = NULL;
 
 	for (size_t i = 0; i < ui->job_count; i++) {
 		struct fm_ui_job *job = ui->jobs[i];
 
 		if (job->verb == FM_VERB_CHECK && job->unit == unit->id &&
-		    job->attachment == unit->attachment && strcmp(job->path, path) == 0)
+		    job->attachment == unit->attachment && strcmp(job->path, path) == 0 &&
+		    (!*sha256 || strcmp(job->file_sha256, sha256) == 0))
 			found = job;
 	}
 	return found;
@@ -155,6 +167,8 @@ struct fm_ui_job *fm_ui_job_new(struct fm_ui *ui, const struct fm_ui_unit *unit,
 	fm_text_copy(job->port, sizeof(job->port), unit->seen.path);
 	fm_text_copy(job->serial, sizeof(job->serial), fm_ui_unit_serial(unit));
 	fm_text_copy(job->path, sizeof(job->path), request->path);
+	fm_text_copy(job->file_sha256, sizeof(job->file_sha256),
+		     jobs_file_sha256(ui, request->path));
 	job->running = true;
 	job->begin_ns = job->heard_ns = ui->now_ns;
 	job->map.at = UINT64_MAX;

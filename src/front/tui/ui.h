@@ -65,6 +65,8 @@ struct fm_ui_job {
 	unsigned attachment;
 	enum fm_verb verb;
 	char model[48], port[256], serial[64], path[256];
+	char file_sha256[FM_SHA256_TEXT]; /* of the path, as it was read last before; "" = not read
+					   */
 	bool running, stopping;
 	bool plan_only; /* it stops after its plan, whatever its verb */
 	int64_t source; /* RESTORE: the record whose backup it is, 0 = the newest */
@@ -277,8 +279,8 @@ struct fm_ui_job *fm_ui_job_on(const struct fm_ui *ui, uint64_t unit);
 size_t fm_ui_running(const struct fm_ui *ui);
 /* Does it change the unit, and has it begun to? */
 bool fm_ui_job_writes(const struct fm_ui_job *job);
-/* The newest job that checked this file for this attachment of the unit, running or ended; NULL =
- * none. */
+/* The newest job that checked this file, as it is now, for this attachment of the unit, running or
+ * ended; NULL = none. */
 struct fm_ui_job *fm_ui_check(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 			      const char *path);
 /* The same of what the preflight is about. */

@@ -103,6 +103,25 @@ static void nothing_starts_what_is_blocked(void **state)
 	fm_ui_done(&ui);
 }
 
+/* Whoever builds the same file anew and reads the library again has it checked again. */
+static void a_file_that_was_changed_is_checked_again(void **state)
+{
+	struct fm_ui ui;
+
+	(void)state;
+	to_preflight(&ui, FM_FITS);
+	assert_non_null(fm_ui_planned(&ui, fm_ui_unit(&ui, ui.unit)));
+	ui.files[0].sha256[0] = 'a';
+	assert_null(fm_ui_planned(&ui, fm_ui_unit(&ui, ui.unit)));
+	type(&ui, "F");
+	assert_false(wishes_change(&ui));
+	fm_ui_turn(&ui, FM_VIEW_PICKER);
+	type(&ui, "\n");
+	assert_int_equal(ui.request.wish, FM_WISH_JOB);
+	assert_int_equal(ui.request.verb, FM_VERB_CHECK);
+	fm_ui_done(&ui);
+}
+
 static void another_attachment_is_asked_again(void **state)
 {
 	struct fm_ui ui;
@@ -468,6 +487,7 @@ int main(void)
 		cmocka_unit_test(capital_f_starts_what_fits),
 		cmocka_unit_test(a_warning_wants_the_last_four),
 		cmocka_unit_test(nothing_starts_what_is_blocked),
+		cmocka_unit_test(a_file_that_was_changed_is_checked_again),
 		cmocka_unit_test(another_attachment_is_asked_again),
 		cmocka_unit_test(what_a_check_restarts_is_the_same_attachment),
 		cmocka_unit_test(restore_and_rollback_are_planned_first),
