@@ -77,7 +77,7 @@ static void history_below(const struct fm_ui *ui, const struct fm_record *record
 	size_t used = 0;
 
 	fm_canvas_glyph(canvas, row++, 1, canvas->columns - 2, FM_GLYPH_LINE, FM_STYLE_DIM);
-	snprintf(text, sizeof(text), "%s %s  state %s", record->unit, fm_ui_port(record->port),
+	snprintf(text, sizeof(text), "%s %s  state %s", record->unit, record->port,
 		 record->unit_state);
 	row = history_line(canvas, row, "unit", text);
 	row = history_line(canvas, row, "file", record->file);

@@ -77,15 +77,6 @@ bool fm_ui_job_near(const struct fm_ui *ui, uint64_t unit)
 	return false;
 }
 
-size_t fm_ui_running(const struct fm_ui *ui)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < ui->job_count; i++)
-		count += ui->jobs[i]->running;
-	return count;
-}
-
 /* What the library has read there; "" = nothing. */
 static const char *jobs_file_sha256(const struct fm_ui *ui, const char *path)
 {
@@ -96,21 +87,35 @@ static const char *jobs_file_sha256(const struct fm_ui *ui, const char *path)
 	return "";
 }
 
+static bool jobs_file_is_same(const struct fm_ui *ui, const struct fm_ui_job *job)
+{
+	const char *sha256 = jobs_file_sha256(ui, job->path);
+
+	return !*sha256 || strcmp(sha256, job->file_sha256) == 0;
+}
+
+size_t fm_ui_running(const struct fm_ui *ui)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ui->job_count; i++)
+		count += ui->jobs[i]->running;
+	return count;
+}
+
 struct fm_ui_job *fm_ui_check(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 			      const char *path)
 {
-	const char *sha256 = jobs_file_sha256(ui, path);
 	struct fm_ui_job *found = NULL;
 
 	for (size_t i = 0; i < ui->job_count; i++) {
 		struct fm_ui_job *job = ui->jobs[i];
 
 		if (job->verb == FM_VERB_CHECK && job->unit == unit->id &&
-		    job->attachment == unit->attachment && strcmp(job->path, path) == 0 &&
-		    (!*sha256 || strcmp(job->file_sha256, sha256) == 0))
+		    job->attachment == unit->attachment && strcmp(job->path, path) == 0)
 			found = job;
 	}
-	return found;
+	return found && jobs_file_is_same(ui, found) ? found : NULL;
 }
 
 struct fm_ui_job *fm_ui_planned(const struct fm_ui *ui, const struct fm_ui_unit *unit)

@@ -65,12 +65,11 @@ struct fm_ui_job {
 	unsigned attachment;
 	enum fm_verb verb;
 	char model[48], port[256], serial[64], path[256];
-	char file_sha256[FM_SHA256_TEXT]; /* of the path, as it was read last before; "" = not read
-					   */
 	bool running, stopping;
 	bool plan_only; /* it stops after its plan, whatever its verb */
 	int64_t source; /* RESTORE: the record whose backup it is, 0 = the newest */
 	int64_t begin_ns, heard_ns, end_ns;
+	char file_sha256[FM_SHA256_TEXT]; /* of the path as it was then; "" = not read */
 	struct {
 		enum fm_ui_step step;
 		int64_t begin_ns, spent_ns;

@@ -515,6 +515,31 @@ static void the_cursor_is_on_the_selected_row(void **state)
 	}
 }
 
+static void no_help_is_cut(void **state)
+{
+	(void)state;
+	for (enum fm_ui_view view = 0; view < FM_VIEW_COUNT; view++) {
+		struct fm_ui ui;
+
+		if (view == FM_VIEW_HELP)
+			continue;
+		state_bench(&ui);
+		fm_ui_go(&ui, view);
+		fm_ui_go(&ui, FM_VIEW_HELP);
+		for (size_t at = 0; at < fm_view_help.count(&ui); at++) {
+			FM_CANVAS_DONE struct fm_canvas canvas;
+
+			fm_view_help.select(&ui, at);
+			fm_canvas_init(&canvas, 24, 80, true);
+			fm_ui_draw(&ui, &canvas);
+			for (int row = 2; row < 21; row++)
+				assert_int_not_equal(fm_canvas_at(&canvas, row, 78)->character,
+						     '~');
+		}
+		fm_ui_done(&ui);
+	}
+}
+
 static void any_size_can_be_drawn(void **state)
 {
 	(void)state;
@@ -541,6 +566,7 @@ int main(void)
 		cmocka_unit_test(every_view_in_every_state),
 		cmocka_unit_test(every_screen_is_of_a_scene),
 		cmocka_unit_test(the_cursor_is_on_the_selected_row),
+		cmocka_unit_test(no_help_is_cut),
 		cmocka_unit_test(any_size_can_be_drawn),
 	};
 
