@@ -6,10 +6,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 void fm_trace_baud(char ret[FM_TRACE_SETTING], const struct fm_line_settings *settings)
 {
@@ -177,6 +179,17 @@ static bool trace_may_append(FILE *file)
 	return len == 0 || (len == sizeof(head) && memcmp(head, FM_TRACE_HEAD, len) == 0);
 }
 
+/* A trace holds all that was sent, which may be a password: a new one is for its user only. */
+static FILE *trace_file(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "a+");
+
+	if (fd >= 0 && !file)
+		close(fd);
+	return file;
+}
+
 bool fm_trace_open(struct fm_link *inner, const char *path, struct fm_link **ret_link,
 		   struct fm_error *err)
 {
@@ -192,7 +205,7 @@ bool fm_trace_open(struct fm_link *inner, const char *path, struct fm_link **ret
 	t->inner = inner;
 	t->start_ns = fm_now_ns(inner->clock);
 	t->path = strdup(path);
-	t->file = t->path ? fopen(path, "a+e") : NULL;
+	t->file = t->path ? trace_file(path) : NULL;
 	if (t->file && !trace_may_append(t->file)) {
 		fm_fail(err, FM_FILE_WRITE, "%s exists and is no trace", path);
 		trace_free(t);

@@ -62,7 +62,7 @@ ok "writing" to_write
 sleep 0.8
 kill -KILL "$(pid)"
 open_screen 80 24
-ok "after kill -9 the next start says what was left" shows 'ATTENTION: .*partial' 30
+ok "after kill -9 the next start says what was left" shows 'ATTENTION: .* on unit was left partial: f flashes it again' 30
 ok "and the unit's row" shows '^.RESCUE! ' 30
 ok "the way back: flash it" to_write
 ok "PASS" shows '\*\*\* PASS \*\*\*' 200

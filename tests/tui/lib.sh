@@ -1,14 +1,19 @@
 # For tests of the screens: flashmend in tmux, keys in, the screen out. Source it after tests/lib.sh.
 command -v tmux >/dev/null || skip_all "tmux is not installed"
 locale -a 2>/dev/null | grep -qi '^C.utf' || skip_all "there is no locale C.UTF-8"
-mux=fm-$$
 tui_cleanup() {
 	tmux -L "$mux" kill-server 2>/dev/null
 	cleanup
 }
-trap tui_cleanup EXIT
-packages=$XDG_DATA_HOME/flashmend/packages
-mkdir -p "$packages"
+# A terminal server and a library of one's own; once more in each part of `together`.
+tui_live() {
+	mux=fm-$BASHPID
+	trap tui_cleanup EXIT
+	packages=$XDG_DATA_HOME/flashmend/packages
+	mkdir -p "$packages"
+}
+tui_live
+exec 4>&1 # for figures
 
 # open COLUMNS ROWS [VARIABLE=VALUE...] [-- OPTION...]: flashmend on a terminal of its own
 open_screen() {
@@ -24,7 +29,14 @@ open_screen() {
 		tmux -L "$mux" -f /dev/null new-session -d -s keep 'exec sleep 10000'
 	tmux -L "$mux" kill-session -t fm 2>/dev/null
 	tmux -L "$mux" new-session -d -s fm -x "$columns" -y "$rows" \
-		"env -u LC_ALL LANG=C.UTF-8 ${env[*]-} sh -c 'echo \$\$ >$work/pid; exec flashmend $*'; echo \"EXIT=\$?\"; exec sleep 1000"
+		"echo BEFORE; stty -g >$work/stty
+		env -u LC_ALL LANG=C.UTF-8 ${env[*]-} sh -c 'echo \$\$ >$work/pid; exec flashmend $*'
+		echo \"EXIT=\$?\"; stty -g >$work/stty-after; exec sleep 1000"
+}
+# After the end: the terminal is as it was before, whatever mode it was in.
+restored() {
+	wait_for test -s "$work/stty-after" && cmp "$work/stty" "$work/stty-after" && seen '^BEFORE' &&
+		test "$(tmux -L "$mux" display-message -p -t fm '#{alternate_on}#{mouse_any_flag}#{cursor_flag}#{keypad_cursor_flag}')" = 0010
 }
 pid() { cat "$work/pid"; }
 screen() { tmux -L "$mux" capture-pane -p -t fm; }
@@ -62,6 +74,19 @@ cursor_on() {
 		sleep 0.1
 	done
 	echo "the cursor is not on '$1' of:"
+	screen
+	return 1
+}
+# soon MILLISECONDS PATTERN: that is seen so soon after $began (see now_ms); looks as often as it can. Says how soon.
+soon() {
+	local took
+	while ! seen "$2"; do
+		[ $(($(now_ms) - began)) -le $((5 * $1)) ] || break
+	done
+	took=$(($(now_ms) - began))
+	echo "# $took ms" >&4
+	[ "$took" -le "$1" ] && return 0
+	echo "'$2' took $took ms:"
 	screen
 	return 1
 }

@@ -48,4 +48,13 @@ objcopy -I binary -O ihex --change-addresses 0x08000000 "$work/other.bin" "$pack
 press 4 Enter "$packages/other.hex" Enter
 ok "the next command reads its own file" shows 'E412' 100
 ok "no escape was sent" bash -c "! grep -qP '\e' $work/bytes"
+
+open_screen 100 60 TERM=dumb LC_ALL=C LANG=C
+tmux -L "$mux" pipe-pane -t fm "cat >$work/bytes"
+ok "in the C locale: the list" shows '^ *[0-9]+  READY .*unit' 30
+press "$(screen | sed -n 's/^ *\([0-9]*\)  READY .*/\1/p')" Enter
+shows '3  flash a file' 20 >/dev/null
+press 3 Enter "$packages/other.hex" Enter
+ok "and the question" shows 'last four characters' 50
+ok "only ASCII" bash -c "test -s $work/bytes && ! grep -qP '[^\x00-\x7f]' $work/bytes"
 done_testing

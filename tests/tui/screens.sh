@@ -6,12 +6,15 @@
 one_unit --fast
 cp "$packages/app.hex" "$packages/second.hex"
 
-begin=$(now_ms)
-open_screen 80 24
+# with what tmux, two shells and the looking take; the best of three, for the machine may do something else
+in_time=no
+for i in 1 2 3; do
+	began=$(now_ms)
+	open_screen 80 24
+	soon 600 '^.READY .*unit' >/dev/null && in_time=yes && break
+done
+ok "the list is up within 0.6 s" test "$in_time" = yes
 ok "the list comes up" shows '^.READY .*unit' 30
-took=$(($(now_ms) - begin))
-# with what tmux and the shell take, and the step of the looking
-ok "within 0.6 s ($took ms)" test "$took" -lt 700
 ok "the cursor is on the selected row" cursor_on '^>READY'
 ok "the frame is drawn" seen '───'
 press '?'
@@ -22,6 +25,9 @@ ok "Esc closes it within 150 ms" bash -c "sleep 0.15; ! tmux -L $mux capture-pan
 for i in 1 2 3 4 5 6 7 8 9 10; do press Escape; done
 sleep 0.3
 ok "ten Esc do not quit" seen '\[1 Devices\]'
+press Enter Escape Escape Escape Escape Escape Escape Escape Escape Escape Escape
+sleep 0.3
+ok "nor at once" eval "seen '\[1 Devices\]' && kill -0 $(pid)"
 press 3
 ok "history" shows '\[3 History\]' 10
 press 4
@@ -61,15 +67,33 @@ ok "nothing is recorded" test -z "$(records)"
 press Escape
 press Escape
 ok "back at the devices" shows '\[1 Devices\]' 10
+mouse() { tmux -L "$mux" display-message -p -t fm '#{mouse_any_flag}'; }
+ok "the mouse is the terminal's" test "$(mouse)" = 0
 press m
 ok "the mouse, when it is asked for" shows 'mouse on' 10
 press End
 row=$(screen | grep -n '^.READY .*unit' | cut -d: -f1)
 tmux -L "$mux" send-keys -t fm -H 1b 5b 4d 20 25 "$(printf '%x' $((32 + row)))"
 ok "chooses a row" cursor_on '^>READY'
+ok "it is flashmend's then" test "$(mouse)" = 1
+press m
+ok "and again the terminal's" eval "shows 'mouse off' 10 && test \$(mouse) = 0"
+press m
+shows 'mouse on' 10 >/dev/null
 press q
 ok "q ends it with 0" shows '^EXIT=0' 20
 ok "and the screen is the shell's again" lacks 'flashmend  '
+ok "q restores the terminal" restored
+
+# ESCDELAY of the user's counts; and what is looked at above can be seen to come late.
+open_screen 80 24 ESCDELAY=700
+shows '^.READY .*unit' 30 >/dev/null
+press '?'
+shows 'Keys of' 10 >/dev/null
+press Escape
+sleep 0.3
+ok "with ESCDELAY=700, Esc is late" seen 'Keys of'
+ok "and comes" eval "sleep 1; lacks 'Keys of'"
 
 open_screen 80 24 LC_ALL=C LANG=C
 ok "LC_ALL=C" shows '^.READY .*unit' 30
@@ -81,14 +105,20 @@ done
 ok "frames of lines, not of letters" bash -c "tmux -L $mux capture-pane -p -t fm | head -n 5; ! tmux -L $mux capture-pane -p -t fm | grep -q qqqq"
 
 for term in linux xterm xterm-256color screen tmux vt220 xterm-mono ansi; do
-	infocmp "$term" >/dev/null 2>&1 || continue
+	ok "TERM=$term: known here" infocmp "$term"
 	open_screen 80 24 TERM=$term
 	ok "TERM=$term: the list" shows '^.READY .*unit' 30
 	ok "TERM=$term: its frame" seen '───'
 	press Home Enter
 	ok "TERM=$term: keys" shows 'not asked yet' 20
 	press Escape
-	shows '\[1 Devices\]' 10 >/dev/null
+	shows '\[1 Devices\]' 10 >/dev/null # Esc and a digit at once are a function key
+	press 4 Down
+	ok "TERM=$term: arrows" cursor_on '^>.*second'
+	press Escape 1
+	ok "TERM=$term: function keys" shows "Keys of 'Library'" 20
+	press Escape
+	shows '\[4 Library\]' 10 >/dev/null
 	press q
 	ok "TERM=$term: quit" shows '^EXIT=0' 20
 done
@@ -103,6 +133,9 @@ done
 open_screen 80 24 TERM=xterm-256color
 shows '^.READY .*unit' 30 >/dev/null
 ok "colour otherwise" bash -c "tmux -L $mux capture-pane -e -p -t fm | grep -qP '\e\[[0-9;]*38;5;'"
+open_screen 80 24 TERM=xterm-256color NO_COLOR=
+shows '^.READY .*unit' 30 >/dev/null
+ok "and with NO_COLOR empty" bash -c "tmux -L $mux capture-pane -e -p -t fm | grep -qP '\e\[[0-9;]*38;5;'"
 
 open_screen 132 43
 ok "wide and tall" shows '^.READY .*/tmp|^.READY .*unit' 30

@@ -76,7 +76,7 @@ static void action_ask_last_four(struct fm_ui *ui, const char *word, const char 
 
 	if (fm_about_twin(ui))
 		fm_ui_ask(ui, FM_QUESTION_CHANGE, fm_about_unit(ui)->seen.usb_path,
-			  "Another unit looks the same: type the port of the one that is meant:");
+			  "Another unit looks the same: type the port of the one meant:");
 	else if (len >= 4)
 		fm_ui_ask(ui, FM_QUESTION_CHANGE, serial + len - 4,
 			  "%s: type the unit's last four characters:", why);
@@ -132,7 +132,7 @@ static void action_restore(struct fm_ui *ui)
 
 static void action_rollback(struct fm_ui *ui)
 {
-	action_ask_last_four(ui, "ROLLBACK", "This writes the firmware before");
+	action_ask_last_four(ui, "ROLLBACK", "This rolls it back");
 }
 
 static void action_notes(struct fm_ui *ui)

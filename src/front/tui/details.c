@@ -125,8 +125,7 @@ static void details_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	const char *state;
 
 	if (!unit) {
-		fm_canvas_text(canvas, 4, 2, 70, FM_STYLE_WARN,
-			       "The unit left, and is not shown any more. Esc goes back.");
+		fm_view_notice(canvas, FM_VIEW_UNIT_GONE);
 		return;
 	}
 	state = fm_ui_unit_state(ui, unit);

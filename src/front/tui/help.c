@@ -4,6 +4,9 @@
 #include "front/tui/view.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#define HELP_COLUMNS 64
 
 static const char *const help_words[] = {
 	"",
@@ -13,11 +16,11 @@ static const char *const help_words[] = {
 	"",
 	"READY     runs its application         BOOT, ROM  is in its boot loader",
 	"RESCUE!   its last job left it incomplete: flash it again",
-	"DENIED    you may not open it          UNKNOWN    no definition fits, or several",
+	"DENIED    you may not open it          UNKNOWN    no definition, or several",
 	"NAMED     you said which model it is   LEFT       was here within 30 s",
 	"AWAY      a port that was added by hand, and is not there",
 	"",
-	"FITS      may be written   WARN  asks for the last four characters of the unit",
+	"FITS      may be written   WARN  asks for the unit's last four characters",
 	"BLOCKED   is never written   ERROR  the unit could not be asked",
 	"PASS      written and proved   FAIL  not done   UNCLEAR  nobody can say",
 };
@@ -28,21 +31,50 @@ static enum fm_ui_view help_of(const struct fm_ui *ui)
 	return ui->depth > 1 ? ui->stack[ui->depth - 2] : FM_VIEW_DEVICES;
 }
 
+/* How much of a text stands in one line of 80 columns, behind the keys. */
+static size_t help_piece(const char *text)
+{
+	size_t len = strlen(text), most = HELP_COLUMNS;
+
+	if (len <= most)
+		return len;
+	while (most > 0 && text[most] != ' ')
+		most--;
+	return most ? most : HELP_COLUMNS;
+}
+
+/* Line `index` of an action's help, which is cut nowhere; false behind the last. */
+static bool help_action(const struct fm_action *action, size_t index, char *ret, size_t size)
+{
+	char key[8], function[8] = "";
+	const char *text = action->help;
+
+	for (size_t i = 0; i < index; i++) {
+		text += help_piece(text);
+		text += strspn(text, " ");
+	}
+	if (!*text)
+		return false;
+	fm_action_key(action, key);
+	if (action->function)
+		snprintf(function, sizeof(function), "F%d", action->function);
+	snprintf(ret, size, "%-7s %-4s %.*s", index ? "" : key, index ? "" : function,
+		 (int)help_piece(text), text);
+	return true;
+}
+
 /* Line `index` of the help; false behind the last. */
 static bool help_line(const struct fm_ui *ui, size_t index, char *ret, size_t size)
 {
 	size_t line = 0;
 
 	for (const struct fm_action *action = fm_actions; action->run; action++) {
-		char key[8], function[8] = "";
-
-		if (!fm_action_in(action, help_of(ui)) || line++ != index)
+		if (!fm_action_in(action, help_of(ui)))
 			continue;
-		fm_action_key(action, key);
-		if (action->function)
-			snprintf(function, sizeof(function), "F%d", action->function);
-		snprintf(ret, size, "%-7s %-4s %s", key, function, action->help);
-		return true;
+		for (size_t piece = 0; help_action(action, piece, ret, size); piece++) {
+			if (line++ == index)
+				return true;
+		}
 	}
 	if (index - line >= FM_COUNT(help_words))
 		return false;

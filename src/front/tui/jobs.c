@@ -448,7 +448,9 @@ long fm_ui_job_quiet_s(const struct fm_ui *ui, const struct fm_ui_job *job)
 {
 	int64_t quiet_ns = ui->now_ns - job->heard_ns;
 
-	return job->running && quiet_ns >= FM_UI_QUIET_NS ? (long)(quiet_ns / 1000000000) : 0;
+	return job->running && quiet_ns >= FM_UI_QUIET_NS
+		       ? (long)((quiet_ns + 500000000) / 1000000000)
+		       : 0;
 }
 
 void fm_ui_job_limit(const struct fm_ui_job *job, char ret[32])

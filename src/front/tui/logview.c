@@ -37,10 +37,11 @@ static void log_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	size_t count = log_count(ui), at = log_at(ui), seen = 0;
 	size_t first = fm_view_first(count, at, height);
 
-	fm_canvas_format(
-		canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN, "%zu lines%s%s%s%s%s",
-		count, ui->errors_only ? ", warnings and errors" : "", *ui->filter ? " with '" : "",
-		ui->filter, *ui->filter ? "'" : "", ui->follow ? ", following" : "");
+	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN,
+			 "%zu line%s%s%s%s%s%s", count, count == 1 ? "" : "s",
+			 ui->errors_only ? ", warnings and errors" : "",
+			 *ui->filter ? " with '" : "", ui->filter, *ui->filter ? "'" : "",
+			 ui->follow ? ", following" : "");
 	for (size_t i = 0; i < ui->line_count && row < FM_VIEW_END(canvas); i++) {
 		const struct fm_ui_line *line = fm_ui_line(ui, i);
 

@@ -36,12 +36,12 @@ static void notes_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	const char *at = file ? file->notes : "";
 
 	if (!file) {
-		fm_canvas_text(canvas, 4, 2, 70, FM_STYLE_WARN, "The file is not there any more.");
+		fm_view_notice(canvas, "The file is not there any more.");
 		return;
 	}
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_STRONG,
-			 "%s  version %s  %s%s%s", file->name, file->version, file->date,
-			 *file->urgency ? "  urgency " : "", file->urgency);
+			 "%s  version %s  %s%s%s", file->name, *file->version ? file->version : "?",
+			 file->date, *file->urgency ? "  urgency " : "", file->urgency);
 	fm_canvas_text(canvas, FM_VIEW_TOP + 1, 1, canvas->columns - 2, FM_STYLE_DIM, file->says);
 	fm_canvas_glyph(canvas, FM_VIEW_TOP + 2, 1, canvas->columns - 2, FM_GLYPH_LINE,
 			FM_STYLE_DIM);

@@ -134,8 +134,7 @@ static void picker_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	int height = PICKER_LIST + (canvas->rows - 24) / 2, row;
 
 	if (!unit) {
-		fm_canvas_text(canvas, 4, 2, 70, FM_STYLE_WARN,
-			       "The unit left, and is not shown any more. Esc goes back.");
+		fm_view_notice(canvas, FM_VIEW_UNIT_GONE);
 		return;
 	}
 	picker_summary(ui, unit, canvas);

@@ -209,8 +209,7 @@ static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	char title[64];
 
 	if (!unit) {
-		fm_canvas_text(canvas, 4, 2, 70, FM_STYLE_WARN,
-			       "The unit left, and is not shown any more. Esc goes back.");
+		fm_view_notice(canvas, FM_VIEW_UNIT_GONE);
 		return;
 	}
 	check = fm_ui_planned(ui, unit);

@@ -89,7 +89,7 @@ void fm_records_doubt(struct fm_ui *ui, const struct fm_tui_options *options)
 			  record->model, record->port, record->unit_state, record->id,
 			  record->verb);
 		fm_ui_say(ui, FM_STYLE_BAD, true,
-			  "ATTENTION: %s on %s was left %s: choose it, f flashes it again",
-			  record->model, record->port, record->unit_state);
+			  "ATTENTION: %s on %s was left %s: f flashes it again", record->model,
+			  fm_ui_port(record->port), record->unit_state);
 	}
 }

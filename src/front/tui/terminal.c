@@ -267,8 +267,11 @@ int fm_terminal_key(void)
 		return FM_KEY_PAGE_UP;
 	case KEY_NPAGE:
 		return FM_KEY_PAGE_DOWN;
+	/* what a VT220's keyboard has there, and its terminfo calls "Esc [ 1 ~" and "Esc [ 4 ~" */
+	case KEY_FIND:
 	case KEY_HOME:
 		return FM_KEY_HOME;
+	case KEY_SELECT:
 	case KEY_END:
 		return FM_KEY_END;
 	case KEY_RESIZE:

@@ -3,6 +3,19 @@
 
 #include <stdio.h>
 
+/* What is typed is seen here, too. Returns the row behind it. */
+static int too_small_prompt(const struct fm_ui *ui, struct fm_canvas *canvas, int row)
+{
+	int column;
+
+	row += fm_canvas_wrap(canvas, row, 0, canvas->columns, 3, FM_STYLE_STRONG,
+			      ui->prompt.label);
+	column = fm_canvas_text(canvas, row, 0, canvas->columns, FM_STYLE_PLAIN, ui->prompt.text);
+	if (row < canvas->rows && column < canvas->columns)
+		fm_canvas_cursor(canvas, row, column);
+	return row + 1;
+}
+
 void fm_view_too_small(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	int row = 0;
@@ -20,8 +33,10 @@ void fm_view_too_small(const struct fm_ui *ui, struct fm_canvas *canvas)
 				 *job->serial ? job->serial : job->port);
 	}
 	if (ui->prompt.question != FM_QUESTION_NONE)
-		row += fm_canvas_wrap(canvas, row, 0, canvas->columns, 3, FM_STYLE_STRONG,
-				      ui->prompt.label);
+		row = too_small_prompt(ui, canvas, row);
+	else if (ui->message_stays)
+		row += fm_canvas_wrap(canvas, row, 0, canvas->columns, 3, ui->message_style,
+				      ui->message);
 	fm_canvas_wrap(canvas, row, 0, canvas->columns, 3, FM_STYLE_PLAIN,
 		       "too small: 80x24 is needed; q quits");
 }

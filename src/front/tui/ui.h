@@ -23,7 +23,8 @@
 /* Detection tells of a unit that left this much later at most: then a job may have ended since. */
 #define FM_UI_AWAY_NS ((FM_TRACK_AWAY_MS + 1000) * INT64_C(1000000))
 #define FM_UI_BACK_NS INT64_C(10000000000) /* a unit comes back from its job within that */
-#define FM_UI_QUIET_NS INT64_C(2000000000) /* then it is said that nothing moves */
+/* Then it is said that nothing moves: with the second between two looks, within 3 s of it. */
+#define FM_UI_QUIET_NS INT64_C(1500000000)
 #define FM_UI_RULES (FM_RULES_MOST + FM_PACKAGE_RULES_MOST)
 #define FM_UI_LINES 1000
 #define FM_UI_DEEP 8

@@ -20,6 +20,12 @@ int fm_view_heading(struct fm_canvas *canvas, int row, int width, const char *te
 	return row + 2;
 }
 
+void fm_view_notice(struct fm_canvas *canvas, const char *text)
+{
+	fm_canvas_text(canvas, 4, 2, canvas->columns - 3, FM_STYLE_WARN, text);
+	fm_canvas_cursor(canvas, 4, 2);
+}
+
 void fm_view_mark(struct fm_canvas *canvas, int row, int width)
 {
 	fm_canvas_text(canvas, row, 0, 1, FM_STYLE_SELECTED, ">");

@@ -35,6 +35,9 @@ void fm_ui_draw(const struct fm_ui *ui, struct fm_canvas *canvas);
 size_t fm_view_first(size_t count, size_t at, int height);
 /* The headings of a list in one row, a line below. Returns the row behind it. */
 int fm_view_heading(struct fm_canvas *canvas, int row, int width, const char *text);
+/* Why there is nothing else to be seen; the cursor is on it. */
+void fm_view_notice(struct fm_canvas *canvas, const char *text);
+#define FM_VIEW_UNIT_GONE "The unit left, and is not shown any more. Esc goes back."
 /* The row that is selected: a mark, its style, the cursor. */
 void fm_view_mark(struct fm_canvas *canvas, int row, int width);
 /* "1.71M", "36.2 KiB" */

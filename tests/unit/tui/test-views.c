@@ -9,6 +9,7 @@
 #include "front/tui/view.h"
 #include "state.h"
 
+#include <dirent.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,9 +55,8 @@ static void devices(struct fm_ui *ui)
 static void devices_error(struct fm_ui *ui)
 {
 	state_bench(ui);
-	fm_ui_say(
-		ui, FM_STYLE_BAD, true,
-		"ATTENTION: acme-gx2 on usb 1-1.2 was left partial: choose it, f flashes it again");
+	fm_ui_say(ui, FM_STYLE_BAD, true,
+		  "ATTENTION: acme-gx2 on usb 1-1.2 was left partial: f flashes it again");
 }
 
 static void details(struct fm_ui *ui)
@@ -393,6 +393,30 @@ static void asked(struct fm_ui *ui)
 	fm_text_copy(ui->prompt.text, sizeof(ui->prompt.text), "18");
 }
 
+/* Nothing is attached: most keys cannot be used. */
+static void help_empty(struct fm_ui *ui)
+{
+	state_empty(ui);
+	fm_ui_go(ui, FM_VIEW_DETAILS);
+}
+
+/* The error stays while the keys are looked up. */
+static void help_error(struct fm_ui *ui)
+{
+	result_error(ui);
+	fm_ui_go(ui, FM_VIEW_RESULT);
+}
+
+/* Two jobs, of which one writes, and the error of a third. */
+static void small_error(struct fm_ui *ui)
+{
+	state_bench(ui);
+	scene_writes(ui, "1-1.3");
+	state_phase(ui, state_job(ui, scene_unit(ui, "1-2"), FM_VERB_BACKUP, "/tmp/back.hex"),
+		    FM_PHASE_BACKUP);
+	fm_ui_say(ui, FM_STYLE_BAD, true, "E412 verify mismatch: GX2-0041877 is FAIL");
+}
+
 static const struct scene {
 	const char *name;
 	enum fm_ui_view view;
@@ -448,6 +472,15 @@ static const struct scene {
 	{ "log-empty", FM_VIEW_LOG, state_empty, false },
 	{ "log-error", FM_VIEW_LOG, log_error, false },
 	{ "help", FM_VIEW_HELP, state_bench, true },
+	{ "help-empty", FM_VIEW_HELP, help_empty, false },
+	{ "help-error", FM_VIEW_HELP, help_error, false },
+};
+
+/* The screen of a terminal that is too small is no view: it stands in the place of any. */
+static const struct scene small_scenes[] = {
+	{ "small-empty", FM_VIEW_DEVICES, state_empty, false },
+	{ "small-error", FM_VIEW_DEVICES, small_error, false },
+	{ "small-asked", FM_VIEW_PREFLIGHT, asked, false },
 };
 
 static const struct {
@@ -542,6 +575,129 @@ static void every_view_in_every_state(void **state)
 		for (size_t size = 0; size < (scenes[i].all_sizes ? FM_COUNT(sizes) : 1); size++)
 			draw(&scenes[i], size);
 	}
+	for (size_t i = 0; i < FM_COUNT(small_scenes); i++)
+		draw(&small_scenes[i], FM_COUNT(sizes) - 1);
+}
+
+/* Has the view a scene in all sizes, and one with that end of its name? */
+static bool has_scene(enum fm_ui_view view, bool all_sizes, const char *end)
+{
+	for (size_t i = 0; i < FM_COUNT(scenes); i++) {
+		size_t len = strlen(scenes[i].name);
+
+		if (scenes[i].view == view && scenes[i].all_sizes >= all_sizes &&
+		    len >= strlen(end) && strcmp(scenes[i].name + len - strlen(end), end) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void no_view_and_no_state_is_missing(void **state)
+{
+	(void)state;
+	for (enum fm_ui_view view = 0; view < FM_VIEW_COUNT; view++) {
+		if (!has_scene(view, true, ""))
+			fail_msg("%s is not drawn normal, ASCII, wide and narrow",
+				 fm_views[view]->name);
+		if (!has_scene(view, false, "-empty"))
+			fail_msg("%s is not drawn empty", fm_views[view]->name);
+		if (!has_scene(view, false, "-error"))
+			fail_msg("%s is not drawn with an error", fm_views[view]->name);
+	}
+}
+
+static bool drawn(const struct scene *scene, size_t first, size_t end, const char *file)
+{
+	char name[100];
+
+	for (size_t size = first; size < end; size++) {
+		snprintf(name, sizeof(name), "%s-%s.txt", scene->name, sizes[size].name);
+		if (strcmp(name, file) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A screen that nothing is compared with says nothing. */
+static void every_screen_is_of_a_scene(void **state)
+{
+	char path[600];
+	struct dirent *entry;
+	DIR *folder;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/tests/unit/tui/screens",
+		 getenv("FM_SRC") ? getenv("FM_SRC") : ".");
+	folder = opendir(path);
+	assert_non_null(folder);
+	while ((entry = readdir(folder))) {
+		bool found = *entry->d_name == '.';
+
+		for (size_t i = 0; i < FM_COUNT(scenes) && !found; i++)
+			found = drawn(&scenes[i], 0, scenes[i].all_sizes ? FM_COUNT(sizes) : 1,
+				      entry->d_name);
+		for (size_t i = 0; i < FM_COUNT(small_scenes) && !found; i++)
+			found = drawn(&small_scenes[i], FM_COUNT(sizes) - 1, FM_COUNT(sizes),
+				      entry->d_name);
+		if (!found)
+			fail_msg("no scene is compared with %s", entry->d_name);
+	}
+	closedir(folder);
+}
+
+/* Whatever is selected, the cursor is on its row (readers of braille follow it), which is marked.
+ */
+static void the_cursor_is_on_the_selected_row(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < FM_COUNT(scenes); i++) {
+		const struct fm_view *view = fm_views[scenes[i].view];
+		struct fm_ui ui;
+
+		scenes[i].state(&ui);
+		fm_ui_go(&ui, scenes[i].view);
+		for (size_t at = 0; view->count && at < view->count(&ui); at++) {
+			FM_CANVAS_DONE struct fm_canvas canvas;
+			int marks = 0;
+
+			view->select(&ui, at);
+			assert_int_equal(view->at(&ui), at);
+			fm_canvas_init(&canvas, at % 2 ? 24 : 43, at % 3 ? 80 : 140, at % 2);
+			fm_ui_draw(&ui, &canvas);
+			for (int row = 0; row < canvas.rows; row++)
+				marks += fm_canvas_at(&canvas, row, 0)->character == '>';
+			assert_int_equal(marks, 1);
+			assert_int_equal(canvas.cursor_column, 0);
+			assert_int_equal(fm_canvas_at(&canvas, canvas.cursor_row, 0)->character,
+					 '>');
+		}
+		fm_ui_done(&ui);
+	}
+}
+
+static void no_help_is_cut(void **state)
+{
+	(void)state;
+	for (enum fm_ui_view view = 0; view < FM_VIEW_COUNT; view++) {
+		struct fm_ui ui;
+
+		if (view == FM_VIEW_HELP)
+			continue;
+		state_bench(&ui);
+		fm_ui_go(&ui, view);
+		fm_ui_go(&ui, FM_VIEW_HELP);
+		for (size_t at = 0; at < fm_view_help.count(&ui); at++) {
+			FM_CANVAS_DONE struct fm_canvas canvas;
+
+			fm_view_help.select(&ui, at);
+			fm_canvas_init(&canvas, 24, 80, true);
+			fm_ui_draw(&ui, &canvas);
+			for (int row = 2; row < 21; row++)
+				assert_int_not_equal(fm_canvas_at(&canvas, row, 78)->character,
+						     '~');
+		}
+		fm_ui_done(&ui);
+	}
 }
 
 static void any_size_can_be_drawn(void **state)
@@ -566,7 +722,11 @@ static void any_size_can_be_drawn(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_view_and_no_state_is_missing),
 		cmocka_unit_test(every_view_in_every_state),
+		cmocka_unit_test(every_screen_is_of_a_scene),
+		cmocka_unit_test(the_cursor_is_on_the_selected_row),
+		cmocka_unit_test(no_help_is_cut),
 		cmocka_unit_test(any_size_can_be_drawn),
 	};
 
