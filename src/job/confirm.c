@@ -223,7 +223,8 @@ static void confirm_not_asked(struct fm_job *job)
 {
 	const char *what = "whether the application runs: the definition has no question for it";
 
-	if (confirm_seen(job))
+	/* an answer to a post-check says that it runs */
+	if (confirm_seen(job) || job->device.post_check_count > 0)
 		what = "which version runs: the definition has no question for it";
 	else if (job->left)
 		what = "whether the unit has all of it and runs it: it left after the last block, "
@@ -254,8 +255,12 @@ static bool confirm_says(struct fm_job *job, struct fm_error *err)
 	return confirm_version(job, answer.text, "asked the restarted application", wanted, err);
 }
 
-static bool confirm_application(struct fm_job *job, struct fm_error *err)
+bool fm_job_confirm(struct fm_job *job, struct fm_error *err)
 {
+	if (!confirm_comes_back(job, err)) {
+		fm_job_post_checks_left_out(job);
+		return false;
+	}
 	if (confirm_stays(job)) {
 		fm_text_copy(
 			job->end.not_tested, sizeof(job->end.not_tested),
@@ -264,21 +269,11 @@ static bool confirm_application(struct fm_job *job, struct fm_error *err)
 		fm_job_post_checks_left_out(job);
 		return true;
 	}
-	if (confirm_says(job, err))
-		return fm_job_post_checks(job, err);
-	fm_job_post_checks_left_out(job);
-	return false;
-}
-
-bool fm_job_confirm(struct fm_job *job, struct fm_error *err)
-{
-	if (!confirm_comes_back(job, err)) {
+	if (!confirm_says(job, err)) {
 		fm_job_post_checks_left_out(job);
 		return false;
 	}
-	if (!confirm_application(job, err))
-		return false;
 	if (job->left && confirm_seen(job))
 		job->state = FM_UNIT_VERIFIED;
-	return true;
+	return fm_job_post_checks(job, err);
 }

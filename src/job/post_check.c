@@ -74,8 +74,8 @@ static bool check_not_asked(const struct fm_post_check *check, struct fm_error *
 	struct fm_error why = *err;
 
 	fm_fail(err, FM_UNPROVED, "post-check '%s' could not be asked: %s", check->name, why.text);
-	return fm_hint(err, "The firmware is verified. Attach the unit again and run the same "
-			    "command: its post-checks are asked again.");
+	return fm_hint(err, "Attach the unit again and run the same command: its post-checks "
+			    "are asked again.");
 }
 
 static bool check_one(struct fm_job *job, const struct fm_post_check *check, struct fm_error *err)

@@ -327,6 +327,19 @@ static void test_the_port_goes_away(void **state)
 	assert_string_equal(bench->end.version_after, "1.2.3");
 }
 
+/* Post-checks alone prove that the application runs, not which one it is. */
+static void test_checks_without_a_version(void **state)
+{
+	struct bench *bench = *state;
+
+	fm_text_copy(bench->request.model, sizeof(bench->request.model), "sim-board-checks-only");
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_int_equal(bench->check_count, 1);
+	assert_string_equal(bench->end.not_tested,
+			    "which version runs: the definition has no question for it");
+}
+
 /* It does not start: nothing more is asked of it. */
 static void test_not_asked_of_what_does_not_run(void **state)
 {
@@ -544,6 +557,7 @@ int main(void)
 		TEST(test_no_answer),
 		TEST(test_the_port_goes_away),
 		TEST(test_not_asked_of_what_does_not_run),
+		TEST(test_checks_without_a_version),
 		TEST(test_nobody_answers),
 		TEST(test_one_is_open),
 		TEST(test_a_person_says_no),
