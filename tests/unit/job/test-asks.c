@@ -3,12 +3,11 @@
  * to it, and the application once it is written. The simulated application knows its version only;
  * what it answers beside that is put into its line here.
  */
-#include "unit.h"
+#include "home.h"
 
 #include "base/scope.h"
 #include "base/text.h"
-#include "job/job.h"
-#include "sim/stm32.h"
+#include "sim/stm32/stm32.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -27,10 +26,7 @@ struct talk {
 };
 
 struct bench {
-	char folder[64];
-	struct fm_catalog *catalog;
-	struct fm_store *store;
-	struct fm_queue *queue;
+	struct job_home home;
 	struct fm_virtual_clock clock;
 	struct fm_sim_unit *unit;
 	struct talk talks[TALKS];
@@ -108,35 +104,14 @@ static bool bench_open(void *user, const char *port, const atomic_bool *cancel,
 	return true;
 }
 
-static void bench_catalog(struct bench *bench)
-{
-	const char *src = getenv("FM_SRC");
-	char dir[512], schema[640], user_dir[640];
-	const char *dirs[] = { dir };
-	const char *user_dirs[] = { user_dir };
-	struct fm_catalog_options options = {
-		dirs, 1, user_dirs, 1, schema, fm_job_protocol_params
-	};
-
-	snprintf(dir, sizeof(dir), "%s/devices", src ? src : ".");
-	snprintf(schema, sizeof(schema), "%s/device.rng", dir);
-	snprintf(user_dir, sizeof(user_dir), "%s/tests/unit/job/devices", src ? src : ".");
-	assert_success(fm_catalog_open(&options, &bench->catalog, &err));
-}
-
 static int setup(void **state)
 {
 	static const uint8_t vectors[] = { 0x00, 0x50, 0x00, 0x20, 0x01, 0x01, 0x00, 0x08 };
 	static const struct fm_sim_stm32_options medium_density = { .pid = 0x410 };
 	static struct bench bench;
-	char db[96];
 
-	bench = (struct bench){ .folder = "/tmp/fm-asks-XXXXXX" };
-	assert_non_null(mkdtemp(bench.folder));
-	bench_catalog(&bench);
-	snprintf(db, sizeof(db), "%s/records.sqlite", bench.folder);
-	assert_success(fm_store_open(db, true, &bench.store, &err));
-	assert_success(fm_queue_new(sizeof(struct fm_event), 64, &bench.queue, &err));
+	bench = (struct bench){ .opened = 0 };
+	home_open(&bench.home, 64);
 	fm_virtual_clock_init(&bench.clock);
 	assert_success(fm_sim_stm32_new(&medium_density, &bench.unit, &err));
 	for (size_t i = 0; i < IMAGE_LEN; i++)
@@ -146,14 +121,7 @@ static int setup(void **state)
 	bench.talks[0] = (struct talk){ .question = "T\n", .answers = { "test ok\r\n" } };
 	bench.talks[1] = (struct talk){ .question = "M\n", .answers = { "motor 3000 rpm\r\n" } };
 	bench.ways = (struct fm_ways){ .open_serial = bench_open, .user = &bench };
-	bench.request = (struct fm_job_request){ .verb = FM_VERB_FLASH,
-						 .number = 1,
-						 .catalog = bench.catalog,
-						 .store = bench.store,
-						 .queue = bench.queue,
-						 .model = "sim-board-checks",
-						 .ways = &bench.ways };
-	snprintf(bench.request.port, sizeof(bench.request.port), "/dev/none-%d", (int)getpid());
+	bench.request = home_request(&bench.home, "sim-board-checks", &bench.ways);
 	*state = &bench;
 	return 0;
 }
@@ -161,14 +129,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct bench *bench = *state;
-	char command[128];
 
-	fm_store_close(bench->store);
-	fm_catalog_free(bench->catalog);
-	fm_queue_free(bench->queue);
 	bench->unit->ops->free(bench->unit);
-	snprintf(command, sizeof(command), "rm -rf '%s'", bench->folder);
-	return system(command);
+	return home_close(&bench->home);
 }
 
 static void bench_event(struct bench *bench, const struct fm_event *event)
@@ -204,10 +167,10 @@ static void bench_run(struct bench *bench)
 	bench->opened = 0;
 	assert_success(fm_job_start(&bench->request, &job, &err));
 	while (event.kind != FM_EVENT_END) {
-		struct pollfd fd = { fm_queue_fd(bench->queue), POLLIN, 0 };
+		struct pollfd fd = { fm_queue_fd(bench->home.queue), POLLIN, 0 };
 
 		assert_int_equal(poll(&fd, 1, 60000), 1);
-		while (event.kind != FM_EVENT_END && fm_queue_get(bench->queue, &event))
+		while (event.kind != FM_EVENT_END && fm_queue_get(bench->home.queue, &event))
 			bench_event(bench, &event);
 	}
 	bench->end = event.u.end;
@@ -230,7 +193,8 @@ static void bench_record(struct bench *bench, struct fm_record *ret)
 	FM_FREE struct fm_phase_record *phases = NULL;
 	size_t count;
 
-	assert_success(fm_store_get(bench->store, bench->end.record, ret, &phases, &count, &err));
+	assert_success(
+		fm_store_get(bench->home.store, bench->end.record, ret, &phases, &count, &err));
 }
 
 static void assert_contains(const char *text, const char *part)

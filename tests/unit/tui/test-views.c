@@ -656,6 +656,11 @@ static void the_cursor_is_on_the_selected_row(void **state)
 
 		scenes[i].state(&ui);
 		fm_ui_go(&ui, scenes[i].view);
+		/* while something is typed the cursor is there */
+		if (ui.prompt.question != FM_QUESTION_NONE) {
+			fm_ui_done(&ui);
+			continue;
+		}
 		for (size_t at = 0; view->count && at < view->count(&ui); at++) {
 			FM_CANVAS_DONE struct fm_canvas canvas;
 			int marks = 0;
