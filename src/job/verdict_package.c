@@ -14,8 +14,9 @@
 /* The unit's instance ids, and what is compared with the package. */
 struct package_unit {
 	char instances[PACKAGE_INSTANCES_MOST][FM_INSTANCE_TEXT];
+	bool own[PACKAGE_INSTANCES_MOST]; /* a chip's ROM says only which chip it is */
 	size_t count;
-	bool known; /* one of them is its own: a chip's ROM says only which chip it is */
+	bool known;             /* one of them is its own */
 	struct fm_text vendors; /* "USB:0x1209|USB:0x273F" */
 };
 
@@ -25,14 +26,17 @@ static void package_is(struct fm_rule_result *ret, enum fm_verdict verdict, enum
 	ret->code = code;
 }
 
-static void package_instance(struct package_unit *unit, const char *instance)
+static void package_instance(struct package_unit *unit, const char *instance, bool own)
 {
-	for (size_t i = 0; i < unit->count; i++) {
-		if (strcmp(unit->instances[i], instance) == 0)
-			return;
-	}
-	if (unit->count < PACKAGE_INSTANCES_MOST)
+	size_t at = 0;
+
+	while (at < unit->count && strcmp(unit->instances[at], instance) != 0)
+		at++;
+	if (at == PACKAGE_INSTANCES_MOST)
+		return;
+	if (at == unit->count)
 		fm_text_copy(unit->instances[unit->count++], FM_INSTANCE_TEXT, instance);
+	unit->own[at] |= own;
 }
 
 static void package_vendor(struct package_unit *unit, int vid)
@@ -52,8 +56,8 @@ static void package_usb(struct package_unit *unit, int vid, int pid, int release
 	fm_instances_usb((uint16_t)vid, (uint16_t)pid, (uint16_t)(release < 0 ? 0 : release),
 			 instances);
 	if (release >= 0)
-		package_instance(unit, instances[0]);
-	package_instance(unit, instances[1]);
+		package_instance(unit, instances[0], own);
+	package_instance(unit, instances[1], own);
 	package_vendor(unit, vid);
 	unit->known |= own;
 }
@@ -74,7 +78,7 @@ static void package_look(const struct fm_package_verdict_input *input, struct pa
 	}
 	for (size_t i = 0; i < input->name_count; i++) {
 		if (*input->names[i].instance_id)
-			package_instance(unit, input->names[i].instance_id);
+			package_instance(unit, input->names[i].instance_id, true);
 		unit->known = true;
 	}
 	for (size_t i = 0; i < input->usb_count; i++) {
@@ -95,17 +99,28 @@ static bool package_names(const struct fm_component *component, const char *guid
 	return false;
 }
 
-/* NULL: the package names none of them. */
-static const char *package_named(const struct fm_package_verdict_input *input,
-				 const struct package_unit *unit)
+/* Of the unit's own (or of its chip's) instance ids the first that the package names. */
+static const char *package_named_instance(const struct fm_package_verdict_input *input,
+					  const struct package_unit *unit, bool own)
 {
 	char guid[FM_GUID_TEXT];
 
 	for (size_t i = 0; i < unit->count; i++) {
 		fm_guid_of(unit->instances[i], guid);
-		if (package_names(input->component, guid))
+		if (unit->own[i] == own && package_names(input->component, guid))
 			return unit->instances[i];
 	}
+	return NULL;
+}
+
+/* NULL: the package names nothing that is the unit's own. */
+static const char *package_named(const struct fm_package_verdict_input *input,
+				 const struct package_unit *unit)
+{
+	const char *instance = package_named_instance(input, unit, true);
+
+	if (instance)
+		return instance;
 	for (size_t i = 0; i < input->name_count; i++) {
 		if (package_names(input->component, input->names[i].guid))
 			return input->names[i].guid;
@@ -118,6 +133,7 @@ static void package_rule_guid(const struct fm_package_verdict_input *input,
 {
 	const struct fm_component *component = input->component;
 	const char *named = package_named(input, unit);
+	const char *chip = package_named_instance(input, unit, false);
 
 	if (component->guid_count == 0)
 		fm_text_copy(ret->file_says, sizeof(ret->file_says), "names no unit");
@@ -126,6 +142,10 @@ static void package_rule_guid(const struct fm_package_verdict_input *input,
 			 component->guids[0], component->guid_count > 1 ? " ..." : "");
 	if (named) {
 		snprintf(ret->unit_says, sizeof(ret->unit_says), "is %s", named);
+	} else if (chip) {
+		snprintf(ret->unit_says, sizeof(ret->unit_says),
+			 "has a chip whose ROM is %s, as other models have", chip);
+		package_is(ret, FM_WARN, FM_OK);
 	} else if (!unit->known) {
 		fm_text_copy(ret->unit_says, sizeof(ret->unit_says),
 			     unit->count ? "tells only which chip it has"
