@@ -24,12 +24,7 @@ static bool screen_tui(struct fm_cli *cli, struct fm_error *err)
 		.folder = folder,
 		.library = library,
 		.keys = keys,
-		.signing = cli->options.signing,
-		.operator_name = cli->options.operator_name,
-		.station = cli->options.station,
-		.ticket = cli->options.ticket,
-		.verify = cli->options.verify,
-		.backup = cli->options.has_backup ? cli->options.backup : FM_BACKUP_WANTED,
+		.choices = &cli->options.choices,
 		.ascii = cli->options.ascii,
 		.color = fm_cli_colored(cli, stdout),
 	};

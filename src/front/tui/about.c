@@ -98,7 +98,7 @@ static const char *about_no_ready(const struct fm_ui *ui)
 	const struct fm_ui_job *check = fm_about_check(ui);
 
 	if (!check)
-		return "the unit came again: c asks it once more";
+		return "the unit came again, or an option was changed: c asks it once more";
 	if (check->end.code != FM_OK)
 		return "CANNOT START: a check fails";
 	if (fm_host_fails(ui))
@@ -182,6 +182,18 @@ const char *fm_why_no_backup_of(const struct fm_ui *ui)
 	if (!unit->seen.access)
 		return "you may not open this unit: 'flashmend doctor' shows the fix";
 	return *fm_ui_unit_model(unit) ? NULL : "nothing says which model the unit is";
+}
+
+const struct fm_backup *fm_about_backup(const struct fm_ui *ui)
+{
+	return ui->index[FM_VIEW_BACKUPS] < ui->backup_count
+		       ? &ui->backups[ui->index[FM_VIEW_BACKUPS]]
+		       : NULL;
+}
+
+const char *fm_why_no_backup(const struct fm_ui *ui)
+{
+	return fm_about_backup(ui) ? fm_why_no_job(ui) : "there is no backup";
 }
 
 const struct fm_ui_file *fm_about_notes(const struct fm_ui *ui)

@@ -13,6 +13,8 @@ const struct fm_ui_file *fm_about_notes(const struct fm_ui *ui);
  */
 const struct fm_record *fm_about_record(const struct fm_ui *ui);
 struct fm_ui_unit *fm_about_record_unit(const struct fm_ui *ui);
+/* The one that is selected in the backups. */
+const struct fm_backup *fm_about_backup(const struct fm_ui *ui);
 /* Another unit in its boot loader that cannot be told from the one that the view is about: the same
  * model, the same number or none. NULL = there is none. */
 const struct fm_ui_unit *fm_about_twin(const struct fm_ui *ui);
@@ -33,6 +35,7 @@ const char *fm_why_no_restore(const struct fm_ui *ui);
 const char *fm_why_no_rollback(const struct fm_ui *ui);
 /* The backup of the record that is selected. */
 const char *fm_why_no_backup_of(const struct fm_ui *ui);
+const char *fm_why_no_backup(const struct fm_ui *ui);
 const char *fm_why_no_stop(const struct fm_ui *ui);
 const char *fm_why_no_other_job(const struct fm_ui *ui);
 const char *fm_why_no_suspend(const struct fm_ui *ui);

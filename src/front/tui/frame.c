@@ -16,6 +16,7 @@ const struct fm_view *const fm_views[FM_VIEW_COUNT] = {
 	[FM_VIEW_DETAILS] = &fm_view_details,     [FM_VIEW_PICKER] = &fm_view_picker,
 	[FM_VIEW_PREFLIGHT] = &fm_view_preflight, [FM_VIEW_PROGRESS] = &fm_view_progress,
 	[FM_VIEW_RESULT] = &fm_view_result,       [FM_VIEW_NOTES] = &fm_view_notes,
+	[FM_VIEW_OPTIONS] = &fm_view_options,     [FM_VIEW_BACKUPS] = &fm_view_backups,
 	[FM_VIEW_HELP] = &fm_view_help,
 };
 

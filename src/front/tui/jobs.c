@@ -86,6 +86,13 @@ size_t fm_ui_running(const struct fm_ui *ui)
 	return count;
 }
 
+/* This attachment of the unit, and what is chosen for it now. */
+static bool jobs_answers(const struct fm_ui_job *job, const struct fm_ui_unit *unit)
+{
+	return job->unit == unit->id && job->attachment == unit->attachment &&
+	       job->chosen == unit->chosen;
+}
+
 struct fm_ui_job *fm_ui_check(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 			      const char *path)
 {
@@ -94,8 +101,8 @@ struct fm_ui_job *fm_ui_check(const struct fm_ui *ui, const struct fm_ui_unit *u
 	for (size_t i = 0; i < ui->job_count; i++) {
 		struct fm_ui_job *job = ui->jobs[i];
 
-		if (job->verb == FM_VERB_CHECK && job->unit == unit->id &&
-		    job->attachment == unit->attachment && strcmp(job->path, path) == 0)
+		if (job->verb == FM_VERB_CHECK && jobs_answers(job, unit) &&
+		    strcmp(job->path, path) == 0)
 			found = job;
 	}
 	return found;
@@ -111,7 +118,7 @@ struct fm_ui_job *fm_ui_planned(const struct fm_ui *ui, const struct fm_ui_unit 
 		struct fm_ui_job *job = ui->jobs[i];
 
 		if (job->plan_only && job->verb == ui->change && job->source == ui->source &&
-		    job->unit == unit->id && job->attachment == unit->attachment)
+		    strcmp(job->backup, ui->backup) == 0 && jobs_answers(job, unit))
 			found = job;
 	}
 	return found;
@@ -148,9 +155,11 @@ struct fm_ui_job *fm_ui_job_new(struct fm_ui *ui, const struct fm_ui_unit *unit,
 	job->number = ui->next_job++;
 	job->unit = unit->id;
 	job->attachment = unit->attachment;
+	job->chosen = unit->chosen;
 	job->verb = request->verb;
 	job->plan_only = request->dry_run;
 	job->source = request->source;
+	fm_text_copy(job->backup, sizeof(job->backup), request->backup);
 	fm_text_copy(job->model, sizeof(job->model), fm_ui_unit_model(unit));
 	fm_text_copy(job->port, sizeof(job->port), unit->seen.path);
 	fm_text_copy(job->serial, sizeof(job->serial), fm_ui_unit_serial(unit));

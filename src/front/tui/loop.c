@@ -161,6 +161,9 @@ static void loop_request(struct loop *loop)
 	case FM_WISH_RECORD:
 		fm_records_select(&loop->ui, loop->options);
 		break;
+	case FM_WISH_BACKUPS:
+		fm_records_backups(&loop->ui, loop->options);
+		break;
 	case FM_WISH_SUSPEND:
 		loop_suspend(loop);
 		break;
@@ -371,6 +374,7 @@ static bool loop_open(struct loop *loop, struct fm_error *err)
 {
 	fm_ui_init(&loop->ui);
 	loop->ui.catalog = loop->options->catalog;
+	loop->ui.choices = *loop->options->choices;
 	fm_text_copy(loop->ui.folder, sizeof(loop->ui.folder), loop->options->folder);
 	gethostname(loop->ui.host_name, sizeof(loop->ui.host_name) - 1);
 	loop->track = fm_track_new();

@@ -24,7 +24,9 @@ static const char *preflight_title(const struct fm_ui *ui, char *ret, size_t siz
 		return "ROLL BACK";
 	if (ui->change == FM_VERB_FLASH)
 		return preflight_name(ui->path);
-	if (ui->source)
+	if (*ui->backup)
+		snprintf(ret, size, "RESTORE the backup %.12s...", ui->backup);
+	else if (ui->source)
 		snprintf(ret, size, "RESTORE the backup of job %lld", (long long)ui->source);
 	else
 		snprintf(ret, size, "RESTORE the newest backup");
@@ -55,7 +57,7 @@ static int preflight_unit(const struct fm_ui_unit *unit, const struct fm_ui_job 
 				     "it is not attached any more: plug it in again");
 	if (!check)
 		return fm_view_check(canvas, row, canvas->columns, FM_BLOCKED, "Unit",
-				     "not the attachment that was asked: c asks it again");
+				     "it came again, or an option was changed: c asks it again");
 	if (check->running)
 		return fm_view_check(canvas, row, canvas->columns, FM_WARN, "Unit",
 				     "is being asked ...");
@@ -129,6 +131,30 @@ static int preflight_host(const struct fm_ui *ui, struct fm_canvas *canvas, int 
 	return row - begin;
 }
 
+/* What was chosen for it: nobody must find out afterwards. */
+static int preflight_options(const struct fm_ui *ui, const struct fm_ui_unit *unit,
+			     struct fm_canvas *canvas, int row)
+{
+	enum fm_verdict verdict = FM_FITS;
+	char text[400] = "";
+	size_t len = 0;
+
+	for (int i = 0; i < FM_CHOICE_COUNT && len < sizeof(text); i++) {
+		const char *value = fm_choices_text(&unit->choices, (enum fm_choice)i);
+
+		if (!value || !fm_choice_is_for((enum fm_choice)i, ui->change) ||
+		    fm_choice_info((enum fm_choice)i)->person)
+			continue;
+		if (i == FM_CHOICE_ALLOW)
+			verdict = FM_WARN;
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s=%s", len ? ", " : "",
+					fm_choice_info((enum fm_choice)i)->name, value);
+	}
+	if (!len)
+		return 0;
+	return fm_view_check(canvas, row, canvas->columns, verdict, "Options", text);
+}
+
 /* The plan, line by line, as the command line shows it, as far as there is room. */
 static void preflight_plan(const struct fm_ui *ui, const struct fm_ui_job *check,
 			   struct fm_canvas *canvas, int row, int end)
@@ -196,6 +222,7 @@ static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	row += preflight_twin(ui, canvas, row);
 	row += preflight_host(ui, canvas, row);
 	row += preflight_fit(check, canvas, row);
+	row += preflight_options(ui, unit, canvas, row);
 	preflight_plan(ui, check, canvas, row + 1, end);
 	fm_canvas_text(
 		canvas, end, 1, canvas->columns - 2, FM_STYLE_PLAIN,

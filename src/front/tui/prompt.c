@@ -66,8 +66,10 @@ static void prompt_answer(struct fm_ui *ui, const struct fm_ui_prompt *prompt)
 		prompt_named(ui, prompt->text);
 		break;
 	case FM_QUESTION_OUTPUT:
-		if (*prompt->text)
-			fm_ui_wish_job(ui, FM_VERB_BACKUP, prompt->text, 0);
+		fm_ui_wish_job(ui, FM_VERB_BACKUP, prompt->text, 0);
+		break;
+	case FM_QUESTION_CHOICE:
+		fm_ui_choose(ui, prompt->choice, prompt->text);
 		break;
 	case FM_QUESTION_STOP:
 		ui->request = (struct fm_ui_request){ .wish = FM_WISH_STOP, .job = ui->job };

@@ -27,6 +27,7 @@ void fm_ui_done(struct fm_ui *ui)
 	free(ui->files);
 	free(ui->records);
 	free(ui->record_phases);
+	free(ui->backups);
 	free(ui->lines);
 }
 

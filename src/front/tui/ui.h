@@ -11,6 +11,7 @@
 #define FM_FRONT_TUI_UI_H
 
 #include "detect/track.h"
+#include "front/choice/choice.h"
 #include "front/row/row.h"
 #include "front/tui/canvas.h"
 #include "front/tui/map.h"
@@ -38,6 +39,8 @@ enum fm_ui_view {
 	FM_VIEW_PROGRESS,
 	FM_VIEW_RESULT,
 	FM_VIEW_NOTES,
+	FM_VIEW_OPTIONS,
+	FM_VIEW_BACKUPS,
 	FM_VIEW_HELP,
 	FM_VIEW_COUNT
 };
@@ -55,18 +58,24 @@ struct fm_ui_unit {
 	struct fm_memory memory;
 	char loader[64], chip[96];
 	uint64_t job; /* the newest one, 0 = none */
+	/* What was chosen of its jobs. `chosen` counts the changes: a check answers only for the
+	 * choices that it was made with. */
+	struct fm_choices choices;
+	unsigned chosen;
+	char chosen_for[256]; /* the file that some are for, "" = none yet */
 };
 
 enum fm_ui_step { FM_UI_TODO, FM_UI_NOW, FM_UI_DONE, FM_UI_FAILED };
 
 struct fm_ui_job {
 	uint64_t number, unit;
-	unsigned attachment;
+	unsigned attachment, chosen;
 	enum fm_verb verb;
 	char model[48], port[256], serial[64], path[256];
 	bool running, stopping;
-	bool plan_only; /* it stops after its plan, whatever its verb */
-	int64_t source; /* RESTORE: the record whose backup it is, 0 = the newest */
+	bool plan_only;              /* it stops after its plan, whatever its verb */
+	int64_t source;              /* RESTORE: the record whose backup it is, 0 = the newest */
+	char backup[FM_SHA256_TEXT]; /* RESTORE: this one, "" = as source says */
 	int64_t begin_ns, heard_ns, end_ns;
 	struct {
 		enum fm_ui_step step;
@@ -98,9 +107,10 @@ struct fm_ui_file {
 	uint64_t size; /* what is shown: a folder's is its payload's */
 	char sha256[FM_SHA256_TEXT];
 	char format[16], version[FM_VERSION_TEXT];
-	char urgency[12]; /* "" = not said */
-	char notes[2000]; /* of the release, lines; "" = none */
-	char says[288];   /* about whom it is for, "" = nothing */
+	char urgency[12];   /* "" = not said */
+	char notes[2000];   /* of the release, lines; "" = none */
+	char releases[200]; /* versions in a package with blanks between, newest first */
+	char says[288];     /* about whom it is for, "" = nothing */
 	struct fm_error problem;
 };
 
@@ -125,6 +135,7 @@ enum fm_ui_wish {
 	FM_WISH_FOLDER,
 	FM_WISH_RECORDS,
 	FM_WISH_RECORD,
+	FM_WISH_BACKUPS,
 	FM_WISH_SUSPEND,
 	FM_WISH_REPAINT,
 	FM_WISH_MOUSE
@@ -138,7 +149,8 @@ struct fm_ui_request {
 	char path[256];
 	uint64_t check; /* of a verb that changes the unit: the job whose plan was confirmed */
 	int64_t source; /* RESTORE: the record */
-	uint64_t job;   /* STOP */
+	char backup[FM_SHA256_TEXT]; /* RESTORE: this one of the backups, "" = as source says */
+	uint64_t job;                /* STOP */
 	/* FILES: path is the file to be selected, "" = as it is; FOLDER: the new one */
 	bool dry_run; /* JOB: stop after the plan */
 };
@@ -150,6 +162,7 @@ enum fm_ui_question {
 	FM_QUESTION_FILTER,
 	FM_QUESTION_MODEL,
 	FM_QUESTION_OUTPUT,
+	FM_QUESTION_CHOICE,
 	FM_QUESTION_STOP,
 	FM_QUESTION_QUIT
 };
@@ -157,7 +170,8 @@ enum fm_ui_question {
 struct fm_ui_prompt {
 	enum fm_ui_question question;
 	char label[96], text[256];
-	char wanted[16]; /* what must be typed, "" = anything */
+	char wanted[16];       /* what must be typed, "" = anything */
+	enum fm_choice choice; /* CHOICE */
 };
 
 struct fm_ui {
@@ -177,10 +191,14 @@ struct fm_ui {
 	struct fm_phase_record *record_phases; /* of the record that is selected */
 	size_t record_phase_count;
 	char records_problem[256];
+	struct fm_backup *backups; /* of the unit that the view is about, newest first */
+	size_t backup_count;
+	bool backups_all;         /* of every unit of the model */
 	struct fm_ui_line *lines; /* FM_UI_LINES, a ring */
 	size_t line_first, line_count;
 	struct fm_ui_host host;
 	const struct fm_catalog *catalog; /* to check the name of a model; may be NULL */
+	struct fm_choices choices;        /* that every unit begins with */
 	/* what is looked at */
 	enum fm_ui_view stack[FM_UI_DEEP];
 	int depth;                   /* of stack; at least 1 */
@@ -190,9 +208,10 @@ struct fm_ui {
 	enum fm_verb change; /* what the preflight is about: FLASH, ERASE, RESTORE, ROLLBACK */
 	char path[256];      /* FLASH: file chosen in the picker; else "" */
 	int64_t source;      /* RESTORE: the record, 0 = the newest backup */
-	char filter[64];     /* of the log */
-	bool follow;         /* the log's end is shown */
-	bool errors_only;    /* of the log */
+	char backup[FM_SHA256_TEXT]; /* RESTORE: this one, "" = as source says */
+	char filter[64];             /* of the log */
+	bool follow;                 /* the log's end is shown */
+	bool errors_only;            /* of the log */
 	struct fm_ui_prompt prompt;
 	char message[256];
 	enum fm_style message_style;
@@ -251,6 +270,16 @@ void fm_ui_unit_label(const struct fm_ui_unit *unit, int width, char *ret, size_
 const char *fm_ui_port(const char *path);
 /* The word in the first column. */
 const char *fm_ui_unit_state(const struct fm_ui *ui, const struct fm_ui_unit *unit);
+
+/* choices.c */
+/* The options that the view shows, one after the other: those of the verb that it is about. */
+enum fm_choice fm_ui_choice_at(const struct fm_ui *ui, size_t index);
+/* Of the unit that the views are about; false: it was said why not. "" = the default again. */
+bool fm_ui_choose(struct fm_ui *ui, enum fm_choice choice, const char *text);
+/* The next of the words that it may be; false: it takes any text. */
+bool fm_ui_choose_next(struct fm_ui *ui, enum fm_choice choice);
+/* Another file does not inherit what was chosen for one. */
+void fm_ui_choices_file(struct fm_ui *ui, struct fm_ui_unit *unit, const char *path);
 
 /* jobs.c */
 struct fm_ui_job *fm_ui_job(const struct fm_ui *ui, uint64_t number); /* NULL = none */
