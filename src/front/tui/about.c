@@ -85,11 +85,34 @@ const char *fm_why_no_file(const struct fm_ui *ui)
 	return fm_why_no_job(ui);
 }
 
+const char *fm_why_no_rules(const struct fm_ui *ui)
+{
+	const struct fm_ui_file *file = fm_about_file(ui);
+	const struct fm_ui_unit *unit = fm_about_unit(ui);
+	const struct fm_ui_job *check = unit && file ? fm_ui_check(ui, unit, file->path) : NULL;
+
+	return check && check->rule_count ? NULL : "the unit was not asked about this file: c asks";
+}
+
 const struct fm_ui_job *fm_about_check(const struct fm_ui *ui)
 {
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
 
 	return unit ? fm_ui_planned(ui, unit) : NULL;
+}
+
+bool fm_about_changed(const struct fm_ui *ui)
+{
+	const struct fm_ui_unit *unit = fm_about_unit(ui);
+
+	for (size_t i = 0; unit && i < ui->job_count; i++) {
+		const struct fm_ui_job *job = ui->jobs[i];
+
+		if (job->unit == unit->id && job->attachment == unit->attachment &&
+		    job->chosen != unit->chosen)
+			return true;
+	}
+	return false;
 }
 
 /* Everything was checked, and nothing stands against it. */
@@ -98,7 +121,8 @@ static const char *about_no_ready(const struct fm_ui *ui)
 	const struct fm_ui_job *check = fm_about_check(ui);
 
 	if (!check)
-		return "the unit came again, or an option was changed: c asks it once more";
+		return fm_about_changed(ui) ? "an option was changed: c asks the unit once more"
+					    : "the unit came again: c asks it once more";
 	if (check->end.code != FM_OK)
 		return "CANNOT START: a check fails";
 	if (fm_host_fails(ui))

@@ -20,6 +20,8 @@ const struct fm_backup *fm_about_backup(const struct fm_ui *ui);
 const struct fm_ui_unit *fm_about_twin(const struct fm_ui *ui);
 /* Of what the preflight is about on this unit. */
 const struct fm_ui_job *fm_about_check(const struct fm_ui *ui);
+/* Was something asked of this attachment of the unit with other options than are chosen now? */
+bool fm_about_changed(const struct fm_ui *ui);
 
 /* Each: a sentence for the person, or NULL: it can be done. */
 const char *fm_why_no_unit(const struct fm_ui *ui);
@@ -28,6 +30,7 @@ const char *fm_why_not_free(const struct fm_ui *ui);
 const char *fm_why_no_job(const struct fm_ui *ui);
 const char *fm_why_no_progress(const struct fm_ui *ui);
 const char *fm_why_no_file(const struct fm_ui *ui);
+const char *fm_why_no_rules(const struct fm_ui *ui);
 const char *fm_why_no_start(const struct fm_ui *ui);
 const char *fm_why_no_notes(const struct fm_ui *ui);
 const char *fm_why_no_erase(const struct fm_ui *ui);

@@ -210,6 +210,16 @@ static void action_check(struct fm_ui *ui)
 	fm_ui_wish_job(ui, FM_VERB_CHECK, fm_about_file(ui)->path, 0);
 }
 
+/* Three further on; behind the last, from the first. */
+static void action_more_rules(struct fm_ui *ui)
+{
+	const struct fm_ui_job *check = fm_ui_check(ui, fm_about_unit(ui), fm_about_file(ui)->path);
+
+	ui->rules_first += 3;
+	if (!check || ui->rules_first >= check->rule_count)
+		ui->rules_first = 0;
+}
+
 static void action_verify(struct fm_ui *ui)
 {
 	fm_ui_wish_job(ui, FM_VERB_VERIFY, fm_about_file(ui)->path, 0);

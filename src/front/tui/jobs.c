@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JOBS_MOST 64           /* kept after their end */
-#define JOBS_ETA_NS 3000000000 /* an estimate before that is a guess */
+#define JOBS_MOST 64 /* kept after their end */
 
 /* of a job that writes firmware, wherever it comes from */
 #define JOBS_WRITES                                                                                \
@@ -358,74 +357,4 @@ bool fm_ui_job_writes(const struct fm_ui_job *job)
 {
 	return job->running && fm_ui_verb_changes(job->verb) && !job->plan_only &&
 	       job->phases[FM_PHASE_ERASE].step + job->phases[FM_PHASE_WRITE].step != FM_UI_TODO;
-}
-
-const char *fm_ui_verdict(const struct fm_ui_job *check)
-{
-	enum fm_verdict worst = FM_FITS;
-
-	if (!check)
-		return "?";
-	if (check->running)
-		return "CHECK";
-	for (size_t i = 0; i < check->rule_count; i++)
-		worst = check->rules[i].verdict > worst ? check->rules[i].verdict : worst;
-	if (worst != FM_BLOCKED && check->end.code != FM_OK)
-		return fm_error_info(check->end.code)->exit_code == 8 ? "BLOCKED" : "ERROR";
-	return fm_verdict_name(worst);
-}
-
-enum fm_style fm_ui_verdict_style(const char *verdict)
-{
-	switch (*verdict) {
-	case 'F':
-		return FM_STYLE_GOOD;
-	case 'W':
-		return FM_STYLE_WARN;
-	case 'B':
-	case 'E':
-		return FM_STYLE_BAD;
-	default:
-		return FM_STYLE_PLAIN;
-	}
-}
-
-double fm_ui_job_rate(const struct fm_ui *ui, const struct fm_ui_job *job)
-{
-	int64_t spent_ns =
-		(job->running ? ui->now_ns : job->end_ns) - job->phases[job->phase].begin_ns;
-
-	if (job->progress.done == 0 || spent_ns <= 0)
-		return 0;
-	return (double)job->progress.done * 1e9 / (double)spent_ns;
-}
-
-long fm_ui_job_left_s(const struct fm_ui *ui, const struct fm_ui_job *job)
-{
-	double rate = fm_ui_job_rate(ui, job);
-
-	if (!job->running || rate <= 0 ||
-	    ui->now_ns - job->phases[job->phase].begin_ns < JOBS_ETA_NS)
-		return -1;
-	return (long)((double)(job->progress.total - job->progress.done) / rate + 0.999);
-}
-
-long fm_ui_job_quiet_s(const struct fm_ui *ui, const struct fm_ui_job *job)
-{
-	int64_t quiet_ns = ui->now_ns - job->heard_ns;
-
-	return job->running && quiet_ns >= FM_UI_QUIET_NS ? (long)(quiet_ns / 1000000000) : 0;
-}
-
-const char *fm_ui_job_if_cut(const struct fm_ui_job *job)
-{
-	if (!fm_ui_verb_changes(job->verb))
-		return "nothing is lost: this job only reads";
-	if (job->phases[FM_PHASE_VERIFY].step == FM_UI_DONE)
-		return "the unit holds the new firmware, read back right";
-	if (job->phases[FM_PHASE_VERIFY].step == FM_UI_NOW)
-		return "written, not all proved: compare it, or flash it again";
-	if (fm_ui_job_writes(job))
-		return "incomplete; the boot loader stays: flash it again";
-	return "the unit stays as it was";
 }

@@ -22,6 +22,8 @@ void fm_action_key(const struct fm_action *action, char ret[8])
 		fm_text_copy(ret, 8, "Enter");
 	else if (action->key == FM_KEY_TAB)
 		fm_text_copy(ret, 8, "Tab");
+	else if (action->key == ' ')
+		fm_text_copy(ret, 8, "Space");
 	else if (action->key < ' ')
 		snprintf(ret, 8, "Ctrl-%c", '@' + action->key);
 	else

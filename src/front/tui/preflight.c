@@ -47,8 +47,8 @@ static char preflight_key(enum fm_verb verb)
 	}
 }
 
-static int preflight_unit(const struct fm_ui_unit *unit, const struct fm_ui_job *check,
-			  struct fm_canvas *canvas, int row)
+static int preflight_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit,
+			  const struct fm_ui_job *check, struct fm_canvas *canvas, int row)
 {
 	char text[400];
 
@@ -56,8 +56,11 @@ static int preflight_unit(const struct fm_ui_unit *unit, const struct fm_ui_job 
 		return fm_view_check(canvas, row, canvas->columns, FM_BLOCKED, "Unit",
 				     "it is not attached any more: plug it in again");
 	if (!check)
-		return fm_view_check(canvas, row, canvas->columns, FM_BLOCKED, "Unit",
-				     "it came again, or an option was changed: c asks it again");
+		return fm_view_check(
+			canvas, row, canvas->columns, FM_BLOCKED, "Unit",
+			fm_about_changed(ui)
+				? "an option was changed: c asks it again"
+				: "not the attachment that was asked: c asks it again");
 	if (check->running)
 		return fm_view_check(canvas, row, canvas->columns, FM_WARN, "Unit",
 				     "is being asked ...");
@@ -202,6 +205,22 @@ static void preflight_conclusion(const struct fm_ui *ui, const struct fm_ui_job 
 			       "READY: F (capital) starts. Nothing is written before.");
 }
 
+/* What is known of this unit, not what holds for most. */
+static void preflight_if_cut(const struct fm_ui_job *check, struct fm_canvas *canvas, int row)
+{
+	bool stays = check && *check->stays;
+
+	if (!check || check->running)
+		return;
+	fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_PLAIN,
+		       "If the power fails while it is written: what runs now is lost;");
+	fm_canvas_format(canvas, row + 1, 1, canvas->columns - 2,
+			 stays ? FM_STYLE_PLAIN : FM_STYLE_WARN, "%s.",
+			 stays ? check->stays
+			       : "it is not known whether the boot loader stays: have a programmer "
+				 "at hand");
+}
+
 static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
@@ -218,17 +237,13 @@ static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_STRONG,
 			 "%s  ->  %s on %s", preflight_title(ui, title, sizeof(title)),
 			 fm_ui_unit_name(unit), fm_ui_port(unit->seen.path));
-	row += preflight_unit(unit, check, canvas, row);
+	row += preflight_unit(ui, unit, check, canvas, row);
 	row += preflight_twin(ui, canvas, row);
 	row += preflight_host(ui, canvas, row);
 	row += preflight_fit(check, canvas, row);
 	row += preflight_options(ui, unit, canvas, row);
 	preflight_plan(ui, check, canvas, row + 1, end);
-	fm_canvas_text(
-		canvas, end, 1, canvas->columns - 2, FM_STYLE_PLAIN,
-		"If the power fails while it is written: the application is incomplete, the");
-	fm_canvas_text(canvas, end + 1, 1, canvas->columns - 2, FM_STYLE_PLAIN,
-		       "boot loader is not touched, and the unit is written again from the start.");
+	preflight_if_cut(check, canvas, end);
 	preflight_conclusion(ui, check, canvas, end + 2);
 	fm_canvas_cursor(canvas, end + 2, 1);
 }

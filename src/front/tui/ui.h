@@ -94,7 +94,8 @@ struct fm_ui_job {
 	struct fm_identity identity;
 	struct fm_usb_device at;
 	char plan_sha256[FM_SHA256_TEXT];
-	char *plan; /* text, NULL = none */
+	char *plan;     /* text, NULL = none */
+	char stays[80]; /* how the unit can be written again after a cut, "" = not known */
 };
 
 /* A firmware file of the library folder, an image or a package. */
@@ -216,6 +217,7 @@ struct fm_ui {
 	char message[256];
 	enum fm_style message_style;
 	bool message_stays;
+	size_t rules_first; /* of the picker's rules, the first that is shown */
 	bool mouse;
 	/* the moment */
 	int64_t now_ns;
@@ -281,7 +283,7 @@ bool fm_ui_choose_next(struct fm_ui *ui, enum fm_choice choice);
 /* Another file does not inherit what was chosen for one. */
 void fm_ui_choices_file(struct fm_ui *ui, struct fm_ui_unit *unit, const char *path);
 
-/* jobs.c */
+/* jobs.c, and from fm_ui_verdict on jobview.c */
 struct fm_ui_job *fm_ui_job(const struct fm_ui *ui, uint64_t number); /* NULL = none */
 struct fm_ui_job *fm_ui_job_new(struct fm_ui *ui, const struct fm_ui_unit *unit,
 				const struct fm_ui_request *request);
@@ -323,6 +325,9 @@ const char *fm_ui_job_word(const struct fm_ui_job *job);
 bool fm_ui_job_has(const struct fm_ui_job *job, enum fm_phase phase);
 /* Seconds without a sign of life, 0 = all is well. */
 long fm_ui_job_quiet_s(const struct fm_ui *ui, const struct fm_ui_job *job);
+/* Fill job->stays from what is known of the unit: what can't be lost by writing this plan. */
+void fm_ui_job_stays(struct fm_ui_job *job, const struct fm_plan *plan,
+		     const struct fm_memory *memory, enum fm_mode mode);
 /* What becomes of the unit if everything ends now. */
 const char *fm_ui_job_if_cut(const struct fm_ui_job *job);
 

@@ -82,6 +82,7 @@ static void work_keep(const struct fm_job *job, struct fm_ui *ui, struct fm_ui_j
 	shown->at = *fm_job_at(job);
 	if (!loader)
 		return;
+	fm_ui_job_stays(shown, fm_job_plan(job), &loader->memory, loader->mode);
 	if (shown->map.count == 0)
 		fm_ui_map_make(&shown->map, fm_job_plan(job), &loader->memory);
 	if (!unit || unit->attachment != shown->attachment)
@@ -167,6 +168,7 @@ static bool work_confirmed(const struct fm_ui *ui, const struct fm_ui_request *r
 	ret->seen = check->at;
 	shown->map = check->map;
 	fm_ui_map_restart(&shown->map);
+	fm_text_copy(shown->stays, sizeof(shown->stays), check->stays);
 	return true;
 }
 
