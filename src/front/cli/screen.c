@@ -25,6 +25,7 @@ static bool screen_tui(struct fm_cli *cli, struct fm_error *err)
 		.library = library,
 		.keys = keys,
 		.choices = &cli->options.choices,
+		.config = cli->options.config,
 		.ascii = cli->options.ascii,
 		.color = fm_cli_colored(cli, stdout),
 	};

@@ -236,6 +236,30 @@ const char *fm_why_no_notes(const struct fm_ui *ui)
 	return file && *file->notes ? NULL : "this file has no release notes";
 }
 
+const char *fm_why_not_added(const struct fm_ui *ui)
+{
+	const char *why = fm_why_not_free(ui);
+
+	return why || fm_about_unit(ui)->seen.added ? why : "the system itself lists this port";
+}
+
+const char *fm_why_no_model(const struct fm_ui *ui)
+{
+	const struct fm_ui_unit *unit = fm_about_unit(ui);
+
+	return unit && *fm_ui_unit_model(unit) ? NULL : "nothing says which model it is";
+}
+
+const char *fm_why_no_inspect(const struct fm_ui *ui)
+{
+	return fm_about_notes(ui) ? NULL : "there is no file";
+}
+
+const char *fm_why_no_record(const struct fm_ui *ui)
+{
+	return fm_about_record(ui) ? NULL : "there is no record";
+}
+
 const char *fm_why_no_stop(const struct fm_ui *ui)
 {
 	const struct fm_ui_job *job = fm_ui_job(ui, ui->job);

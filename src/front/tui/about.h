@@ -39,6 +39,10 @@ const char *fm_why_no_rollback(const struct fm_ui *ui);
 /* The backup of the record that is selected. */
 const char *fm_why_no_backup_of(const struct fm_ui *ui);
 const char *fm_why_no_backup(const struct fm_ui *ui);
+const char *fm_why_not_added(const struct fm_ui *ui);
+const char *fm_why_no_model(const struct fm_ui *ui);
+const char *fm_why_no_inspect(const struct fm_ui *ui);
+const char *fm_why_no_record(const struct fm_ui *ui);
 const char *fm_why_no_stop(const struct fm_ui *ui);
 const char *fm_why_no_other_job(const struct fm_ui *ui);
 const char *fm_why_no_suspend(const struct fm_ui *ui);

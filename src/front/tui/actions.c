@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "front/tui/about.h"
+#include "front/tui/page.h"
 #include "front/tui/view.h"
 
 #include <stdio.h>
@@ -169,6 +170,51 @@ static void action_choice(struct fm_ui *ui)
 static void action_default(struct fm_ui *ui)
 {
 	fm_ui_choose(ui, fm_ui_choice_at(ui, ui->index[FM_VIEW_OPTIONS]), "");
+}
+
+static void action_doctor(struct fm_ui *ui)
+{
+	fm_page_open(ui, "doctor");
+}
+
+static void action_definition(struct fm_ui *ui)
+{
+	fm_page_open(ui, "catalog show %s", fm_ui_unit_model(fm_about_unit(ui)));
+}
+
+static void action_inspect(struct fm_ui *ui)
+{
+	fm_page_open(ui, "package inspect \"%s\"", fm_about_notes(ui)->path);
+}
+
+static void action_record(struct fm_ui *ui)
+{
+	fm_page_open(ui, "history show %lld", (long long)fm_about_record(ui)->id);
+}
+
+static void action_chain(struct fm_ui *ui)
+{
+	fm_page_open(ui, "history verify");
+}
+
+static void action_export(struct fm_ui *ui)
+{
+	fm_ui_ask(ui, FM_QUESTION_EXPORT, "", "New file for the records (.json, .csv or .xml):");
+}
+
+static void action_add_port(struct fm_ui *ui)
+{
+	fm_ui_ask(ui, FM_QUESTION_PORT, "", "Path of the port, blank, model:");
+}
+
+static void action_forget_port(struct fm_ui *ui)
+{
+	fm_page_open(ui, "ports remove \"%s\"", fm_about_unit(ui)->seen.path);
+}
+
+static void action_command(struct fm_ui *ui)
+{
+	fm_ui_ask(ui, FM_QUESTION_COMMAND, "", "flashmend");
 }
 
 static void action_erase(struct fm_ui *ui)

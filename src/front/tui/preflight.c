@@ -215,10 +215,11 @@ static void preflight_if_cut(const struct fm_ui_job *check, struct fm_canvas *ca
 	fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_PLAIN,
 		       "If the power fails while it is written: what runs now is lost;");
 	fm_canvas_format(canvas, row + 1, 1, canvas->columns - 2,
-			 stays ? FM_STYLE_PLAIN : FM_STYLE_WARN, "%s.",
+			 stays ? FM_STYLE_PLAIN : FM_STYLE_WARN, "%s%s.",
 			 stays ? check->stays
 			       : "it is not known whether the boot loader stays: have a programmer "
-				 "at hand");
+				 "at hand",
+			 stays ? "; then write it again" : "");
 }
 
 static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)

@@ -2,6 +2,7 @@
 #include "front/tui/actions.h"
 
 #include "base/text.h"
+#include "front/tui/page.h"
 
 #include <string.h>
 
@@ -49,6 +50,18 @@ static void prompt_start(struct fm_ui *ui)
 		fm_ui_wish_job(ui, ui->change, ui->path, check->number);
 }
 
+/* The format is what the name ends in. */
+static void prompt_export(struct fm_ui *ui, const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	const char *format = dot && strcasecmp(dot, ".csv") == 0   ? "csv"
+			     : dot && strcasecmp(dot, ".xml") == 0 ? "junit"
+								   : "json";
+
+	if (*path)
+		fm_page_open(ui, "history export --format=%s \"--output=%s\"", format, path);
+}
+
 static void prompt_answer(struct fm_ui *ui, const struct fm_ui_prompt *prompt)
 {
 	switch (prompt->question) {
@@ -70,6 +83,15 @@ static void prompt_answer(struct fm_ui *ui, const struct fm_ui_prompt *prompt)
 		break;
 	case FM_QUESTION_CHOICE:
 		fm_ui_choose(ui, prompt->choice, prompt->text);
+		break;
+	case FM_QUESTION_COMMAND:
+		fm_page_open(ui, "%s", prompt->text);
+		break;
+	case FM_QUESTION_PORT:
+		fm_page_open(ui, "ports add %s", prompt->text);
+		break;
+	case FM_QUESTION_EXPORT:
+		prompt_export(ui, prompt->text);
 		break;
 	case FM_QUESTION_STOP:
 		ui->request = (struct fm_ui_request){ .wish = FM_WISH_STOP, .job = ui->job };

@@ -14,6 +14,7 @@ struct fm_tui_options {
 	const char *library;       /* where the way to a version is looked for, beside the file */
 	const char *keys;          /* folder of the user's keys */
 	const struct fm_choices *choices; /* of the command line and the configuration */
+	const char *config;               /* the file named with --config, NULL = the user's */
 	bool ascii, color;
 };
 

@@ -10,6 +10,7 @@
 #ifndef FM_FRONT_TUI_UI_H
 #define FM_FRONT_TUI_UI_H
 
+#include "base/text.h"
 #include "detect/track.h"
 #include "front/choice/choice.h"
 #include "front/row/row.h"
@@ -41,6 +42,7 @@ enum fm_ui_view {
 	FM_VIEW_NOTES,
 	FM_VIEW_OPTIONS,
 	FM_VIEW_BACKUPS,
+	FM_VIEW_PAGE,
 	FM_VIEW_HELP,
 	FM_VIEW_COUNT
 };
@@ -137,6 +139,7 @@ enum fm_ui_wish {
 	FM_WISH_RECORDS,
 	FM_WISH_RECORD,
 	FM_WISH_BACKUPS,
+	FM_WISH_PAGE, /* run ui->page.command */
 	FM_WISH_SUSPEND,
 	FM_WISH_REPAINT,
 	FM_WISH_MOUSE
@@ -164,6 +167,9 @@ enum fm_ui_question {
 	FM_QUESTION_MODEL,
 	FM_QUESTION_OUTPUT,
 	FM_QUESTION_CHOICE,
+	FM_QUESTION_COMMAND, /* of the command line */
+	FM_QUESTION_PORT,
+	FM_QUESTION_EXPORT,
 	FM_QUESTION_STOP,
 	FM_QUESTION_QUIT
 };
@@ -194,6 +200,12 @@ struct fm_ui {
 	char records_problem[256];
 	struct fm_backup *backups; /* of the unit that the view is about, newest first */
 	size_t backup_count;
+	struct {
+		char command[640]; /* words of the command line */
+		struct fm_text text;
+		bool running;
+		int status; /* its exit code */
+	} page;
 	bool backups_all;         /* of every unit of the model */
 	struct fm_ui_line *lines; /* FM_UI_LINES, a ring */
 	size_t line_first, line_count;

@@ -213,6 +213,32 @@ static void picker_rules(struct fm_ui *ui)
 	ui->rules_first = 3;
 }
 
+static void page(struct fm_ui *ui)
+{
+	state_bench(ui);
+	fm_text_copy(ui->page.command, sizeof(ui->page.command), "doctor");
+	fm_text_add(&ui->page.text,
+		    "ok       the serial ports may be opened\n\n"
+		    "problem  ModemManager asks every serial port that appears what "
+		    "it is, and may do so in the middle of a job\n"
+		    "         fix: flashmend catalog udev\n");
+}
+
+static void page_empty(struct fm_ui *ui)
+{
+	page(ui);
+	fm_text_done(&ui->page.text);
+	ui->page.running = true;
+}
+
+static void page_error(struct fm_ui *ui)
+{
+	page(ui);
+	fm_text_done(&ui->page.text);
+	fm_text_add(&ui->page.text, "E110 usage: there is no model 'x'\n");
+	ui->page.status = 2;
+}
+
 static void restoring(struct fm_ui *ui)
 {
 	state_bench(ui);
@@ -358,6 +384,9 @@ static const struct scene {
 	{ "backups", FM_VIEW_BACKUPS, backups, true },
 	{ "backups-empty", FM_VIEW_BACKUPS, state_bench, false },
 	{ "backups-error", FM_VIEW_BACKUPS, backups_error, false },
+	{ "page", FM_VIEW_PAGE, page, true },
+	{ "page-empty", FM_VIEW_PAGE, page_empty, false },
+	{ "page-error", FM_VIEW_PAGE, page_error, false },
 	{ "preflight-options", FM_VIEW_PREFLIGHT, preflight_options, false },
 	{ "preflight-changed", FM_VIEW_PREFLIGHT, preflight_changed, false },
 	{ "preflight", FM_VIEW_PREFLIGHT, preflight, true },
