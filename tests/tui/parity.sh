@@ -86,7 +86,7 @@ press Enter
 shows '> Details' 20 >/dev/null
 press x
 shows '> Options' 20 >/dev/null
-screen | sed -n '5,50s/^[ >]\([a-z-]*\) .*/\1/p' | grep . | sort -u >"$work/rows"
+screen | sed -n 's/^[ >]\([a-z-]*\) .* \(default\|definition\|file\|package\|configuration\|command line\)$/\1/p' | grep . | sort -u >"$work/rows"
 ok "the options are seen" grep -qx verify "$work/rows"
 for command in info check flash verify backup erase restore rollback; do
 	flashmend "$command" --help | sed -n '/^Options of all/q; s/^ *\(-.,\)\? *--\([a-z-]*\).*/\2/p' >"$work/options"
@@ -107,7 +107,7 @@ while read -r row; do
 done <"$work/rows"
 
 page() { # COMMAND
-	press : && shows '^ flashmend ' 20 && tmux -L "$mux" send-keys -t fm -l "$1" && press Enter
+	press : && shows '^ flashmend ' 20 && tmux -L "$mux" send-keys -t fm -l -- "$1" && press Enter
 }
 for locale in C.UTF-8 C; do
 	open_screen 80 24 LC_ALL=$locale
@@ -116,7 +116,7 @@ for locale in C.UTF-8 C; do
 	ok "$locale: doctor" shows '^ flashmend doctor +ended with' 50
 	press Escape a
 	shows 'Path of the port, blank, model:' 20 >/dev/null
-	tmux -L "$mux" send-keys -t fm -l "$work/other stm32f103x8"
+	tmux -L "$mux" send-keys -t fm -l -- "$work/other stm32f103x8"
 	press Enter
 	ok "$locale: ports add" shows 'ports add .*other stm32f103x8' 20
 	ok "$locale: ends well" shows 'ended with 0' 50
@@ -127,7 +127,7 @@ for locale in C.UTF-8 C; do
 	ok "$locale: it is gone" bash -c "! flashmend ports list | grep -q other"
 	press Escape
 	page "ports list"
-	ok "$locale: ports list" shows 'unit .*stm32f103x8' 50
+	ok "$locale: ports list" shows 'unit +stm32f10x-md' 50
 	press Escape
 	page "catalog list"
 	ok "$locale: catalog list" shows 'ended with 0' 50
@@ -141,15 +141,15 @@ for locale in C.UTF-8 C; do
 	ok "$locale: catalog udev" shows 'ended with 0' 50
 	press Escape
 	page "nonsense"
-	ok "$locale: what is not known is said" shows 'here: list, catalog' 20
+	ok "$locale: what is not known is said" shows 'as a page: list, catalog' 20
 	for command in "flash -y $packages/app.hex" "-y flash $packages/app.hex" "erase -y" "restore -y"; do
 		page "$command"
-		ok "$locale: no unit is changed so: $command" shows 'units have keys of their own' 20
+		ok "$locale: no unit is changed so: $command" shows 'units have keys' 20
 	done
 	press Enter
 	shows '> Details' 20 >/dev/null
 	press d
-	ok "$locale: the definition" shows '^ flashmend catalog show stm32f103x8 +ended with 0' 50
+	ok "$locale: the definition" shows '^ flashmend catalog show stm32f10x-md +ended with 0' 50
 	ok "$locale: only ASCII in the C locale" eval '[ $locale != C ] || ! screen | grep -qP "[^\x00-\x7f]"'
 	press 4
 	shows '\[4 Library\]' 20 >/dev/null
@@ -167,7 +167,7 @@ press Escape v
 ok "the chain" shows '1 records, the chain is whole' 50
 press Escape x
 shows 'New file for the records' 20 >/dev/null
-tmux -L "$mux" send-keys -t fm -l "$work/all jobs.csv"
+tmux -L "$mux" send-keys -t fm -l -- "$work/all jobs.csv"
 press Enter
 ok "an export" shows 'ended with 0' 50
 ok "as its name says" bash -c "head -1 '$work/all jobs.csv' | grep -q ,"

@@ -58,10 +58,9 @@ bool fm_page_open(struct fm_ui *ui, const char *format, ...)
 	fm_text_copy(line, sizeof(line), command);
 	if (len >= (int)sizeof(command) || fm_page_split(line, words) == 0 ||
 	    !fm_page_knows(words[0])) {
-		fm_ui_say(
-			ui, FM_STYLE_WARN, false,
-			"here: list, catalog, history, package, ports, doctor; units have keys of "
-			"their own");
+		fm_ui_say(ui, FM_STYLE_WARN, false,
+			  "as a page: list, catalog, history, package, ports, doctor; units have "
+			  "keys");
 		return false;
 	}
 	memcpy(ui->page.command, command, sizeof(command));
