@@ -8,14 +8,19 @@ details() {
 	press 1
 	shows '\[1 Devices\]' 20 && press Home && shows '^>(READY|RESCUE!).*unit' 40 && press Enter && shows '> Details' 20
 }
+cursor_row() { screen | grep '^>'; }
 to_option() { # NAME
-	local i
+	local i k before
 	press Home
-	sleep 0.1
+	cursor_on "^>(allow|timeout) " >/dev/null
 	for ((i = 0; i < 25; i++)); do
 		cursor_line "^>$1 " && return 0
+		before=$(cursor_row)
 		press Down
-		sleep 0.05
+		for ((k = 0; k < 40; k++)); do
+			[ "$(cursor_row)" = "$before" ] || break
+			sleep 0.05
+		done
 	done
 	echo "no option '$1' on:"
 	screen

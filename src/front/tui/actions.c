@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "front/tui/about.h"
-#include "front/tui/page.h"
+#include "front/tui/act.h"
 #include "front/tui/view.h"
 
 #include <stdio.h>
@@ -122,20 +122,6 @@ static void action_plan_record(struct fm_ui *ui)
 	action_plan(ui, FM_VERB_RESTORE, fm_about_record(ui)->id, "");
 }
 
-static void action_backups(struct fm_ui *ui)
-{
-	ui->index[FM_VIEW_BACKUPS] = 0;
-	ui->backups_all = false;
-	fm_ui_go(ui, FM_VIEW_BACKUPS);
-	ui->request.wish = FM_WISH_BACKUPS;
-}
-
-static void action_other_units(struct fm_ui *ui)
-{
-	ui->backups_all = !ui->backups_all;
-	ui->request.wish = FM_WISH_BACKUPS;
-}
-
 static void action_plan_backup(struct fm_ui *ui)
 {
 	action_plan(ui, FM_VERB_RESTORE, 0, fm_about_backup(ui)->sha256);
@@ -144,77 +130,6 @@ static void action_plan_backup(struct fm_ui *ui)
 static void action_plan_all(struct fm_ui *ui)
 {
 	action_plan(ui, FM_VERB_RESTORE, fm_about_backup(ui)->job, "");
-}
-
-static void action_options(struct fm_ui *ui)
-{
-	ui->index[FM_VIEW_OPTIONS] = 0;
-	fm_ui_go(ui, FM_VIEW_OPTIONS);
-}
-
-/* The next of its words, or a question for its text. */
-static void action_choice(struct fm_ui *ui)
-{
-	enum fm_choice choice = fm_ui_choice_at(ui, ui->index[FM_VIEW_OPTIONS]);
-	const char *text = fm_choices_text(&fm_about_unit(ui)->choices, choice);
-
-	if (fm_ui_choose_next(ui, choice))
-		return;
-	fm_ui_ask(ui, FM_QUESTION_CHOICE, "",
-		  "%s (%s; empty = default):", fm_choice_info(choice)->name,
-		  fm_choice_info(choice)->argument);
-	ui->prompt.choice = choice;
-	fm_text_copy(ui->prompt.text, sizeof(ui->prompt.text), text ? text : "");
-}
-
-static void action_default(struct fm_ui *ui)
-{
-	fm_ui_choose(ui, fm_ui_choice_at(ui, ui->index[FM_VIEW_OPTIONS]), "");
-}
-
-static void action_doctor(struct fm_ui *ui)
-{
-	fm_page_open(ui, "doctor");
-}
-
-static void action_definition(struct fm_ui *ui)
-{
-	fm_page_open(ui, "catalog show %s", fm_ui_unit_model(fm_about_unit(ui)));
-}
-
-static void action_inspect(struct fm_ui *ui)
-{
-	fm_page_open(ui, "package inspect \"%s\"", fm_about_notes(ui)->path);
-}
-
-static void action_record(struct fm_ui *ui)
-{
-	fm_page_open(ui, "history show %lld", (long long)fm_about_record(ui)->id);
-}
-
-static void action_chain(struct fm_ui *ui)
-{
-	fm_page_open(ui, "history verify");
-}
-
-static void action_export(struct fm_ui *ui)
-{
-	fm_ui_ask(ui, FM_QUESTION_EXPORT, "", "New file for the records (.json, .csv or .xml):");
-}
-
-static void action_add_port(struct fm_ui *ui)
-{
-	fm_ui_ask(ui, FM_QUESTION_PORT, "", "Path of the port, blank, model:");
-}
-
-static void action_forget_port(struct fm_ui *ui)
-{
-	fm_page_open(ui, "ports remove \"%s\"", fm_about_unit(ui)->seen.path);
-}
-
-static void action_command(struct fm_ui *ui)
-{
-	fm_ui_ask(ui, FM_QUESTION_COMMAND, "", "flashmend");
 }
 
 static void action_erase(struct fm_ui *ui)

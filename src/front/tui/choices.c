@@ -236,8 +236,7 @@ static void choices_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 		return;
 	}
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN,
-			 "Options of jobs on %s. A check that was made before is made again.",
-			 fm_ui_unit_name(unit));
+			 "Options: %s    (a change asks for a new check)", fm_ui_unit_name(unit));
 	row = fm_view_heading(canvas, FM_VIEW_TOP + 1, canvas->columns, " OPTION           VALUE");
 	fm_canvas_text(canvas, FM_VIEW_TOP + 1, canvas->columns - 16, 12, FM_STYLE_STRONG, "FROM");
 	at = at < count ? at : count - 1;
