@@ -205,7 +205,7 @@ static bool choice_word(const struct fm_choice_info *info, const char *word, siz
 	for (const char *const *known = info->words; *known; known++) {
 		if (strlen(*known) == len && memcmp(*known, word, len) == 0)
 			return true;
-		fm_text_addf(&list, "%s%s", list.len ? ", " : "", *known);
+		fm_text_addf(&list, "%s%s", !list.len ? "" : known[1] ? ", " : " or ", *known);
 	}
 	return fm_fail(err, FM_USAGE, "--%s is one of %s, not '%.*s'", info->name, list.data,
 		       (int)len, word);
