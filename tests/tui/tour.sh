@@ -38,6 +38,12 @@ shows '1 Firmware'
 press c
 shows '^>WARN'
 show
+say 'x: how it is done, as the options of the command line say it, and who says so. Enter changes one, d takes it back.'
+press x
+shows '> Options'
+show
+press Escape
+shows '1 Firmware'
 say 'Enter: the checks before writing, repeated every second, and the plan. Nothing is written before the capital F.'
 press Enter
 shows 'READY, with'

@@ -161,7 +161,8 @@ static bool work_confirmed(const struct fm_ui *ui, const struct fm_ui_request *r
 {
 	const struct fm_ui_job *check = fm_ui_job(ui, request->check);
 
-	if (!check || check->running || check->end.code != FM_OK || !*check->plan_sha256)
+	if (!check || check->running || check->end.code != FM_OK || !*check->plan_sha256 ||
+	    check->chosen != shown->chosen)
 		return fm_fail(err, FM_REFUSED, "no plan was confirmed for this unit");
 	memcpy(ret->plan_sha256, check->plan_sha256, sizeof(ret->plan_sha256));
 	ret->expected = check->identity;
