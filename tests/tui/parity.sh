@@ -17,7 +17,7 @@ restore:Details:r restore
 rollback:Details:u roll back
 list:Devices:r rescan
 history list:History:r reload
-history show:History:s show
+history show:History:i inspect
 history export:History:x export
 history verify:History:v verify
 history backups:Details:s backups
@@ -160,7 +160,7 @@ done
 flashmend backup --device "port:$work/unit" >"$work/out" 2>&1
 press 3
 shows '^>.* backup +PASS' 20 >/dev/null || { press r; shows '^>.* backup +PASS' 20; }
-press s
+press i
 ok "a record" shows '^ flashmend history show 1 +ended with 0' 50
 ok "with its phases" shows 'phase' 20
 press Escape v
