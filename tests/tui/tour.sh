@@ -148,6 +148,12 @@ until_seen ' Notes '
 show
 press q
 until_seen '1 Firmware\]'
+say '`x`: how it is done, as the options of the command line say it, and who says so. Enter changes one, `d` takes it back.'
+press x
+until_seen '> Options'
+show
+press Escape
+until_seen '1 Firmware\]'
 say '## Before it is written' \
 	'Enter: the checks, repeated every second, and the plan: what is erased, what is written, what is kept. Nothing is written' \
 	'before the capital F.'

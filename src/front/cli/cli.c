@@ -14,38 +14,25 @@
 const struct fm_cli_command fm_cli_commands[] = {
 	{ "list", "", "units attached (nothing is opened)", "", 0, fm_cli_list },
 	{ "watch", "", "units that come and go, until interrupted", "wait", 0, fm_cli_watch },
-	{ "info", "", "ask one unit what it is and what runs on it",
-	  "device model wait timeout baud trace", 0, fm_cli_info },
+	{ "info", "", "ask one unit what it is and what runs on it", "device model wait", 0,
+	  fm_cli_info },
 	{ "blink", "", "make one unit show itself, where its definition says how",
-	  "device model wait trace", 0, fm_cli_blink },
+	  "device model wait", 0, fm_cli_blink },
 	{ "check", "FILE", "does the file fit the unit: all verdicts, nothing is changed",
-	  "device model firmware wait timeout baud signature format base space release "
-	  "expect-version allow answer trace",
-	  1, fm_cli_check },
+	  "device model firmware wait format answer", 1, fm_cli_check },
 	{ "flash", "FILE", "write the file, prove it, restart the unit and ask its version",
-	  "device model firmware dry-run yes allow answer wait timeout baud verify signature "
-	  "format base "
-	  "space release expect-version error-on-noop trace backup no-backup not-before not-after",
-	  1, fm_cli_flash },
-	{ "verify", "FILE", "compare the unit with the file",
-	  "device model firmware wait timeout baud verify signature format base space release "
-	  "allow trace",
+	  "device model firmware dry-run yes answer wait format error-on-noop no-backup", 1,
+	  fm_cli_flash },
+	{ "verify", "FILE", "compare the unit with the file", "device model firmware wait format",
 	  1, fm_cli_verify },
 	{ "backup", "", "read the unit into the store, or its application into a file",
-	  "device model output format replace wait timeout baud trace", 0, fm_cli_backup },
+	  "device model output format replace wait", 0, fm_cli_backup },
 	{ "erase", "", "erase the unit's application",
-	  "device model dry-run yes answer wait timeout baud verify trace backup no-backup "
-	  "not-before "
-	  "not-after",
-	  0, fm_cli_erase },
+	  "device model dry-run yes answer wait no-backup", 0, fm_cli_erase },
 	{ "restore", "[BACKUP|JOB]", "write a backup: the unit's newest, one, or all of a job",
-	  "device model dry-run yes allow answer wait timeout baud verify trace backup no-backup "
-	  "not-before not-after",
-	  1, fm_cli_restore },
+	  "device model dry-run yes answer wait no-backup", 1, fm_cli_restore },
 	{ "rollback", "", "write the firmware that was there before the unit's last job",
-	  "device model dry-run yes allow answer wait timeout baud verify trace backup no-backup "
-	  "not-before not-after",
-	  0, fm_cli_rollback },
+	  "device model dry-run yes answer wait no-backup", 0, fm_cli_rollback },
 	{ "package inspect", "FILE", "what a package or an image says of itself", "format", 1,
 	  fm_cli_package_inspect },
 	{ "package list", "[FOLDER]", "packages in a folder (the library)", "model", 1,

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "catalog/catalog.h"
 #include "detect/scan.h"
+#include "front/choice/choice.h"
 #include "job/job.h"
 #include "package/package.h"
 #include "store/store.h"
@@ -28,26 +29,18 @@ enum fm_cli_ui { FM_UI_AUTO, FM_UI_TUI, FM_UI_PLAIN };
 enum fm_cli_color { FM_COLOR_AUTO, FM_COLOR_ALWAYS, FM_COLOR_NEVER };
 
 struct fm_cli_options {
-	const char *device, *model, *firmware, *output, *format, *base, *space, *expect_version,
-		*trace;
-	const char *operator_name, *station, *ticket, *log_file, *config;
-	const char *release;                               /* of a package */
+	const char *device, *model, *firmware, *output, *format, *log_file, *config;
 	const char *result, *unit, *limit, *since, *until; /* of history list */
 	const char *slot;
-	const char *not_before, *not_after;
 	const char *answers[FM_PERSON_MOST]; /* ID=TEXT */
 	size_t answer_count;
-	enum fm_backup_how backup; /* where has_backup */
-	bool has_backup, dry_run, yes, no_input, json, quiet, verbose, replace, error_on_noop,
-		allow_config, allow_unit, allow_path, ascii, help, version;
+	bool dry_run, yes, no_input, json, quiet, verbose, replace, error_on_noop, ascii, help,
+		version;
 	int64_t wait_ms; /* -1 = not asked for, INT64_MAX = for ever */
-	int64_t timeout_ms;
-	unsigned baud;
-	enum fm_verify_how verify;
-	enum fm_signing signing;
 	enum fm_cli_progress progress;
 	enum fm_cli_color color;
 	enum fm_cli_ui ui;
+	struct fm_choices choices; /* of a job */
 };
 
 struct fm_text;
@@ -60,6 +53,7 @@ struct fm_cli {
 	struct fm_store *store;     /* NULL until fm_cli_store */
 	struct fm_package package;  /* kind NULL until fm_cli_firmware */
 	struct fm_keys *keys;       /* NULL until fm_cli_trust */
+	struct fm_chosen chosen;    /* of the job that is being run */
 	char state_folder[512];     /* of the records */
 	json_t *config;             /* owns the texts that options point to */
 	FILE *log;
@@ -71,8 +65,8 @@ struct fm_cli_command {
 	const char *name;      /* "flash", "catalog list" */
 	const char *arguments; /* for the usage line */
 	const char *help;
-	const char
-		*options; /* short letters and long names that it knows, beside the global ones */
+	const char *options; /* long names that it knows, beside the global ones and, where it is
+				named as a job, those of its choices (front/choice) */
 	int most_arguments;
 	bool (*run)(struct fm_cli *cli, struct fm_error *err);
 };
@@ -82,14 +76,16 @@ extern const struct fm_cli_command fm_cli_commands[]; /* ended by a NULL name */
 /* Run the program; returns the exit code. */
 int fm_cli_main(int argc, char **argv);
 
-/* options.c */
+/* parse.c */
 /* Takes the options out of argv; the words that are left stay in order. command may be NULL for the
  * global ones. */
 bool fm_cli_parse(struct fm_cli *cli, int argc, char **argv,
 		  const struct fm_cli_command **ret_command, struct fm_error *err) FM_MUST_CHECK;
-bool fm_cli_read_config(struct fm_cli *cli, struct fm_error *err) FM_MUST_CHECK;
 void fm_cli_usage(FILE *file);
 void fm_cli_help(FILE *file, const struct fm_cli_command *command);
+
+/* config.c */
+bool fm_cli_read_config(struct fm_cli *cli, struct fm_error *err) FM_MUST_CHECK;
 
 /* paths.c: where things are (XDG). Each in a buffer of the caller's. */
 void fm_cli_state_path(char *ret, size_t size, const char *name);
@@ -185,9 +181,8 @@ bool fm_cli_scan(struct fm_cli *cli, struct fm_seen **ret_seen, size_t *ret_coun
 /* firmware.c: the file that is meant, an image or a package; of a package the release that is
  * meant. It is read once, however often this is called. Fills the request's component and release,
  * which live as long as cli. */
-bool fm_cli_firmware(struct fm_cli *cli, const char *path, const struct fm_image_options *options,
-		     struct fm_job_request *request, struct fm_image *image,
-		     struct fm_error *err) FM_MUST_CHECK;
+bool fm_cli_firmware(struct fm_cli *cli, const char *path, struct fm_job_request *request,
+		     struct fm_image *image, struct fm_error *err) FM_MUST_CHECK;
 
 /* Where the package is blocked for the version that runs on the unit: make the releases that lead
  * there the hint. */
@@ -207,16 +202,8 @@ bool fm_cli_udev_rules(struct fm_cli *cli, struct fm_text *ret, struct fm_error 
 size_t fm_cli_udev_missing(const char *rules, const char *installed, size_t *ret_count);
 
 /* window.c */
-/* "2026-11-21T22:00", with seconds and a zone where wanted (else local time), or "+90m" from now:
- * as seconds since 1970. FM_USAGE names the option. */
-bool fm_cli_time(const char *option, const char *text, int64_t *ret_s,
-		 struct fm_error *err) FM_MUST_CHECK;
-/* The same as records write it, "" for NULL. */
-bool fm_cli_time_utc(const char *option, const char *text, char ret_utc[32],
-		     struct fm_error *err) FM_MUST_CHECK;
-/* --not-before: wait for it where --wait allows that, else fail; --not-after into the request. */
-bool fm_cli_window(const struct fm_cli *cli, struct fm_job_request *request,
-		   struct fm_error *err) FM_MUST_CHECK;
+/* --not-before: wait for it where --wait allows that, else fail. */
+bool fm_cli_window(const struct fm_cli *cli, struct fm_error *err) FM_MUST_CHECK;
 
 /* history.c */
 /* A record as JSON; new reference. */

@@ -122,8 +122,8 @@ bool fm_cli_history_records(struct fm_cli *cli, struct fm_record **ret, size_t *
 	*ret = NULL;
 	*ret_count = 0;
 	if (!history_limit(cli, &filter.newest, err) ||
-	    !fm_cli_time_utc("since", cli->options.since, since, err) ||
-	    !fm_cli_time_utc("until", cli->options.until, until, err) ||
+	    !fm_choice_time_utc("since", cli->options.since, since, err) ||
+	    !fm_choice_time_utc("until", cli->options.until, until, err) ||
 	    !fm_cli_store(cli, false, err))
 		return false;
 	filter.since = *since ? since : NULL;

@@ -12,22 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct plain_choice {
-	const char *text;
-	bool file;          /* of firmware is asked for */
-	const char *output; /* or this file to write */
-	bool (*run)(struct fm_cli *cli, struct fm_error *err);
-};
-
-static const struct plain_choice plain_choices[] = {
-	{ "ask the unit what it is", false, NULL, fm_cli_info },
-	{ "check whether a file fits it", true, NULL, fm_cli_check },
-	{ "flash a file", true, NULL, fm_cli_flash },
-	{ "compare it with a file", true, NULL, fm_cli_verify },
-	{ "back its application up", false, "New file for the backup: ", fm_cli_backup },
-	{ "erase its application", false, NULL, fm_cli_erase },
-};
-
 /* A line of the person's; false at the end of input. */
 static bool plain_ask(const char *question, char *ret, size_t size)
 {
@@ -50,6 +34,75 @@ static size_t plain_number(const char *text, size_t most)
 	return !errno && end != text && !*end && number <= most ? number : 0;
 }
 
+static void plain_options_list(const struct fm_choices *choices)
+{
+	for (int i = 0; i < FM_CHOICE_COUNT; i++) {
+		const struct fm_choice_info *info = fm_choice_info((enum fm_choice)i);
+		const char *text = fm_choices_text(choices, (enum fm_choice)i);
+
+		fprintf(stderr, "  %2d  %-15s %-22s %s\n", i + 1,
+			i == FM_CHOICE_SAVE_FORMAT ? "format (backup)" : info->name,
+			text ? text : info->standard, fm_choices_giver(choices, (enum fm_choice)i));
+	}
+}
+
+/* Nothing is started here: the commands that follow are done so. */
+static bool plain_option(struct fm_choices *choices, enum fm_choice choice, struct fm_error *err)
+{
+	const struct fm_choice_info *info = fm_choice_info(choice);
+	char text[FM_CHOICE_TEXT];
+
+	fprintf(stderr, "%s: %s\n", info->name, info->help);
+	for (size_t i = 0; info->words && info->words[i]; i++)
+		fprintf(stderr, "%s%s%s", i ? ", " : "one of ", info->words[i],
+			info->words[i + 1] ? "" : "\n");
+	return !plain_ask("Value, or Enter for the default: ", text, sizeof(text)) ||
+	       fm_choices_set(choices, choice, FM_FROM_HERE, text, err);
+}
+
+static bool plain_options(struct fm_cli *cli, struct fm_error *err)
+{
+	struct fm_choices *choices = &cli->options.choices;
+	char line[64];
+
+	for (;;) {
+		size_t chosen;
+
+		plain_options_list(choices);
+		if (!plain_ask("Number of the option, or Enter to go back: ", line, sizeof(line)) ||
+		    !*line)
+			return true;
+		chosen = plain_number(line, FM_CHOICE_COUNT);
+		if (!chosen)
+			fprintf(stderr, "there is no '%s'\n", line);
+		else if (!plain_option(choices, (enum fm_choice)(chosen - 1), err))
+			fm_cli_error(cli, err);
+	}
+}
+
+struct plain_choice {
+	const char *text;
+	const char *argument; /* is asked for: a file, a backup; NULL = none */
+	bool may_be_empty;
+	const char *output; /* or this file to write, empty = into the store */
+	bool (*run)(struct fm_cli *cli, struct fm_error *err);
+};
+
+static const struct plain_choice plain_choices[] = {
+	{ "ask the unit what it is", NULL, false, NULL, fm_cli_info },
+	{ "check whether a file fits it", "Firmware file: ", false, NULL, fm_cli_check },
+	{ "flash a file", "Firmware file: ", false, NULL, fm_cli_flash },
+	{ "compare it with a file", "Firmware file: ", false, NULL, fm_cli_verify },
+	{ "back it up", NULL, false,
+	  "New file for the backup (empty: into the store): ", fm_cli_backup },
+	{ "erase its application", NULL, false, NULL, fm_cli_erase },
+	{ "list what was stored of units", NULL, false, NULL, fm_cli_history_backups },
+	{ "write a backup back", "Number of the job or hash of the backup (empty: the newest): ",
+	  true, NULL, fm_cli_restore },
+	{ "bring back the firmware before its last job", NULL, false, NULL, fm_cli_rollback },
+	{ "options: how these are done", NULL, false, NULL, plain_options },
+};
+
 static void plain_run(struct fm_cli *cli, const struct plain_choice *choice)
 {
 	char line[512];
@@ -61,22 +114,32 @@ static void plain_run(struct fm_cli *cli, const struct plain_choice *choice)
 	cli->argc = 0;
 	cli->argv = argv;
 	cli->options.output = NULL;
-	if (choice->file || choice->output) {
-		if (!plain_ask(choice->file ? "Firmware file: " : choice->output, line,
+	if (choice->argument || choice->output) {
+		if (!plain_ask(choice->argument ? choice->argument : choice->output, line,
 			       sizeof(line)) ||
-		    !*line)
+		    (choice->argument && !*line && !choice->may_be_empty))
 			return;
-		cli->argc = choice->file;
-		cli->options.output = choice->output ? line : NULL;
+		cli->argc = choice->argument && *line;
+		cli->options.output = choice->output && *line ? line : NULL;
 	}
 	if (!choice->run(cli, &err))
 		fm_cli_error(cli, &err);
 	cli->options.output = NULL;
 }
 
+/* Of another unit only what is said of whoever sits there still holds. */
+static void plain_forget(struct fm_choices *choices, const struct fm_choices *before)
+{
+	for (int i = 0; i < FM_CHOICE_COUNT; i++) {
+		if (!fm_choice_info((enum fm_choice)i)->person)
+			choices->values[i] = before->values[i];
+	}
+}
+
 /* Until the person goes back to the list; false at the end of input. */
 static bool plain_unit(struct fm_cli *cli, const struct fm_seen *seen)
 {
+	const struct fm_choices before = cli->options.choices;
 	char device[sizeof(seen->path) + 8], model[48], line[64];
 	size_t chosen;
 
@@ -90,7 +153,7 @@ static bool plain_unit(struct fm_cli *cli, const struct fm_seen *seen)
 	for (;;) {
 		fprintf(stderr, "\n%s\n", seen->path);
 		for (size_t i = 0; i < FM_COUNT(plain_choices); i++)
-			fprintf(stderr, "  %zu  %s\n", i + 1, plain_choices[i].text);
+			fprintf(stderr, "  %2zu  %s\n", i + 1, plain_choices[i].text);
 		if (!plain_ask("Number, or Enter for the list: ", line, sizeof(line)))
 			return false;
 		if (!*line)
@@ -102,6 +165,7 @@ static bool plain_unit(struct fm_cli *cli, const struct fm_seen *seen)
 			fprintf(stderr, "there is no '%s'\n", line);
 	}
 	cli->options.device = cli->options.model = NULL;
+	plain_forget(&cli->options.choices, &before);
 	return true;
 }
 

@@ -33,7 +33,6 @@ static void trust_keys(struct fm_cli *cli)
 
 void fm_cli_trust(struct fm_cli *cli, const char *path, struct fm_job_request *request)
 {
-	request->signing = cli->options.signing;
 	if (fm_firmware_is_signed(path, &cli->package, request))
 		trust_keys(cli);
 	fm_firmware_trust(path, &cli->package, cli->keys, request);

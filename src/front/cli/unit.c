@@ -23,60 +23,34 @@ static bool unit_text(char *ret, size_t size, const char *option, const char *va
 	return true;
 }
 
+/* --format and --replace mean other things for other commands: here what they say of a job. */
+static bool unit_shared_choices(struct fm_cli *cli, enum fm_verb verb, struct fm_error *err)
+{
+	struct fm_choices *choices = &cli->options.choices;
+	const char *format = cli->options.format;
+	enum fm_choice meant = verb == FM_VERB_BACKUP ? FM_CHOICE_SAVE_FORMAT : FM_CHOICE_FORMAT;
+
+	if (format && !fm_choices_set(choices, meant, FM_FROM_COMMAND, format, err))
+		return false;
+	return !cli->options.replace ||
+	       fm_choices_set(choices, FM_CHOICE_REPLACE, FM_FROM_COMMAND, "yes", err);
+}
+
 /* What all of them set alike. */
-static bool unit_request(const struct fm_cli *cli, enum fm_verb verb, struct fm_job_request *ret,
+static bool unit_request(struct fm_cli *cli, enum fm_verb verb, struct fm_job_request *ret,
 			 struct fm_error *err)
 {
 	const struct fm_cli_options *options = &cli->options;
 
 	*ret = (struct fm_job_request){ .verb = verb, .number = 1 };
 	ret->state_folder = cli->state_folder;
-	ret->verify = options->verify;
-	ret->has_space = options->space;
-	if (options->space && !fm_space_parse(options->space, &ret->space))
-		return fm_fail(err, FM_USAGE, "--space takes flash or alt1 to alt7, not '%s'",
-			       options->space);
-	ret->baud = options->baud;
+	if (!unit_shared_choices(cli, verb, err) ||
+	    !fm_choices_apply(&cli->options.choices, verb, ret, &cli->chosen, err))
+		return false;
 	ret->dry_run = options->dry_run;
-	ret->allow_config = options->allow_config;
-	ret->allow_unit = options->allow_unit;
-	ret->allow_path = options->allow_path;
-	ret->backup = options->has_backup ? options->backup : FM_BACKUP_WANTED;
-	ret->enter_ms = options->timeout_ms;
-	ret->backup_replace = options->replace;
 	return fm_cli_answers(cli, ret, err) &&
-	       unit_text(ret->expect_version, sizeof(ret->expect_version), "expect-version",
-			 options->expect_version, err) &&
-	       unit_text(ret->operator_name, sizeof(ret->operator_name), "operator",
-			 options->operator_name, err) &&
-	       unit_text(ret->station, sizeof(ret->station), "station", options->station, err) &&
-	       unit_text(ret->ticket, sizeof(ret->ticket), "ticket", options->ticket, err) &&
-	       unit_text(ret->trace_path, sizeof(ret->trace_path), "trace", options->trace, err) &&
 	       unit_text(ret->backup_path, sizeof(ret->backup_path), "output", options->output,
 			 err);
-}
-
-static bool unit_image_options(const struct fm_cli *cli, struct fm_image_options *ret,
-			       struct fm_error *err)
-{
-	const char *base = cli->options.base;
-	char *end;
-
-	*ret = (struct fm_image_options){ .format = cli->options.format };
-	if (ret->format && !fm_format_named(ret->format))
-		return fm_fail(err, FM_USAGE,
-			       "there is no format '%s': raw, ihex, srec, elf, uf2, dfu, dfuse, "
-			       "mcuboot, esp or uimage",
-			       ret->format);
-	if (!base)
-		return true;
-	errno = 0;
-	ret->base = strtoull(base, &end, 0);
-	ret->has_base = true;
-	if (errno || end == base || *end || *base == '-' || ret->base > UINT32_MAX)
-		return fm_fail(err, FM_USAGE, "--base takes an address like 0x08000000, not '%s'",
-			       base);
-	return true;
 }
 
 /* For the record: where it lies for everybody, not only from here. */
@@ -101,7 +75,6 @@ static bool unit_file(struct fm_cli *cli, struct fm_job_request *request, struct
 		      struct fm_error *err)
 {
 	const char *path = cli->options.firmware;
-	struct fm_image_options options;
 
 	if (cli->argc && path)
 		return fm_fail(err, FM_USAGE, "two files are named: %s and %s", path, cli->argv[0]);
@@ -111,8 +84,7 @@ static bool unit_file(struct fm_cli *cli, struct fm_job_request *request, struct
 		return fm_fail(err, FM_USAGE, "which file? name it after the command");
 	unit_look_at_file(request, path);
 	/* Read once: what is proved is what is written. */
-	if (!unit_image_options(cli, &options, err) ||
-	    !fm_cli_firmware(cli, path, &options, request, image, err))
+	if (!fm_cli_firmware(cli, path, request, image, err))
 		return false;
 	fm_cli_trust(cli, path, request);
 	unit_remember_file(request, path);
@@ -395,7 +367,7 @@ static bool unit_change(struct fm_cli *cli, struct fm_job_request *request, cons
 	else if (!fm_cli_store(cli, true, err))
 		return unit_fail_before(cli, err);
 	request->store = cli->store;
-	if (!fm_cli_window(cli, request, err))
+	if (!fm_cli_window(cli, err))
 		return unit_fail_before(cli, err);
 	if (!fm_cli_select(cli, request, err))
 		return unit_fail_before(cli, err);
@@ -506,11 +478,12 @@ bool fm_cli_verify(struct fm_cli *cli, struct fm_error *err)
 }
 
 /* Before a minute of reading: can the file be made at all? */
-static bool unit_backup_target(const struct fm_cli *cli, const char *path, struct fm_error *err)
+static bool unit_backup_target(const struct fm_job_request *request, struct fm_error *err)
 {
+	const char *path = request->backup_path;
 	FM_FREE char *copy = strdup(path);
 
-	if (!cli->options.replace && access(path, F_OK) == 0) {
+	if (!request->backup_replace && access(path, F_OK) == 0) {
 		fm_fail(err, FM_FILE_WRITE, "%s exists", path);
 		return fm_hint(err, "choose another name, or overwrite it with --replace");
 	}
@@ -521,24 +494,17 @@ static bool unit_backup_target(const struct fm_cli *cli, const char *path, struc
 
 bool fm_cli_backup(struct fm_cli *cli, struct fm_error *err)
 {
-	const char *format = cli->options.format ? cli->options.format : "ihex";
 	struct fm_job_request request;
 
 	if (!unit_request(cli, FM_VERB_BACKUP, &request, err))
 		return false;
-	request.backup_format = fm_format_named(format);
-	if (!request.backup_format || !request.backup_format->write)
-		return fm_fail(
-			err, FM_USAGE,
-			"a backup is written as raw, ihex, srec, uf2, dfu or dfuse, not '%s'",
-			format);
-	if (!cli->options.output && cli->options.format)
+	if (!cli->options.output && fm_choices_text(&cli->options.choices, FM_CHOICE_SAVE_FORMAT))
 		return fm_fail(err, FM_USAGE,
 			       "a backup in the store has no format: name a file "
 			       "with -o/--output");
 	if (!cli->options.output)
 		return unit_read(cli, &request, err);
-	if (!unit_backup_target(cli, request.backup_path, err))
+	if (!unit_backup_target(&request, err))
 		return false;
 	fm_text_copy(request.file, sizeof(request.file), request.backup_path);
 	fm_text_clean(request.file);

@@ -88,11 +88,34 @@ const char *fm_why_no_file(const struct fm_ui *ui)
 	return fm_why_no_job(ui);
 }
 
+const char *fm_why_no_rules(const struct fm_ui *ui)
+{
+	const struct fm_ui_file *file = fm_about_file(ui);
+	const struct fm_ui_unit *unit = fm_about_unit(ui);
+	const struct fm_ui_job *check = unit && file ? fm_ui_check(ui, unit, file->path) : NULL;
+
+	return check && check->rule_count ? NULL : "the unit was not asked about this file: c asks";
+}
+
 struct fm_ui_job *fm_about_check(const struct fm_ui *ui)
 {
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
 
 	return unit ? fm_ui_planned(ui, unit) : NULL;
+}
+
+bool fm_about_changed(const struct fm_ui *ui)
+{
+	const struct fm_ui_unit *unit = fm_about_unit(ui);
+
+	for (size_t i = 0; unit && i < ui->job_count; i++) {
+		const struct fm_ui_job *job = ui->jobs[i];
+
+		if (job->unit == unit->id && job->attachment == unit->attachment &&
+		    job->chosen != unit->chosen)
+			return true;
+	}
+	return false;
 }
 
 /* Everything was checked, and nothing stands against it. */
@@ -101,7 +124,9 @@ static const char *about_no_ready(const struct fm_ui *ui)
 	struct fm_ui_job *check = fm_about_check(ui);
 
 	if (!check)
-		return "unit or file is not the one that was checked: c checks again";
+		return fm_about_changed(ui)
+			       ? "an option was changed: c asks the unit once more"
+			       : "unit or file is not the one that was checked: c checks again";
 	if (check->end.code != FM_OK)
 		return "CANNOT START: a check fails";
 	if (fm_host_fails(ui))
@@ -210,6 +235,18 @@ const char *fm_why_no_tally(const struct fm_ui *ui)
 	return ui->index[FM_VIEW_TALLY] < ui->tally_count ? NULL : "there is no record";
 }
 
+const struct fm_backup *fm_about_backup(const struct fm_ui *ui)
+{
+	return ui->index[FM_VIEW_BACKUPS] < ui->backup_count
+		       ? &ui->backups[ui->index[FM_VIEW_BACKUPS]]
+		       : NULL;
+}
+
+const char *fm_why_no_backup(const struct fm_ui *ui)
+{
+	return fm_about_backup(ui) ? fm_why_no_job(ui) : "there is no backup";
+}
+
 const struct fm_ui_file *fm_about_notes(const struct fm_ui *ui)
 {
 	enum fm_ui_view view = fm_ui_top(ui);
@@ -224,6 +261,30 @@ const char *fm_why_no_notes(const struct fm_ui *ui)
 	const struct fm_ui_file *file = fm_about_notes(ui);
 
 	return file && *file->notes ? NULL : "this file has no release notes";
+}
+
+const char *fm_why_not_added(const struct fm_ui *ui)
+{
+	const char *why = fm_why_not_free(ui);
+
+	return why || fm_about_unit(ui)->seen.added ? why : "the system itself lists this port";
+}
+
+const char *fm_why_no_model(const struct fm_ui *ui)
+{
+	const struct fm_ui_unit *unit = fm_about_unit(ui);
+
+	return unit && *fm_ui_unit_model(unit) ? NULL : "nothing says which model it is";
+}
+
+const char *fm_why_no_inspect(const struct fm_ui *ui)
+{
+	return fm_about_notes(ui) ? NULL : "there is no file";
+}
+
+const char *fm_why_no_record(const struct fm_ui *ui)
+{
+	return fm_about_record(ui) ? NULL : "there is no record";
 }
 
 const char *fm_why_no_stop(const struct fm_ui *ui)

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "front/tui/about.h"
+#include "front/tui/act.h"
 #include "front/tui/view.h"
 
 #include <stdio.h>
@@ -15,7 +16,11 @@ void fm_ui_wish_job(struct fm_ui *ui, enum fm_verb verb, const char *path, uint6
 					      .check = check,
 					      .source = verb == FM_VERB_RESTORE ? ui->source : 0,
 					      .dry_run = fm_ui_verb_changes(verb) && check == 0 };
+	if (verb == FM_VERB_RESTORE)
+		fm_text_copy(ui->request.backup, sizeof(ui->request.backup), ui->backup);
 	fm_text_copy(ui->request.path, sizeof(ui->request.path), path);
+	if (*path && verb != FM_VERB_BACKUP)
+		fm_ui_choices_file(ui, fm_about_unit(ui), path);
 }
 
 static void action_details(struct fm_ui *ui)
@@ -65,7 +70,8 @@ static void action_model(struct fm_ui *ui)
 
 static void action_backup(struct fm_ui *ui)
 {
-	fm_ui_ask(ui, FM_QUESTION_OUTPUT, "", "Write the backup to the new file:");
+	fm_ui_ask(ui, FM_QUESTION_OUTPUT, "",
+		  "Write the backup to the new file (empty: into the store):");
 }
 
 /* The end of the unit's number, else a word; the port where another unit looks just the same. */
@@ -84,40 +90,51 @@ static void action_ask_last_four(struct fm_ui *ui, const char *word, const char 
 		fm_ui_ask(ui, FM_QUESTION_CHANGE, word, "%s: type %s to start:", why, word);
 }
 
-static void action_recheck(struct fm_ui *ui)
+void fm_ui_recheck(struct fm_ui *ui)
 {
 	fm_ui_wish_job(ui, ui->change == FM_VERB_FLASH ? FM_VERB_CHECK : ui->change, ui->path, 0);
 }
 
 /* First the plan of it, as with a file. */
-static void action_plan(struct fm_ui *ui, enum fm_verb change, int64_t source)
+static void action_plan(struct fm_ui *ui, enum fm_verb change, int64_t source, const char *backup)
 {
 	ui->change = change;
 	ui->source = source;
+	fm_text_copy(ui->backup, sizeof(ui->backup), backup);
 	*ui->path = '\0';
 	fm_ui_go(ui, FM_VIEW_PREFLIGHT);
-	action_recheck(ui);
+	fm_ui_recheck(ui);
 }
 
 static void action_plan_erase(struct fm_ui *ui)
 {
-	action_plan(ui, FM_VERB_ERASE, 0);
+	action_plan(ui, FM_VERB_ERASE, 0, "");
 }
 
 static void action_plan_restore(struct fm_ui *ui)
 {
-	action_plan(ui, FM_VERB_RESTORE, 0);
+	action_plan(ui, FM_VERB_RESTORE, 0, "");
 }
 
 static void action_plan_rollback(struct fm_ui *ui)
 {
-	action_plan(ui, FM_VERB_ROLLBACK, 0);
+	action_plan(ui, FM_VERB_ROLLBACK, 0, "");
 }
 
 static void action_plan_record(struct fm_ui *ui)
 {
 	ui->unit = fm_about_record_unit(ui)->id;
-	action_plan(ui, FM_VERB_RESTORE, fm_about_record(ui)->id);
+	action_plan(ui, FM_VERB_RESTORE, fm_about_record(ui)->id, "");
+}
+
+static void action_plan_backup(struct fm_ui *ui)
+{
+	action_plan(ui, FM_VERB_RESTORE, 0, fm_about_backup(ui)->sha256);
+}
+
+static void action_plan_all(struct fm_ui *ui)
+{
+	action_plan(ui, FM_VERB_RESTORE, fm_about_backup(ui)->job, "");
 }
 
 static void action_erase(struct fm_ui *ui)
@@ -151,12 +168,22 @@ static void action_choose(struct fm_ui *ui)
 	check = fm_about_check(ui);
 	fm_ui_go(ui, FM_VIEW_PREFLIGHT);
 	if (!check || (!check->running && check->end.code != FM_OK))
-		action_recheck(ui);
+		fm_ui_recheck(ui);
 }
 
 static void action_check(struct fm_ui *ui)
 {
 	fm_ui_wish_job(ui, FM_VERB_CHECK, fm_about_file(ui)->path, 0);
+}
+
+/* Three further on; behind the last, from the first. */
+static void action_more_rules(struct fm_ui *ui)
+{
+	const struct fm_ui_job *check = fm_ui_check(ui, fm_about_unit(ui), fm_about_file(ui)->path);
+
+	ui->rules_first += 3;
+	if (!check || ui->rules_first >= check->rule_count)
+		ui->rules_first = 0;
 }
 
 static void action_verify(struct fm_ui *ui)
@@ -371,7 +398,7 @@ static void action_repaint(struct fm_ui *ui)
 
 static void action_back(struct fm_ui *ui)
 {
-	fm_ui_back(ui);
+	fm_ui_leave(ui);
 }
 
 static void action_quit(struct fm_ui *ui)
@@ -402,94 +429,3 @@ const struct fm_action fm_actions[] = {
 #undef FM_ACTION
 	{ 0 },
 };
-
-bool fm_action_in(const struct fm_action *action, enum fm_ui_view view)
-{
-	return action->views & (1u << view);
-}
-
-const char *fm_action_why_not(const struct fm_action *action, const struct fm_ui *ui)
-{
-	return action->why_not ? action->why_not(ui) : NULL;
-}
-
-void fm_action_key(const struct fm_action *action, char ret[8])
-{
-	if (action->key == FM_KEY_ENTER)
-		fm_text_copy(ret, 8, "Enter");
-	else if (action->key == FM_KEY_TAB)
-		fm_text_copy(ret, 8, "Tab");
-	else if (action->key < ' ')
-		snprintf(ret, 8, "Ctrl-%c", '@' + action->key);
-	else
-		snprintf(ret, 8, "%c", action->key);
-}
-
-void fm_ui_click(struct fm_ui *ui, size_t index)
-{
-	const struct fm_view *view = fm_views[fm_ui_top(ui)];
-
-	if (ui->prompt.question == FM_QUESTION_NONE && view->count && index < view->count(ui))
-		view->select(ui, index);
-}
-
-static bool action_move(struct fm_ui *ui, int key)
-{
-	const struct fm_view *view = fm_views[fm_ui_top(ui)];
-	size_t count = view->count ? view->count(ui) : 0, at, last = count ? count - 1 : 0;
-
-	if (key < FM_KEY_UP || key > FM_KEY_END)
-		return false;
-	if (count == 0)
-		return true;
-	at = view->at(ui);
-	switch (key) {
-	case FM_KEY_UP:
-		at = at > 0 ? at - 1 : 0;
-		break;
-	case FM_KEY_DOWN:
-		at = at < last ? at + 1 : last;
-		break;
-	case FM_KEY_PAGE_UP:
-		at = at > 10 ? at - 10 : 0;
-		break;
-	case FM_KEY_PAGE_DOWN:
-		at = at + 10 < last ? at + 10 : last;
-		break;
-	default:
-		at = key == FM_KEY_HOME ? 0 : last;
-	}
-	view->select(ui, at);
-	return true;
-}
-
-void fm_ui_key(struct fm_ui *ui, int key)
-{
-	if (ui->prompt.question != FM_QUESTION_NONE) {
-		fm_ui_prompt_key(ui, key);
-		return;
-	}
-	ui->message_stays = false;
-	if (key == 'j' || key == 'k')
-		key = key == 'j' ? FM_KEY_DOWN : FM_KEY_UP;
-	if (key == 3)
-		key = 'q';
-	if (key == FM_KEY_ESC)
-		fm_ui_back(ui);
-	if (action_move(ui, key))
-		return;
-	for (const struct fm_action *action = fm_actions; action->run; action++) {
-		const char *why;
-
-		if (!fm_action_in(action, fm_ui_top(ui)) ||
-		    (key != action->key &&
-		     (!action->function || key != FM_KEY_F + action->function)))
-			continue;
-		why = fm_action_why_not(action, ui);
-		if (why)
-			fm_ui_say(ui, FM_STYLE_WARN, false, "%s", why);
-		else
-			action->run(ui);
-		return;
-	}
-}

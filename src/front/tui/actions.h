@@ -46,6 +46,10 @@ void fm_ui_click(struct fm_ui *ui, size_t index);
 
 /* prompt.c: a key while a question is asked. */
 void fm_ui_prompt_key(struct fm_ui *ui, int key);
+/* One view back. */
+void fm_ui_leave(struct fm_ui *ui);
+/* The check of what the preflight is about. */
+void fm_ui_recheck(struct fm_ui *ui);
 /* The job that ui->request is to start. */
 void fm_ui_wish_job(struct fm_ui *ui, enum fm_verb verb, const char *path, uint64_t check);
 

@@ -67,6 +67,13 @@ static bool files_release(const struct fm_package *package, struct fm_ui_file *f
 			     fm_urgency_name(release->urgency));
 	if (fm_firmware_notes(component, release, &notes))
 		fm_text_copy(file->notes, sizeof(file->notes), notes.data);
+	for (size_t i = 0, len = 0; i < component->release_count; i++) {
+		const char *version = component->releases[i].version;
+
+		if (len + strlen(version) + 2 > sizeof(file->releases))
+			break;
+		len += (size_t)sprintf(file->releases + len, "%s%s", len ? " " : "", version);
+	}
 	if (package->component_count > 1)
 		snprintf(file->says, sizeof(file->says), "%s and %zu more models", component->name,
 			 package->component_count - 1);

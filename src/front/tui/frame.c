@@ -16,7 +16,9 @@ const struct fm_view *const fm_views[FM_VIEW_COUNT] = {
 	[FM_VIEW_DETAILS] = &fm_view_details,     [FM_VIEW_PICKER] = &fm_view_picker,
 	[FM_VIEW_PREFLIGHT] = &fm_view_preflight, [FM_VIEW_PROGRESS] = &fm_view_progress,
 	[FM_VIEW_RESULT] = &fm_view_result,       [FM_VIEW_NOTES] = &fm_view_notes,
-	[FM_VIEW_TALLY] = &fm_view_tally,         [FM_VIEW_HELP] = &fm_view_help,
+	[FM_VIEW_TALLY] = &fm_view_tally,         [FM_VIEW_OPTIONS] = &fm_view_options,
+	[FM_VIEW_BACKUPS] = &fm_view_backups,     [FM_VIEW_PAGE] = &fm_view_page,
+	[FM_VIEW_HELP] = &fm_view_help,
 };
 
 /* The views that lead from a unit to its new firmware, in their order. */
@@ -51,7 +53,8 @@ static void frame_crumbs(const struct fm_ui *ui, struct fm_canvas *canvas, int c
 
 	for (size_t i = 0; i < FM_COUNT(frame_way); i++)
 		on_way = on_way || frame_way[i] == top;
-	if (top == FM_VIEW_HELP || top == FM_VIEW_NOTES || top == FM_VIEW_TALLY) {
+	if (top == FM_VIEW_HELP || top == FM_VIEW_NOTES || top == FM_VIEW_PAGE ||
+	    top == FM_VIEW_TALLY) {
 		fm_canvas_text(canvas, 0, column, 40, FM_STYLE_TITLE, fm_views[top]->name);
 		return;
 	}

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JOBS_MOST 64           /* kept after their end */
-#define JOBS_ETA_NS 3000000000 /* an estimate before that is a guess */
+#define JOBS_MOST 64 /* kept after their end */
 
 /* of a job that writes firmware, wherever it comes from */
 #define JOBS_WRITES                                                                                \
@@ -100,6 +99,13 @@ static bool jobs_same_file(const struct fm_ui *ui, const struct fm_ui_job *job)
 	return true;
 }
 
+/* This attachment of the unit, and what is chosen for it now. */
+static bool jobs_answers(const struct fm_ui_job *job, const struct fm_ui_unit *unit)
+{
+	return job->unit == unit->id && job->attachment == unit->attachment &&
+	       job->chosen == unit->chosen;
+}
+
 struct fm_ui_job *fm_ui_check(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 			      const char *path)
 {
@@ -108,8 +114,8 @@ struct fm_ui_job *fm_ui_check(const struct fm_ui *ui, const struct fm_ui_unit *u
 	for (size_t i = 0; i < ui->job_count; i++) {
 		struct fm_ui_job *job = ui->jobs[i];
 
-		if (job->verb == FM_VERB_CHECK && job->unit == unit->id &&
-		    job->attachment == unit->attachment && strcmp(job->path, path) == 0)
+		if (job->verb == FM_VERB_CHECK && jobs_answers(job, unit) &&
+		    strcmp(job->path, path) == 0)
 			found = job;
 	}
 	return found && jobs_same_file(ui, found) ? found : NULL;
@@ -125,7 +131,7 @@ struct fm_ui_job *fm_ui_planned(const struct fm_ui *ui, const struct fm_ui_unit 
 		struct fm_ui_job *job = ui->jobs[i];
 
 		if (job->plan_only && job->verb == ui->change && job->source == ui->source &&
-		    job->unit == unit->id && job->attachment == unit->attachment)
+		    strcmp(job->backup, ui->backup) == 0 && jobs_answers(job, unit))
 			found = job;
 	}
 	return found;
@@ -162,9 +168,11 @@ struct fm_ui_job *fm_ui_job_new(struct fm_ui *ui, const struct fm_ui_unit *unit,
 	job->number = ui->next_job++;
 	job->unit = unit->id;
 	job->attachment = unit->attachment;
+	job->chosen = unit->chosen;
 	job->verb = request->verb;
 	job->plan_only = request->dry_run;
 	job->source = request->source;
+	fm_text_copy(job->backup, sizeof(job->backup), request->backup);
 	fm_text_copy(job->model, sizeof(job->model), fm_ui_unit_model(unit));
 	fm_text_copy(job->port, sizeof(job->port), unit->seen.path);
 	fm_text_copy(job->slot, sizeof(job->slot), unit->seen.slot);
@@ -392,98 +400,4 @@ bool fm_ui_job_writes(const struct fm_ui_job *job)
 {
 	return job->running && fm_ui_verb_changes(job->verb) && !job->plan_only &&
 	       job->phases[FM_PHASE_ERASE].step + job->phases[FM_PHASE_WRITE].step != FM_UI_TODO;
-}
-
-const char *fm_ui_verdict(const struct fm_ui_job *check)
-{
-	enum fm_verdict worst = FM_FITS;
-
-	if (!check)
-		return "?";
-	if (check->running)
-		return "CHECK";
-	for (size_t i = 0; i < check->rule_count; i++)
-		worst = check->rules[i].verdict > worst ? check->rules[i].verdict : worst;
-	if (worst != FM_BLOCKED && check->end.code != FM_OK)
-		return fm_error_info(check->end.code)->exit_code == 8 ? "BLOCKED" : "ERROR";
-	return fm_verdict_name(worst);
-}
-
-enum fm_style fm_ui_verdict_style(const char *verdict)
-{
-	switch (*verdict) {
-	case 'F':
-		return FM_STYLE_GOOD;
-	case 'W':
-		return FM_STYLE_WARN;
-	case 'B':
-	case 'E':
-		return FM_STYLE_BAD;
-	default:
-		return FM_STYLE_PLAIN;
-	}
-}
-
-double fm_ui_job_rate(const struct fm_ui *ui, const struct fm_ui_job *job)
-{
-	int64_t spent_ns =
-		(job->running ? ui->now_ns : job->end_ns) - job->phases[job->phase].begin_ns;
-
-	if (job->progress.done == 0 || spent_ns <= 0)
-		return 0;
-	return (double)job->progress.done * 1e9 / (double)spent_ns;
-}
-
-long fm_ui_job_left_s(const struct fm_ui *ui, const struct fm_ui_job *job)
-{
-	double rate = fm_ui_job_rate(ui, job);
-
-	if (!job->running || rate <= 0 ||
-	    ui->now_ns - job->phases[job->phase].begin_ns < JOBS_ETA_NS)
-		return -1;
-	return (long)((double)(job->progress.total - job->progress.done) / rate + 0.999);
-}
-
-long fm_ui_job_quiet_s(const struct fm_ui *ui, const struct fm_ui_job *job)
-{
-	int64_t quiet_ns = ui->now_ns - job->heard_ns;
-
-	return job->running && quiet_ns >= FM_UI_QUIET_NS
-		       ? (long)((quiet_ns + 500000000) / 1000000000)
-		       : 0;
-}
-
-void fm_ui_job_limit(const struct fm_ui_job *job, char ret[32])
-{
-	int64_t limit_s = (job->limit_ns - job->heard_ns + 999999999) / 1000000000;
-
-	*ret = '\0';
-	if (job->limit_ns > job->heard_ns)
-		snprintf(ret, 32, ", gives up at %lld s", (long long)limit_s);
-}
-
-int64_t fm_ui_quiet_due_ns(const struct fm_ui *ui, int64_t since_ns)
-{
-	int64_t due_ns = INT64_MAX;
-
-	for (size_t i = 0; i < ui->job_count; i++) {
-		int64_t quiet_ns = ui->jobs[i]->heard_ns + FM_UI_QUIET_NS;
-
-		if (ui->jobs[i]->running && quiet_ns > since_ns && quiet_ns < due_ns)
-			due_ns = quiet_ns;
-	}
-	return due_ns;
-}
-
-const char *fm_ui_job_if_cut(const struct fm_ui_job *job)
-{
-	if (!fm_ui_verb_changes(job->verb))
-		return "nothing is lost: this job only reads";
-	if (job->phases[FM_PHASE_VERIFY].step == FM_UI_DONE)
-		return "the unit holds the new firmware, read back right";
-	if (job->phases[FM_PHASE_VERIFY].step == FM_UI_NOW)
-		return "written, not all proved: compare it, or flash it again";
-	if (fm_ui_job_writes(job))
-		return "incomplete; the boot loader stays: flash it again";
-	return "the unit stays as it was";
 }

@@ -10,6 +10,7 @@
 #include "front/tui/actions.h"
 #include "front/tui/files.h"
 #include "front/tui/host.h"
+#include "front/tui/page.h"
 #include "front/tui/records.h"
 #include "front/tui/terminal.h"
 #include "front/tui/view.h"
@@ -39,6 +40,7 @@ struct loop {
 	struct fm_work *work;
 	struct fm_hotplug *hotplug;
 	struct fm_track *track;
+	struct fm_child child;
 	int signals;
 	sigset_t before;
 	bool terminal;   /* it is there and ours */
@@ -156,6 +158,26 @@ static void loop_suspend(struct loop *loop)
 	fm_terminal_return();
 }
 
+static void loop_page(struct loop *loop)
+{
+	struct fm_error err = { 0 };
+
+	if (fm_child_start(&loop->child, loop->ui.page.command, loop->options->config, &err))
+		return;
+	loop->ui.page.running = false;
+	fm_ui_say(&loop->ui, FM_STYLE_BAD, true, "%s", err.text);
+}
+
+/* It may have added a port. */
+static void loop_child(struct loop *loop, short events)
+{
+	if (!events)
+		return;
+	loop->dirty = true;
+	if (fm_child_read(&loop->child, &loop->ui))
+		loop_look(loop);
+}
+
 static void loop_leave(struct loop *loop, enum fm_code code)
 {
 	loop->leaving = true;
@@ -199,6 +221,12 @@ static void loop_request(struct loop *loop)
 		break;
 	case FM_WISH_RECORD:
 		fm_records_select(&loop->ui, loop->options);
+		break;
+	case FM_WISH_BACKUPS:
+		fm_records_backups(&loop->ui, loop->options);
+		break;
+	case FM_WISH_PAGE:
+		loop_page(loop);
 		break;
 	case FM_WISH_SUSPEND:
 		loop_suspend(loop);
@@ -394,7 +422,8 @@ static void loop_run(struct loop *loop)
 		struct pollfd fds[] = { { loop->signals, POLLIN, 0 },
 					{ fm_work_fd(loop->work), POLLIN, 0 },
 					{ fm_hotplug_fd(loop->hotplug), POLLIN, 0 },
-					{ loop->terminal ? STDIN_FILENO : -1, POLLIN, 0 } };
+					{ loop->terminal ? STDIN_FILENO : -1, POLLIN, 0 },
+					{ loop->child.fd, POLLIN, 0 } };
 		bool news;
 
 		loop_draw(loop);
@@ -403,6 +432,7 @@ static void loop_run(struct loop *loop)
 		loop_time(loop);
 		loop_signals(loop);
 		loop_events(loop);
+		loop_child(loop, fds[4].revents);
 		loop_keys(loop, fds[3].revents);
 		news = fds[2].revents && fm_hotplug_drain(loop->hotplug);
 		if (news || loop->ui.now_ns >= loop_look_due(loop))
@@ -415,6 +445,7 @@ static bool loop_open(struct loop *loop, struct fm_error *err)
 {
 	fm_ui_init(&loop->ui);
 	loop->ui.catalog = loop->options->catalog;
+	loop->ui.choices = *loop->options->choices;
 	fm_text_copy(loop->ui.folder, sizeof(loop->ui.folder), loop->options->folder);
 	gethostname(loop->ui.host_name, sizeof(loop->ui.host_name) - 1);
 	loop->track = fm_track_new();
@@ -436,6 +467,7 @@ static bool loop_open(struct loop *loop, struct fm_error *err)
 
 static void loop_done(struct loop *loop)
 {
+	fm_child_end(&loop->child);
 	fm_work_free(loop->work);
 	fm_terminal_close();
 	fm_hotplug_close(loop->hotplug);
@@ -449,7 +481,8 @@ static void loop_done(struct loop *loop)
 
 bool fm_tui_run(const struct fm_tui_options *options, struct fm_error *err)
 {
-	FM_CLEANUP(loop_done) struct loop loop = { .options = options, .signals = -1 };
+	FM_CLEANUP(loop_done)
+	struct loop loop = { .options = options, .child = { .fd = -1 }, .signals = -1 };
 
 	pthread_sigmask(SIG_SETMASK, NULL, &loop.before);
 	if (!loop_open(&loop, err))

@@ -39,10 +39,11 @@ static int picker_rule(struct fm_canvas *canvas, int row, const struct fm_rule_r
 }
 
 /* Each rule in two columns, as far as there is room. Returns the row behind them. */
-static int picker_rules(const struct fm_ui_job *check, struct fm_canvas *canvas, int row)
+static int picker_rules(const struct fm_ui *ui, const struct fm_ui_job *check,
+			struct fm_canvas *canvas, int row)
 {
 	int end = FM_VIEW_END(canvas), half = (canvas->columns - 22) / 2, begin = row;
-	unsigned more = 0;
+	size_t above = ui->rules_first < check->rule_count ? ui->rules_first : 0, more = 0, at = 0;
 
 	fm_canvas_text(canvas, row, 20, half - 1, FM_STYLE_STRONG, "the file says");
 	fm_canvas_text(canvas, row++, 20 + half, half, FM_STYLE_STRONG, "the unit says");
@@ -51,6 +52,8 @@ static int picker_rules(const struct fm_ui_job *check, struct fm_canvas *canvas,
 		for (size_t i = 0; i < check->rule_count; i++) {
 			if ((check->rules[i].verdict != FM_FITS) != against)
 				continue;
+			if (at++ < above)
+				continue;
 			if (row < end)
 				row += picker_rule(canvas, row, &check->rules[i]);
 			else
@@ -58,7 +61,9 @@ static int picker_rules(const struct fm_ui_job *check, struct fm_canvas *canvas,
 		}
 	}
 	if (more)
-		fm_canvas_format(canvas, begin, 2, 17, FM_STYLE_DIM, "%u more: no room", more);
+		fm_canvas_format(canvas, begin, 2, 17, FM_STYLE_DIM, "%zu more: Space", more);
+	else if (above)
+		fm_canvas_text(canvas, begin, 2, 17, FM_STYLE_DIM, "Space: from first");
 	return row;
 }
 
@@ -89,7 +94,7 @@ static void picker_below(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 				       "nothing is written.");
 		return;
 	}
-	row = picker_rules(check, canvas, row);
+	row = picker_rules(ui, check, canvas, row);
 	if (*check->end.error.hint && row < end)
 		row += fm_canvas_wrap(canvas, row, 2, canvas->columns - 3, end - row,
 				      FM_STYLE_STRONG, check->end.error.hint);
@@ -168,6 +173,7 @@ static size_t picker_at(const struct fm_ui *ui)
 static void picker_select(struct fm_ui *ui, size_t index)
 {
 	ui->index[FM_VIEW_PICKER] = index;
+	ui->rules_first = 0;
 }
 
 const struct fm_view fm_view_picker = {

@@ -24,7 +24,9 @@ static const char *preflight_title(const struct fm_ui *ui, char *ret, size_t siz
 		return "ROLL BACK";
 	if (ui->change == FM_VERB_FLASH)
 		return preflight_name(ui->path);
-	if (ui->source)
+	if (*ui->backup)
+		snprintf(ret, size, "RESTORE the backup %.12s...", ui->backup);
+	else if (ui->source)
 		snprintf(ret, size, "RESTORE the backup of job %lld", (long long)ui->source);
 	else
 		snprintf(ret, size, "RESTORE the newest backup");
@@ -45,8 +47,8 @@ static char preflight_key(enum fm_verb verb)
 	}
 }
 
-static int preflight_unit(const struct fm_ui_unit *unit, const struct fm_ui_job *check,
-			  struct fm_canvas *canvas, int row)
+static int preflight_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit,
+			  const struct fm_ui_job *check, struct fm_canvas *canvas, int row)
 {
 	char text[400];
 
@@ -54,8 +56,11 @@ static int preflight_unit(const struct fm_ui_unit *unit, const struct fm_ui_job 
 		return fm_view_check(canvas, row, canvas->columns, FM_BLOCKED, "Unit",
 				     "it is not attached any more: plug it in again");
 	if (!check)
-		return fm_view_check(canvas, row, canvas->columns, FM_BLOCKED, "Unit",
-				     "it or the file is not what was checked: c checks again");
+		return fm_view_check(
+			canvas, row, canvas->columns, FM_BLOCKED, "Unit",
+			fm_about_changed(ui)
+				? "an option was changed: c asks it again"
+				: "it or the file is not what was checked: c checks again");
 	if (check->running)
 		return fm_view_check(canvas, row, canvas->columns, FM_WARN, "Unit",
 				     "is being asked ...");
@@ -151,6 +156,30 @@ static int preflight_host(const struct fm_ui *ui, struct fm_canvas *canvas, int 
 	return row - begin;
 }
 
+/* What was chosen for it: nobody must find out afterwards. */
+static int preflight_options(const struct fm_ui *ui, const struct fm_ui_unit *unit,
+			     struct fm_canvas *canvas, int row)
+{
+	enum fm_verdict verdict = FM_FITS;
+	char text[400] = "";
+	size_t len = 0;
+
+	for (int i = 0; i < FM_CHOICE_COUNT && len < sizeof(text); i++) {
+		const char *value = fm_choices_text(&unit->choices, (enum fm_choice)i);
+
+		if (!value || !fm_choice_is_for((enum fm_choice)i, ui->change) ||
+		    fm_choice_info((enum fm_choice)i)->person)
+			continue;
+		if (i == FM_CHOICE_ALLOW)
+			verdict = FM_WARN;
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s=%s", len ? ", " : "",
+					fm_choice_info((enum fm_choice)i)->name, value);
+	}
+	if (!len)
+		return 0;
+	return fm_view_check(canvas, row, canvas->columns, verdict, "Options", text);
+}
+
 /* The plan, line by line, as the command line shows it, as far as there is room. */
 static void preflight_plan(const struct fm_ui *ui, const struct fm_ui_job *check,
 			   struct fm_canvas *canvas, int row, int end)
@@ -201,6 +230,23 @@ static void preflight_conclusion(const struct fm_ui *ui, struct fm_ui_job *check
 			       "READY: F (capital) starts. Nothing is written before.");
 }
 
+/* What is known of this unit, not what holds for most. */
+static void preflight_if_cut(const struct fm_ui_job *check, struct fm_canvas *canvas, int row)
+{
+	bool stays = check && *check->stays;
+
+	if (!check || check->running)
+		return;
+	fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_PLAIN,
+		       "If the power fails while it is written: what runs now is lost;");
+	fm_canvas_format(canvas, row + 1, 1, canvas->columns - 2,
+			 stays ? FM_STYLE_PLAIN : FM_STYLE_WARN, "%s%s.",
+			 stays ? check->stays
+			       : "it is not known whether the boot loader stays: have a programmer "
+				 "at hand",
+			 stays ? "; then write it again" : "");
+}
+
 static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
@@ -216,17 +262,14 @@ static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_STRONG,
 			 "%s  ->  %s on %s", preflight_title(ui, title, sizeof(title)),
 			 fm_ui_unit_name(unit), fm_ui_port(unit->seen.path));
-	row += preflight_unit(unit, check, canvas, row);
+	row += preflight_unit(ui, unit, check, canvas, row);
 	row += preflight_twin(ui, canvas, row);
 	row += preflight_host(ui, canvas, row);
 	row += preflight_questions(check, canvas, row);
 	row += preflight_fit(check, canvas, row);
+	row += preflight_options(ui, unit, canvas, row);
 	preflight_plan(ui, check, canvas, row + 1, end);
-	fm_canvas_text(
-		canvas, end, 1, canvas->columns - 2, FM_STYLE_PLAIN,
-		"If the power fails while it is written: the application is incomplete, the");
-	fm_canvas_text(canvas, end + 1, 1, canvas->columns - 2, FM_STYLE_PLAIN,
-		       "boot loader is not touched, and the unit is written again from the start.");
+	preflight_if_cut(check, canvas, end);
 	preflight_conclusion(ui, check, canvas, end + 2);
 	fm_canvas_cursor(canvas, end + 2, 1);
 }

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "front/tui/about.h"
+#include "front/tui/page.h"
 
 #include <string.h>
 
@@ -69,6 +70,18 @@ static void prompt_question(struct fm_ui *ui, const struct fm_ui_prompt *prompt)
 	}
 }
 
+/* The format is what the name ends in. */
+static void prompt_export(struct fm_ui *ui, const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	const char *format = dot && strcasecmp(dot, ".csv") == 0   ? "csv"
+			     : dot && strcasecmp(dot, ".xml") == 0 ? "junit"
+								   : "json";
+
+	if (*path)
+		fm_page_open(ui, "history export --format=%s \"--output=%s\"", format, path);
+}
+
 static void prompt_answer(struct fm_ui *ui, const struct fm_ui_prompt *prompt)
 {
 	switch (prompt->question) {
@@ -96,8 +109,19 @@ static void prompt_answer(struct fm_ui *ui, const struct fm_ui_prompt *prompt)
 		prompt_named(ui, prompt->text);
 		break;
 	case FM_QUESTION_OUTPUT:
-		if (*prompt->text)
-			fm_ui_wish_job(ui, FM_VERB_BACKUP, prompt->text, 0);
+		fm_ui_wish_job(ui, FM_VERB_BACKUP, prompt->text, 0);
+		break;
+	case FM_QUESTION_CHOICE:
+		fm_ui_choose(ui, prompt->choice, prompt->text);
+		break;
+	case FM_QUESTION_COMMAND:
+		fm_page_open(ui, "%s", prompt->text);
+		break;
+	case FM_QUESTION_PORT:
+		fm_page_open(ui, "ports add %s", prompt->text);
+		break;
+	case FM_QUESTION_EXPORT:
+		prompt_export(ui, prompt->text);
 		break;
 	case FM_QUESTION_STOP:
 		ui->request = (struct fm_ui_request){ .wish = FM_WISH_STOP, .job = ui->job };

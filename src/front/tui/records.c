@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define RECORDS_MOST 1000
 
@@ -71,6 +72,43 @@ void fm_records_load(struct fm_ui *ui, const struct fm_tui_options *options)
 		ui->index[FM_VIEW_HISTORY] = 0;
 	records_tally(ui);
 	fm_records_select(ui, options);
+}
+
+/* Of a unit without a number what was stored at its port. */
+static size_t records_of_port(struct fm_backup *backups, size_t count, const char *port)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(backups[i].port, port) == 0)
+			backups[kept++] = backups[i];
+	}
+	return kept;
+}
+
+void fm_records_backups(struct fm_ui *ui, const struct fm_tui_options *options)
+{
+	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
+	struct fm_backup_filter filter = { 0 };
+	struct fm_error err = options->store_err;
+	const char *serial;
+
+	free(ui->backups);
+	ui->backups = NULL;
+	ui->backup_count = 0;
+	*ui->records_problem = '\0';
+	if (!unit)
+		return;
+	serial = fm_ui_unit_serial(unit);
+	filter.model = fm_ui_unit_model(unit);
+	filter.unit = *serial && !ui->backups_all ? serial : NULL;
+	if (!options->store ||
+	    !fm_store_backups(options->store, &filter, &ui->backups, &ui->backup_count, &err))
+		fm_text_copy(ui->records_problem, sizeof(ui->records_problem), err.text);
+	else if (!*serial && !ui->backups_all)
+		ui->backup_count = records_of_port(ui->backups, ui->backup_count, unit->seen.path);
+	if (ui->index[FM_VIEW_BACKUPS] >= ui->backup_count)
+		ui->index[FM_VIEW_BACKUPS] = 0;
 }
 
 void fm_records_doubt(struct fm_ui *ui, const struct fm_tui_options *options)

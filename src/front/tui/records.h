@@ -9,6 +9,8 @@
 void fm_records_load(struct fm_ui *ui, const struct fm_tui_options *options);
 /* The phases of the one that is selected now. */
 void fm_records_select(struct fm_ui *ui, const struct fm_tui_options *options);
+/* What was stored of the unit that the view is about, or of all of its model. */
+void fm_records_backups(struct fm_ui *ui, const struct fm_tui_options *options);
 /* Say which units were left half written, by whatever ended the program. */
 void fm_records_doubt(struct fm_ui *ui, const struct fm_tui_options *options);
 

@@ -2,6 +2,7 @@
 #ifndef FM_FRONT_TUI_TUI_H
 #define FM_FRONT_TUI_TUI_H
 
+#include "front/choice/choice.h"
 #include "job/job.h"
 
 struct fm_tui_options {
@@ -12,10 +13,8 @@ struct fm_tui_options {
 	const char *folder;        /* of firmware files */
 	const char *library;       /* where the way to a version is looked for, beside the file */
 	const char *keys;          /* folder of the user's keys */
-	enum fm_signing signing;
-	const char *operator_name, *station, *ticket; /* NULL = not given */
-	enum fm_verify_how verify;
-	enum fm_backup_how backup;
+	const struct fm_choices *choices; /* of the command line and the configuration */
+	const char *config;               /* the file named with --config, NULL = the user's */
 	bool ascii, color;
 };
 

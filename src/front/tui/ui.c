@@ -28,6 +28,8 @@ void fm_ui_done(struct fm_ui *ui)
 	free(ui->records);
 	free(ui->record_phases);
 	free(ui->tally);
+	free(ui->backups);
+	fm_text_done(&ui->page.text);
 	free(ui->lines);
 }
 

@@ -10,7 +10,9 @@
 #ifndef FM_FRONT_TUI_UI_H
 #define FM_FRONT_TUI_UI_H
 
+#include "base/text.h"
 #include "detect/track.h"
+#include "front/choice/choice.h"
 #include "front/row/row.h"
 #include "front/row/tally.h"
 #include "front/tui/canvas.h"
@@ -41,6 +43,9 @@ enum fm_ui_view {
 	FM_VIEW_RESULT,
 	FM_VIEW_NOTES,
 	FM_VIEW_TALLY,
+	FM_VIEW_OPTIONS,
+	FM_VIEW_BACKUPS,
+	FM_VIEW_PAGE,
 	FM_VIEW_HELP,
 	FM_VIEW_COUNT
 };
@@ -59,19 +64,25 @@ struct fm_ui_unit {
 	struct fm_memory memory;
 	char loader[64], chip[96];
 	uint64_t job; /* the newest one, 0 = none */
+	/* What was chosen of its jobs. `chosen` counts the changes: a check answers only for the
+	 * choices that it was made with. */
+	struct fm_choices choices;
+	unsigned chosen;
+	char chosen_for[256]; /* the file that some are for, "" = none yet */
 };
 
 enum fm_ui_step { FM_UI_TODO, FM_UI_NOW, FM_UI_DONE, FM_UI_FAILED };
 
 struct fm_ui_job {
 	uint64_t number, unit;
-	unsigned attachment;
+	unsigned attachment, chosen;
 	enum fm_verb verb;
 	char model[48], port[256], slot[FM_SLOT_TEXT], serial[64], path[256];
 	char sha256[FM_SHA256_TEXT]; /* of the file at path, as fm_ui_file has it; "" = no file */
 	bool running, stopping;
-	bool plan_only; /* it stops after its plan, whatever its verb */
-	int64_t source; /* RESTORE: the record whose backup it is, 0 = the newest */
+	bool plan_only;              /* it stops after its plan, whatever its verb */
+	int64_t source;              /* RESTORE: the record whose backup it is, 0 = the newest */
+	char backup[FM_SHA256_TEXT]; /* RESTORE: this one, "" = as source says */
 	int64_t begin_ns, heard_ns, end_ns;
 	int64_t limit_ns; /* when it gives up what it waits for, 0 = not known */
 	struct {
@@ -94,7 +105,8 @@ struct fm_ui_job {
 	struct fm_identity identity;
 	struct fm_usb_device at;
 	char plan_sha256[FM_SHA256_TEXT];
-	char *plan; /* text, NULL = none */
+	char *plan;     /* text, NULL = none */
+	char stays[80]; /* how the unit can be written again after a cut, "" = not known */
 };
 
 /* A firmware file of the library folder, an image or a package. */
@@ -107,9 +119,10 @@ struct fm_ui_file {
 	uint64_t size; /* what is shown: a folder's is its payload's */
 	char sha256[FM_SHA256_TEXT];
 	char format[16], version[FM_VERSION_TEXT];
-	char urgency[12]; /* "" = not said */
-	char notes[2000]; /* of the release, lines; "" = none */
-	char says[288];   /* about whom it is for, "" = nothing */
+	char urgency[12];   /* "" = not said */
+	char notes[2000];   /* of the release, lines; "" = none */
+	char releases[200]; /* versions in a package with blanks between, newest first */
+	char says[288];     /* about whom it is for, "" = nothing */
 	struct fm_error problem;
 };
 
@@ -135,6 +148,8 @@ enum fm_ui_wish {
 	FM_WISH_RECORDS,
 	FM_WISH_RECORD,
 	FM_WISH_LABEL,
+	FM_WISH_BACKUPS,
+	FM_WISH_PAGE, /* run ui->page.command */
 	FM_WISH_SUSPEND,
 	FM_WISH_REPAINT,
 	FM_WISH_MOUSE
@@ -148,7 +163,8 @@ struct fm_ui_request {
 	char path[256];
 	uint64_t check; /* of a verb that changes the unit: the job whose plan was confirmed */
 	int64_t source; /* RESTORE: the record */
-	uint64_t job;   /* STOP */
+	char backup[FM_SHA256_TEXT]; /* RESTORE: this one of the backups, "" = as source says */
+	uint64_t job;                /* STOP */
 	/* FILES: path is the file to be selected, "" = as it is; FOLDER: the new one; LABEL: the
 	 * slot's name, "" = none any more */
 	bool dry_run; /* JOB: stop after the plan */
@@ -164,6 +180,10 @@ enum fm_ui_question {
 	FM_QUESTION_LABEL,
 	FM_QUESTION_MODEL,
 	FM_QUESTION_OUTPUT,
+	FM_QUESTION_CHOICE,
+	FM_QUESTION_COMMAND, /* of the command line */
+	FM_QUESTION_PORT,
+	FM_QUESTION_EXPORT,
 	FM_QUESTION_STOP,
 	FM_QUESTION_QUIT
 };
@@ -174,8 +194,9 @@ enum fm_ui_only { FM_ONLY_ALL, FM_ONLY_UNIT, FM_ONLY_PORT, FM_ONLY_SLOT };
 struct fm_ui_prompt {
 	enum fm_ui_question question;
 	char label[96], text[256];
-	char wanted[16]; /* what must be typed, "" = anything */
-	char about[24];  /* ANSWER: id of the question */
+	char wanted[16];       /* what must be typed, "" = anything */
+	char about[24];        /* ANSWER: id of the question */
+	enum fm_choice choice; /* CHOICE */
 };
 
 struct fm_ui {
@@ -196,10 +217,20 @@ struct fm_ui {
 	char records_problem[256];
 	struct fm_tally *tally; /* of all records, while FM_VIEW_TALLY is shown */
 	size_t tally_count;
+	struct fm_backup *backups; /* of the unit that the view is about, newest first */
+	size_t backup_count;
+	struct {
+		char command[640]; /* words of the command line */
+		struct fm_text text;
+		bool running;
+		int status; /* its exit code */
+	} page;
+	bool backups_all;         /* of every unit of the model */
 	struct fm_ui_line *lines; /* FM_UI_LINES, a ring */
 	size_t line_first, line_count;
 	struct fm_ui_host host;
 	const struct fm_catalog *catalog; /* to check the name of a model; may be NULL */
+	struct fm_choices choices;        /* that every unit begins with */
 	/* what is looked at */
 	enum fm_ui_view stack[FM_UI_DEEP];
 	int depth;                   /* of stack; at least 1 */
@@ -210,6 +241,7 @@ struct fm_ui {
 	enum fm_verb change; /* what the preflight is about: FLASH, ERASE, RESTORE, ROLLBACK */
 	char path[256];      /* FLASH: file chosen in the picker; else "" */
 	int64_t source;      /* RESTORE: the record, 0 = the newest backup */
+	char backup[FM_SHA256_TEXT]; /* RESTORE: this one, "" = as source says */
 	enum fm_tally_by tally_by;
 	enum fm_ui_only only; /* of the history */
 	char only_name[256];
@@ -220,6 +252,7 @@ struct fm_ui {
 	char message[256];
 	enum fm_style message_style;
 	bool message_stays;
+	size_t rules_first; /* of the picker's rules, the first that is shown */
 	bool mouse;
 	/* the moment */
 	int64_t now_ns;
@@ -284,7 +317,17 @@ const char *fm_ui_port(const char *path);
 /* The word in the first column. */
 const char *fm_ui_unit_state(const struct fm_ui *ui, const struct fm_ui_unit *unit);
 
-/* jobs.c */
+/* choices.c */
+/* The options that the view shows, one after the other: those of the verb that it is about. */
+enum fm_choice fm_ui_choice_at(const struct fm_ui *ui, size_t index);
+/* Of the unit that the views are about; false: it was said why not. "" = the default again. */
+bool fm_ui_choose(struct fm_ui *ui, enum fm_choice choice, const char *text);
+/* The next of the words that it may be; false: it takes any text. */
+bool fm_ui_choose_next(struct fm_ui *ui, enum fm_choice choice);
+/* Another file does not inherit what was chosen for one. */
+void fm_ui_choices_file(struct fm_ui *ui, struct fm_ui_unit *unit, const char *path);
+
+/* jobs.c, and from fm_ui_verdict on jobview.c */
 struct fm_ui_job *fm_ui_job(const struct fm_ui *ui, uint64_t number); /* NULL = none */
 struct fm_ui_job *fm_ui_job_new(struct fm_ui *ui, const struct fm_ui_unit *unit,
 				const struct fm_ui_request *request);
@@ -337,6 +380,9 @@ long fm_ui_job_quiet_s(const struct fm_ui *ui, const struct fm_ui_job *job);
 void fm_ui_job_limit(const struct fm_ui_job *job, char ret[32]);
 /* When the next silence has to be told of that begins after `since_ns`; INT64_MAX = none. */
 int64_t fm_ui_quiet_due_ns(const struct fm_ui *ui, int64_t since_ns);
+/* Fill job->stays from what is known of the unit: what can't be lost by writing this plan. */
+void fm_ui_job_stays(struct fm_ui_job *job, const struct fm_plan *plan,
+		     const struct fm_memory *memory, enum fm_mode mode);
 /* What becomes of the unit if everything ends now. */
 const char *fm_ui_job_if_cut(const struct fm_ui_job *job);
 

@@ -156,7 +156,7 @@ static struct fm_ui_unit *units_add(struct fm_ui *ui)
 	if (!ui->units)
 		abort();
 	unit = &ui->units[ui->unit_count++];
-	*unit = (struct fm_ui_unit){ .id = ui->next_id++ };
+	*unit = (struct fm_ui_unit){ .id = ui->next_id++, .choices = ui->choices };
 	return unit;
 }
 
@@ -173,6 +173,10 @@ static void units_arrive(struct fm_ui *ui, struct fm_ui_unit *unit, const struct
 	if (by_job)
 		return;
 	unit->attachment++;
+	if (!*seen->serial && unit->chosen) { /* it may be another one */
+		unit->choices = ui->choices;
+		unit->chosen++;
+	}
 	unit->identity = (struct fm_identity){ 0 };
 	unit->memory = (struct fm_memory){ 0 };
 	*unit->loader = *unit->chip = '\0';

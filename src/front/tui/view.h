@@ -18,7 +18,7 @@ struct fm_view {
 
 extern const struct fm_view fm_view_devices, fm_view_history, fm_view_library, fm_view_log,
 	fm_view_details, fm_view_picker, fm_view_preflight, fm_view_progress, fm_view_result,
-	fm_view_notes, fm_view_tally, fm_view_help;
+	fm_view_notes, fm_view_tally, fm_view_options, fm_view_backups, fm_view_page, fm_view_help;
 extern const struct fm_view *const fm_views[FM_VIEW_COUNT]; /* by fm_ui_view */
 
 /* The whole screen. */

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define WORK_QUEUE 256
@@ -81,6 +82,7 @@ static void work_keep(const struct fm_job *job, struct fm_ui *ui, struct fm_ui_j
 	shown->at = *fm_job_at(job);
 	if (!loader)
 		return;
+	fm_ui_job_stays(shown, fm_job_plan(job), &loader->memory, loader->mode);
 	if (shown->map.count == 0)
 		fm_ui_map_make(&shown->map, fm_job_plan(job), &loader->memory);
 	if (!unit || unit->attachment != shown->attachment)
@@ -159,6 +161,22 @@ static void work_answers(struct fm_ui_job *check, struct fm_job_request *ret)
 	}
 }
 
+/* What was chosen of this unit's jobs. A check answers for the flash that it leads to. */
+static bool work_choices(const struct fm_ui_unit *unit, const struct fm_ui_request *request,
+			 struct fm_job_request *ret, struct fm_chosen *chosen, struct fm_error *err)
+{
+	enum fm_verb verb = request->verb == FM_VERB_CHECK ? FM_VERB_FLASH : request->verb;
+	int64_t now_s = (int64_t)time(NULL);
+
+	if (!fm_choices_apply(&unit->choices, verb, ret, chosen, err))
+		return false;
+	if (!fm_ui_request_changes(request) || chosen->not_before_s <= now_s)
+		return true;
+	fm_fail(err, FM_WINDOW, "the window begins in %lld s; nothing was started",
+		(long long)(chosen->not_before_s - now_s));
+	return fm_hint(err, "start it then, or take not-before back with x (options)");
+}
+
 /* What was confirmed is what runs: the same plan, the same unit. */
 static bool work_confirmed(struct fm_ui *ui, const struct fm_ui_request *request,
 			   struct fm_job_request *ret, struct fm_ui_job *shown,
@@ -166,7 +184,8 @@ static bool work_confirmed(struct fm_ui *ui, const struct fm_ui_request *request
 {
 	struct fm_ui_job *check = fm_ui_job(ui, request->check);
 
-	if (!check || check->running || check->end.code != FM_OK || !*check->plan_sha256)
+	if (!check || check->running || check->end.code != FM_OK || !*check->plan_sha256 ||
+	    check->chosen != shown->chosen)
 		return fm_fail(err, FM_REFUSED, "no plan was confirmed for this unit");
 	work_answers(check, ret);
 	memcpy(ret->plan_sha256, check->plan_sha256, sizeof(ret->plan_sha256));
@@ -174,6 +193,7 @@ static bool work_confirmed(struct fm_ui *ui, const struct fm_ui_request *request
 	ret->seen = check->at;
 	shown->map = check->map;
 	fm_ui_map_restart(&shown->map);
+	fm_text_copy(shown->stays, sizeof(shown->stays), check->stays);
 	return true;
 }
 
@@ -182,18 +202,15 @@ static bool work_request(const struct fm_work *work, struct fm_ui *ui,
 			 struct fm_ui_job *shown, struct fm_job_request *ret, struct fm_error *err)
 {
 	const struct fm_tui_options *options = work->options;
-	const struct fm_format *ihex = fm_format_named("ihex");
 
 	*ret = (struct fm_job_request){ .verb = request->verb,
 					.number = shown->number,
 					.catalog = options->catalog,
 					.queue = work->queue,
-					.verify = options->verify,
-					.backup = options->backup,
 					.dry_run = request->dry_run,
 					.state_folder = options->state_folder };
-	ret->signing = options->signing;
 	ret->restore_job = request->source;
+	fm_text_copy(ret->restore_sha256, sizeof(ret->restore_sha256), request->backup);
 	/* a dry run is not recorded, but backups are found in the records */
 	if (!fm_ui_verb_asks(request->verb) &&
 	    (!request->dry_run || request->verb != FM_VERB_ERASE)) {
@@ -211,21 +228,16 @@ static bool work_request(const struct fm_work *work, struct fm_ui *ui,
 		ret->seen = unit->seen.usb;
 	fm_text_copy(ret->file, sizeof(ret->file), request->path);
 	fm_text_clean(ret->file);
-	fm_text_copy(ret->operator_name, sizeof(ret->operator_name),
-		     options->operator_name ? options->operator_name : "");
-	fm_text_copy(ret->station, sizeof(ret->station), options->station ? options->station : "");
-	fm_text_copy(ret->ticket, sizeof(ret->ticket), options->ticket ? options->ticket : "");
-	if (request->verb == FM_VERB_BACKUP) {
+	if (request->verb == FM_VERB_BACKUP)
 		fm_text_copy(ret->backup_path, sizeof(ret->backup_path), request->path);
-		ret->backup_format = ihex;
-	}
 	return !fm_ui_request_changes(request) || work_confirmed(ui, request, ret, shown, err);
 }
 
 /* The file, read once: what is proved of it is what is written. */
 static bool work_file(const struct fm_work *work, struct fm_ui *ui, const char *path,
-		      struct fm_package *package, struct fm_job_request *request,
-		      struct fm_image *image, char ret_sha256[FM_SHA256_TEXT], struct fm_error *err)
+		      const struct fm_chosen *chosen, struct fm_package *package,
+		      struct fm_job_request *request, struct fm_image *image,
+		      char ret_sha256[FM_SHA256_TEXT], struct fm_error *err)
 {
 	struct fm_keys keys = { 0 };
 	const char *at;
@@ -233,9 +245,9 @@ static bool work_file(const struct fm_work *work, struct fm_ui *ui, const char *
 	/* before it is read: a change while it is read counts, too */
 	fm_host_stamp(path, &request->on_disk.stamp);
 	if (!fm_package_load(path, package, err) ||
-	    !fm_firmware_choose(package, work->options->catalog, request->model, NULL, request,
-				err) ||
-	    !fm_package_image(package, request->release, NULL, image, err))
+	    !fm_firmware_choose(package, work->options->catalog, request->model, chosen->release,
+				request, err) ||
+	    !fm_package_image(package, request->release, &chosen->image, image, err))
 		return false;
 	if (fm_firmware_is_signed(path, package, request))
 		fm_firmware_keys(work->options->keys, &keys);
@@ -262,6 +274,7 @@ static bool work_launch(struct fm_work *work, struct fm_ui *ui, const struct fm_
 	FM_IMAGE_DONE struct fm_image image;
 	struct fm_job_request *of_job;
 	struct fm_package *package;
+	struct fm_chosen chosen;
 	size_t slot = 0;
 
 	fm_image_init(&image);
@@ -271,14 +284,17 @@ static bool work_launch(struct fm_work *work, struct fm_ui *ui, const struct fm_
 		return fm_fail(err, FM_BUSY, "%d jobs run already", WORK_MOST);
 	of_job = &work->running[slot].request;
 	package = &work->running[slot].package;
-	if (!work_request(work, ui, request, unit, shown, of_job, err))
+	if (!work_request(work, ui, request, unit, shown, of_job, err) ||
+	    !work_choices(unit, request, of_job, &chosen, err))
 		return false;
 	/* before a minute of reading */
-	if (request->verb == FM_VERB_BACKUP && access(request->path, F_OK) == 0)
+	if (*of_job->backup_path && !of_job->backup_replace &&
+	    access(of_job->backup_path, F_OK) == 0)
 		return fm_fail(err, FM_FILE_WRITE, "%s exists already", request->path) ||
-		       fm_hint(err, "Choose another name for the backup.");
+		       fm_hint(err, "Choose another name, or the option replace.");
 	if ((*request->path && request->verb != FM_VERB_BACKUP &&
-	     !work_file(work, ui, request->path, package, of_job, &image, shown->sha256, err)) ||
+	     !work_file(work, ui, request->path, &chosen, package, of_job, &image, shown->sha256,
+			err)) ||
 	    !fm_job_start(of_job, &work->running[slot].job, err)) {
 		fm_package_done(package);
 		return false;

@@ -1,5 +1,7 @@
 #include "state.h"
 
+#include "unit.h"
+
 #include "base/scope.h"
 #include "base/text.h"
 
@@ -164,6 +166,47 @@ static void state_records(struct fm_ui *ui)
 	ui->record_phase_count = 3;
 }
 
+void state_backups(struct fm_ui *ui)
+{
+	static const struct fm_backup backups[] = {
+		{ .job = 12,
+		  .sha256 = "5f2c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a",
+		  .kind = "firmware",
+		  .region = "application",
+		  .space = "flash",
+		  .addr = 0x08000000,
+		  .len = 98304,
+		  .made_utc = "2026-01-20T13:40:12.000Z",
+		  .model = "acme-gx2",
+		  .unit = "GX2-0041877",
+		  .port = "usb 1-1.2" },
+		{ .job = 12,
+		  .sha256 = "71aa4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a",
+		  .kind = "configuration",
+		  .region = "settings",
+		  .space = "flash",
+		  .addr = 0x0801f000,
+		  .len = 4096,
+		  .made_utc = "2026-01-20T13:40:13.000Z",
+		  .model = "acme-gx2",
+		  .unit = "GX2-0041877",
+		  .port = "usb 1-1.2" },
+	};
+
+	ui->backups = malloc(sizeof(backups));
+	memcpy(ui->backups, backups, sizeof(backups));
+	ui->backup_count = FM_COUNT(backups);
+}
+
+void state_choose(struct fm_ui *ui, enum fm_choice choice, enum fm_choice_from from,
+		  const char *text)
+{
+	struct fm_error err = { 0 };
+
+	if (!fm_choices_set(&fm_ui_unit(ui, ui->unit)->choices, choice, from, text, &err))
+		fail_msg("%s", err.text);
+}
+
 void state_bench(struct fm_ui *ui)
 {
 	struct fm_seen seen, leaving;
@@ -305,6 +348,8 @@ struct fm_ui_job *state_checked(struct fm_ui *ui, enum fm_verdict verdict)
 			       "erase flash 0x08000000-0x08001fff  8 x 1024 bytes, blocks 0 to 7\n"
 			       "write flash 0x08000000-0x08001fff  32 pages\n");
 		state_end(ui, job, FM_OUTCOME_PASS, FM_OK, FM_UNIT_UNTOUCHED);
+		fm_text_copy(job->stays, sizeof(job->stays),
+			     "the boot loader stays (bootloader is never written)");
 		state_map(&job->map);
 	}
 	ui->host = (struct fm_ui_host){
@@ -323,7 +368,10 @@ struct fm_ui_job *state_planned(struct fm_ui *ui, enum fm_verb change, int64_t s
 		.verb = change, .unit = ui->unit, .source = source, .dry_run = true
 	};
 	struct fm_event plan = { .kind = FM_EVENT_PLAN };
-	struct fm_ui_job *job = fm_ui_job_new(ui, fm_ui_unit(ui, ui->unit), &request);
+	struct fm_ui_job *job;
+
+	fm_text_copy(request.backup, sizeof(request.backup), ui->backup);
+	job = fm_ui_job_new(ui, fm_ui_unit(ui, ui->unit), &request);
 
 	ui->change = change;
 	ui->source = source;

@@ -11,6 +11,12 @@ void state_empty(struct fm_ui *ui);
 /* Eight units of all kinds, files, records, a log; the second unit is selected. */
 void state_bench(struct fm_ui *ui);
 
+/* Two backups of the selected unit. */
+void state_backups(struct fm_ui *ui);
+/* An option of the selected unit's jobs. */
+void state_choose(struct fm_ui *ui, enum fm_choice choice, enum fm_choice_from from,
+		  const char *text);
+
 /* A unit at a port that was added by hand. */
 struct fm_seen state_port(const char *path, const char *serial);
 /* Comes; returns its id. */

@@ -130,6 +130,115 @@ static void notes_empty(struct fm_ui *ui)
 	ui->index[FM_VIEW_LIBRARY] = 1;
 }
 
+static void options(struct fm_ui *ui)
+{
+	state_bench(ui);
+	state_choose(ui, FM_CHOICE_VERIFY, FM_FROM_COMMAND, "hash");
+	state_choose(ui, FM_CHOICE_SIGNATURE, FM_FROM_CONFIG, "warn");
+	state_choose(ui, FM_CHOICE_ALLOW, FM_FROM_HERE, "config,path");
+	state_choose(ui, FM_CHOICE_OPERATOR, FM_FROM_CONFIG, "mk");
+}
+
+/* From the picker: only what is for a file; a package is selected. */
+static void options_file(struct fm_ui *ui)
+{
+	state_bench(ui);
+	ui->index[FM_VIEW_PICKER] = 3;
+	fm_text_copy(ui->files[3].releases, sizeof(ui->files[3].releases), "2.0.0 1.1.0 1.0.0");
+	state_choose(ui, FM_CHOICE_RELEASE, FM_FROM_HERE, "1.1.0");
+	fm_ui_go(ui, FM_VIEW_PICKER);
+	ui->index[FM_VIEW_OPTIONS] = 11;
+}
+
+static void options_error(struct fm_ui *ui)
+{
+	options(ui);
+	ui->choices.least = FM_SIGNING_WARN;
+	fm_ui_unit(ui, ui->unit)->choices.least = FM_SIGNING_WARN;
+	if (fm_ui_choose(ui, FM_CHOICE_SIGNATURE, "ignore"))
+		fail_msg("less than the configuration asks for");
+}
+
+static void options_empty(struct fm_ui *ui)
+{
+	state_bench(ui);
+	ui->unit = 999;
+}
+
+/* Chosen before it was checked: shown with the checks. */
+static void preflight_options(struct fm_ui *ui)
+{
+	state_bench(ui);
+	state_choose(ui, FM_CHOICE_VERIFY, FM_FROM_HERE, "hash");
+	state_choose(ui, FM_CHOICE_ALLOW, FM_FROM_HERE, "path");
+	state_checked(ui, FM_FITS);
+	*fm_ui_check(ui, fm_ui_unit(ui, ui->unit), ui->path)->stays = '\0';
+}
+
+/* Changed after it was checked: nothing counts any more. */
+static void preflight_changed(struct fm_ui *ui)
+{
+	state_bench(ui);
+	state_checked(ui, FM_FITS);
+	if (!fm_ui_choose(ui, FM_CHOICE_VERIFY, "hash"))
+		fail_msg("%s", ui->message);
+}
+
+static void backups(struct fm_ui *ui)
+{
+	state_bench(ui);
+	state_backups(ui);
+}
+
+static void backups_error(struct fm_ui *ui)
+{
+	state_bench(ui);
+	fm_text_copy(ui->records_problem, sizeof(ui->records_problem),
+		     "the records cannot be read: disk I/O error");
+}
+
+/* More rules than there is room for. */
+static void picker_rules(struct fm_ui *ui)
+{
+	struct fm_ui_job *check;
+
+	state_bench(ui);
+	check = state_checked(ui, FM_WARN);
+	for (int i = 0; i < 9; i++) {
+		struct fm_rule_result *rule = &check->rules[check->rule_count++];
+
+		*rule = check->rules[1];
+		snprintf(rule->rule, sizeof(rule->rule), "rule %d", i);
+	}
+	ui->rules_first = 3;
+}
+
+static void page(struct fm_ui *ui)
+{
+	state_bench(ui);
+	fm_text_copy(ui->page.command, sizeof(ui->page.command), "doctor");
+	fm_text_add(&ui->page.text,
+		    "ok       the serial ports may be opened\n\n"
+		    "problem  ModemManager asks every serial port that appears what "
+		    "it is, and may do so in the middle of a job\n"
+		    "         fix: flashmend catalog udev\n");
+}
+
+static void page_empty(struct fm_ui *ui)
+{
+	page(ui);
+	fm_text_done(&ui->page.text);
+	ui->page.running = true;
+}
+
+static void page_error(struct fm_ui *ui)
+{
+	page(ui);
+	fm_text_done(&ui->page.text);
+	fm_text_add(&ui->page.text, "E110 usage: there is no model 'x'\n");
+	ui->page.status = 2;
+}
+
 static void restoring(struct fm_ui *ui)
 {
 	state_bench(ui);
@@ -451,6 +560,19 @@ static const struct scene {
 	{ "notes", FM_VIEW_NOTES, notes, true },
 	{ "notes-empty", FM_VIEW_NOTES, notes_empty, false },
 	{ "notes-error", FM_VIEW_NOTES, notes_error, false },
+	{ "picker-rules", FM_VIEW_PICKER, picker_rules, false },
+	{ "options", FM_VIEW_OPTIONS, options, true },
+	{ "options-file", FM_VIEW_OPTIONS, options_file, false },
+	{ "options-error", FM_VIEW_OPTIONS, options_error, false },
+	{ "options-empty", FM_VIEW_OPTIONS, options_empty, false },
+	{ "backups", FM_VIEW_BACKUPS, backups, true },
+	{ "backups-empty", FM_VIEW_BACKUPS, state_bench, false },
+	{ "backups-error", FM_VIEW_BACKUPS, backups_error, false },
+	{ "page", FM_VIEW_PAGE, page, true },
+	{ "page-empty", FM_VIEW_PAGE, page_empty, false },
+	{ "page-error", FM_VIEW_PAGE, page_error, false },
+	{ "preflight-options", FM_VIEW_PREFLIGHT, preflight_options, false },
+	{ "preflight-changed", FM_VIEW_PREFLIGHT, preflight_changed, false },
 	{ "preflight", FM_VIEW_PREFLIGHT, preflight, true },
 	{ "preflight-empty", FM_VIEW_PREFLIGHT, preflight_empty, false },
 	{ "preflight-error", FM_VIEW_PREFLIGHT, preflight_error, false },
