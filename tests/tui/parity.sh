@@ -8,6 +8,7 @@ one_unit --fast
 # command: view, key and word in the key bar or the help
 keys='
 info:Details:i ask
+blink:Devices:s show
 check:Firmware:c check
 flash:Devices:f flash
 verify:Firmware:v compare
@@ -20,11 +21,13 @@ history list:History:r reload
 history show:History:i inspect
 history export:History:x export
 history verify:History:v verify
+history units:History:u by unit
+history slots:History:s by slot
 history backups:Details:s backups
 package list:Library:r reload
 package inspect:Library:i inspect
-catalog show:Details:d model
 ports add:Devices:a add port
+ports label:Devices:l label
 doctor:Devices:d doctor
 '
 # as a page with ":" (tested below), or by itself
@@ -32,6 +35,8 @@ others='
 watch:the devices are live
 ports remove:z in the details, which only the help names
 ports list:as a page
+ports unlabel:l with an empty name
+catalog show:d in the details, which only the help names (tested below)
 catalog list:as a page
 catalog lint:as a page
 catalog udev:as a page
@@ -47,6 +52,7 @@ wait:the devices are live: what is plugged in appears
 error-on-noop:about the exit code
 no-backup:backup=none
 output:b asks for it
+answer:a in the preflight asks for it
 '
 
 in_list() { grep -q "^$2:" <<<"$1"; }
