@@ -394,13 +394,13 @@ static void test_stop_at_a_safe_point(void **state)
 
 	bench->hand = STOP_IN_WRITE;
 	bench_run(bench);
-	if (bench->end.code == FM_OK) {
+	if (bench->end.code != FM_OK)
+		assert_true(bench->end.code == FM_STOPPED || bench->end.code == FM_CANCELLED);
+	/* the job runs on in virtual time before the stop reaches it */
+	if (!bench->end.changed)
+		assert_int_equal(bench->end.unit_state, FM_UNIT_ENTERED);
+	else if (bench->end.unit_state != FM_UNIT_PARTIAL)
 		assert_true(bench_holds_image(bench));
-		return;
-	}
-	assert_true(bench->end.code == FM_STOPPED || bench->end.code == FM_CANCELLED);
-	assert_int_equal(bench->end.unit_state,
-			 bench->end.changed ? FM_UNIT_PARTIAL : FM_UNIT_ENTERED);
 }
 
 /* A unit on a port without modem lines is reset by opening the port, or not at all: the pulse takes

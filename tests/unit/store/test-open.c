@@ -91,7 +91,7 @@ static void test_makes_folders_and_file(void **state)
 	snprintf(beside, sizeof(beside), "%s-wal", path);
 	assert_int_equal(open_mode(beside), 0600);
 	fm_store_close(store);
-	assert_int_equal(scratch_number(path, "PRAGMA user_version"), 3);
+	assert_int_equal(scratch_number(path, "PRAGMA user_version"), 4);
 	assert_int_equal(scratch_number(path, "PRAGMA application_id"), FM_STORE_APPLICATION);
 	assert_false(open_exists(beside));
 }
@@ -174,8 +174,8 @@ static void test_newer_schema(void **state)
 	const struct scratch *scratch = *state;
 
 	open_prepare(scratch);
-	scratch_sql(scratch->path, "PRAGMA user_version=4");
-	open_refused(scratch->path, "newer flashmend (schema 4");
+	scratch_sql(scratch->path, "PRAGMA user_version=5");
+	open_refused(scratch->path, "newer flashmend (schema 5");
 }
 
 static void test_foreign_files(void **state)

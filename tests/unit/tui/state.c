@@ -4,6 +4,7 @@
 
 #include "base/scope.h"
 #include "base/text.h"
+#include "front/tui/actions.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -403,4 +404,10 @@ void state_map(struct fm_ui_map *map)
 	memory.regions[0].range = (struct fm_range){ FM_SPACE_FLASH, 0x08000300, 64 };
 	memory.regions[0].flags = FM_REGION_CONFIG;
 	fm_ui_map_make(map, &plan, &memory);
+}
+
+void state_type(struct fm_ui *ui, const char *text)
+{
+	for (; *text; text++)
+		fm_ui_key(ui, *text == '\n' ? FM_KEY_ENTER : *text);
 }

@@ -42,4 +42,7 @@ struct fm_ui_job *state_checked(struct fm_ui *ui, enum fm_verdict verdict);
 struct fm_ui_job *state_planned(struct fm_ui *ui, enum fm_verb change, int64_t source);
 void state_map(struct fm_ui_map *map);
 
+/* Press these keys; "\n" is Enter. */
+void state_type(struct fm_ui *ui, const char *text);
+
 #endif

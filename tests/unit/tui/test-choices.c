@@ -11,12 +11,6 @@
 #include <string.h>
 #include <time.h>
 
-static void type(struct fm_ui *ui, const char *keys)
-{
-	for (; *keys; keys++)
-		fm_ui_key(ui, *keys == '\n' ? FM_KEY_ENTER : *keys);
-}
-
 /* The row of an option, in the view that is shown. */
 static void row_of(struct fm_ui *ui, enum fm_choice choice)
 {
@@ -211,16 +205,16 @@ static void a_change_makes_the_check_void(void **state)
 
 	(void)state;
 	to_preflight(&ui);
-	type(&ui, "x");
+	state_type(&ui, "x");
 	assert_int_equal(fm_ui_top(&ui), FM_VIEW_OPTIONS);
 	row_of(&ui, FM_CHOICE_VERIFY);
-	type(&ui, "\n\n");
+	state_type(&ui, "\n\n");
 	assert_string_equal(fm_choices_text(of_unit(&ui), FM_CHOICE_VERIFY), "readback");
 	assert_int_equal(ui.request.wish, FM_WISH_NOTHING);
 	fm_ui_back(&ui);
 	assert_string_equal(fm_why_no_start(&ui),
 			    "an option was changed: c asks the unit once more");
-	type(&ui, "F");
+	state_type(&ui, "F");
 	assert_int_equal(ui.request.wish, FM_WISH_NOTHING);
 	fm_ui_done(&ui);
 }
@@ -231,12 +225,12 @@ static void going_back_checks_again_and_writes_nothing(void **state)
 
 	(void)state;
 	to_preflight(&ui);
-	type(&ui, "x");
+	state_type(&ui, "x");
 	fm_ui_key(&ui, FM_KEY_ESC);
 	assert_int_equal(ui.request.wish, FM_WISH_NOTHING); /* nothing was changed */
-	type(&ui, "x");
+	state_type(&ui, "x");
 	row_of(&ui, FM_CHOICE_BAUD);
-	type(&ui, "\n9600\n");
+	state_type(&ui, "\n9600\n");
 	assert_string_equal(fm_choices_text(of_unit(&ui), FM_CHOICE_BAUD), "9600");
 	fm_ui_key(&ui, FM_KEY_ESC);
 	assert_int_equal(ui.request.wish, FM_WISH_JOB);
@@ -251,9 +245,9 @@ static void what_is_typed_wrong_changes_nothing(void **state)
 
 	(void)state;
 	to_preflight(&ui);
-	type(&ui, "x");
+	state_type(&ui, "x");
 	row_of(&ui, FM_CHOICE_BASE);
-	type(&ui, "\nnowhere\n");
+	state_type(&ui, "\nnowhere\n");
 	assert_non_null(strstr(ui.message, "--base takes an address"));
 	assert_null(fm_choices_text(of_unit(&ui), FM_CHOICE_BASE));
 	assert_null(fm_why_no_start((fm_ui_back(&ui), &ui)));
@@ -268,11 +262,11 @@ static void the_default_is_what_was_given_at_the_start(void **state)
 	(void)state;
 	to_preflight(&ui);
 	assert_true(fm_choices_set(&ui.choices, FM_CHOICE_VERIFY, FM_FROM_COMMAND, "hash", &err));
-	type(&ui, "x");
+	state_type(&ui, "x");
 	row_of(&ui, FM_CHOICE_VERIFY);
-	type(&ui, "\n");
+	state_type(&ui, "\n");
 	assert_string_equal(fm_choices_giver(of_unit(&ui), FM_CHOICE_VERIFY), "chosen here");
-	type(&ui, "d");
+	state_type(&ui, "d");
 	assert_string_equal(fm_choices_text(of_unit(&ui), FM_CHOICE_VERIFY), "hash");
 	assert_string_equal(fm_choices_giver(of_unit(&ui), FM_CHOICE_VERIFY), "command line");
 	fm_ui_done(&ui);
@@ -290,7 +284,7 @@ static void another_file_does_not_inherit(void **state)
 	assert_string_equal(fm_choices_text(of_unit(&ui), FM_CHOICE_EXPECT_VERSION), "9.9");
 	fm_ui_back(&ui);
 	ui.index[FM_VIEW_PICKER] = 1;
-	type(&ui, "c");
+	state_type(&ui, "c");
 	assert_null(fm_choices_text(of_unit(&ui), FM_CHOICE_EXPECT_VERSION));
 	assert_string_equal(fm_choices_text(of_unit(&ui), FM_CHOICE_BAUD), "9600");
 	fm_ui_done(&ui);
@@ -340,13 +334,13 @@ static void releases_are_those_of_the_package(void **state)
 	fm_text_copy(ui.files[3].releases, sizeof(ui.files[3].releases), "2.0.0 1.1.0");
 	fm_ui_go(&ui, FM_VIEW_PICKER);
 	ui.index[FM_VIEW_PICKER] = 3;
-	type(&ui, "x");
+	state_type(&ui, "x");
 	row_of(&ui, FM_CHOICE_RELEASE);
-	type(&ui, "\n");
+	state_type(&ui, "\n");
 	assert_string_equal(fm_choices_text(of_unit(&ui), FM_CHOICE_RELEASE), "2.0.0");
-	type(&ui, "\n");
+	state_type(&ui, "\n");
 	assert_string_equal(fm_choices_text(of_unit(&ui), FM_CHOICE_RELEASE), "1.1.0");
-	type(&ui, "\n");
+	state_type(&ui, "\n");
 	assert_null(fm_choices_text(of_unit(&ui), FM_CHOICE_RELEASE));
 	fm_ui_done(&ui);
 }
@@ -358,17 +352,17 @@ static void any_backup_is_planned_first(void **state)
 	(void)state;
 	state_bench(&ui);
 	fm_ui_go(&ui, FM_VIEW_DETAILS);
-	type(&ui, "s");
+	state_type(&ui, "s");
 	assert_int_equal(ui.request.wish, FM_WISH_BACKUPS);
 	state_backups(&ui);
 	fm_ui_key(&ui, FM_KEY_DOWN);
-	type(&ui, "\n");
+	state_type(&ui, "\n");
 	assert_int_equal(fm_ui_top(&ui), FM_VIEW_PREFLIGHT);
 	assert_int_equal(ui.request.verb, FM_VERB_RESTORE);
 	assert_true(ui.request.dry_run);
 	assert_string_equal(ui.request.backup, ui.backups[1].sha256);
 	fm_ui_back(&ui);
-	type(&ui, "a");
+	state_type(&ui, "a");
 	assert_string_equal(ui.request.backup, "");
 	assert_int_equal(ui.request.source, 12);
 	assert_true(ui.request.dry_run);

@@ -12,12 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void type(struct fm_ui *ui, const char *text)
-{
-	for (; *text; text++)
-		fm_ui_key(ui, *text == '\n' ? FM_KEY_ENTER : *text);
-}
-
 /* The question is whole at 80 columns, with room for the answer (frame.c). */
 static void asks_for_a_change(const struct fm_ui *ui)
 {
@@ -45,7 +39,7 @@ static void enter_and_small_letters_write_nothing(void **state)
 
 	(void)state;
 	to_preflight(&ui, FM_FITS);
-	type(&ui, "\n\n\n\n\n");
+	state_type(&ui, "\n\n\n\n\n");
 	assert_false(wishes_change(&ui));
 	for (int key = 0; key <= FM_KEY_F + 12; key++) {
 		if (key == 0x80)
@@ -80,11 +74,11 @@ static void a_warning_wants_the_last_four(void **state)
 
 	(void)state;
 	to_preflight(&ui, FM_WARN);
-	type(&ui, "F\n");
+	state_type(&ui, "F\n");
 	assert_false(wishes_change(&ui));
-	type(&ui, "FGX2-0041877\n"); /* a scanner reads the whole number */
+	state_type(&ui, "FGX2-0041877\n"); /* a scanner reads the whole number */
 	assert_false(wishes_change(&ui));
-	type(&ui, "F1877");
+	state_type(&ui, "F1877");
 	assert_false(wishes_change(&ui));
 	fm_ui_key(&ui, FM_KEY_ENTER);
 	assert_true(wishes_change(&ui));
@@ -168,7 +162,7 @@ static void a_unit_that_left_while_asked_is_not_written(void **state)
 
 	(void)state;
 	to_preflight(&ui, FM_WARN);
-	type(&ui, "F1877");
+	state_type(&ui, "F1877");
 	ui.now_ns += 10 * STATE_S;
 	seen = fm_ui_unit(&ui, ui.unit)->seen;
 	fm_ui_unit_event(&ui, FM_TRACK_LEFT, &seen, NULL);
@@ -193,23 +187,23 @@ static void questions_are_answered_before_it_starts(void **state)
 	check = ui.jobs[0];
 	memcpy(check->asked, asked, sizeof(asked));
 	check->asked_count = FM_COUNT(asked);
-	type(&ui, "F");
+	state_type(&ui, "F");
 	assert_false(wishes_change(&ui));
 	assert_non_null(strstr(ui.message, "a answers it"));
-	type(&ui, "a\n");
+	state_type(&ui, "a\n");
 	assert_false(fm_asked_right(&check->asked[0]));
-	type(&ui, "aon\nF");
+	state_type(&ui, "aon\nF");
 	assert_string_equal(check->asked[0].given, "on");
 	assert_false(wishes_change(&ui));
-	type(&ui, "aOFF\nF");
+	state_type(&ui, "aOFF\nF");
 	assert_true(fm_asked_right(&check->asked[0]));
 	assert_false(wishes_change(&ui));
 	/* Esc leaves it open */
-	type(&ui, "ashut");
+	state_type(&ui, "ashut");
 	fm_ui_key(&ui, FM_KEY_ESC);
-	type(&ui, "F");
+	state_type(&ui, "F");
 	assert_false(wishes_change(&ui));
-	type(&ui, "ashut\nF");
+	state_type(&ui, "ashut\nF");
 	assert_true(wishes_change(&ui));
 	assert_int_equal(ui.request.check, check->number);
 	fm_ui_done(&ui);
@@ -241,7 +235,7 @@ static void quitting_asks_while_a_job_runs(void **state)
 	assert_int_equal(ui.request.wish, FM_WISH_NOTHING);
 	fm_ui_key(&ui, FM_KEY_ENTER);
 	assert_int_equal(ui.request.wish, FM_WISH_NOTHING);
-	type(&ui, "qy");
+	state_type(&ui, "qy");
 	assert_int_equal(ui.request.wish, FM_WISH_QUIT);
 	fm_ui_done(&ui);
 }
@@ -256,9 +250,9 @@ static void stopping_a_write_wants_the_word(void **state)
 	job = state_job(&ui, ui.unit, FM_VERB_FLASH, ui.files[0].path);
 	fm_ui_go(&ui, FM_VIEW_PROGRESS);
 	state_phase(&ui, job, FM_PHASE_WRITE);
-	type(&ui, "S\n");
+	state_type(&ui, "S\n");
 	assert_int_equal(ui.request.wish, FM_WISH_NOTHING);
-	type(&ui, "SSTOP\n");
+	state_type(&ui, "SSTOP\n");
 	assert_int_equal(ui.request.wish, FM_WISH_STOP);
 	fm_ui_done(&ui);
 }
@@ -379,22 +373,22 @@ static void restore_and_rollback_are_planned_first(void **state)
 
 		state_bench(&ui);
 		fm_ui_go(&ui, FM_VIEW_DETAILS);
-		type(&ui, ways[i].plan);
+		state_type(&ui, ways[i].plan);
 		assert_int_equal(fm_ui_top(&ui), FM_VIEW_PREFLIGHT);
 		assert_int_equal(ui.request.verb, ways[i].verb);
 		assert_true(ui.request.dry_run && !wishes_change(&ui));
 		ui.request = (struct fm_ui_request){ 0 };
-		type(&ui, ways[i].start);
+		state_type(&ui, ways[i].start);
 		assert_int_equal(ui.prompt.question, FM_QUESTION_NONE);
 		state_planned(&ui, ways[i].verb, 0);
-		type(&ui, ways[i].others);
+		state_type(&ui, ways[i].others);
 		assert_int_equal(ui.prompt.question, FM_QUESTION_NONE);
-		type(&ui, ways[i].start);
+		state_type(&ui, ways[i].start);
 		asks_for_a_change(&ui);
-		type(&ui, "\n");
+		state_type(&ui, "\n");
 		assert_false(wishes_change(&ui));
-		type(&ui, ways[i].start);
-		type(&ui, "1877\n");
+		state_type(&ui, ways[i].start);
+		state_type(&ui, "1877\n");
 		assert_true(wishes_change(&ui));
 		assert_int_equal(ui.request.verb, ways[i].verb);
 		assert_int_equal(ui.request.check, ui.jobs[0]->number);
@@ -419,16 +413,16 @@ static void of_two_that_look_the_same_the_port_is_asked(void **state)
 	assert_true(one && other);
 	one->seen.mode = other->seen.mode;
 	fm_text_copy(other->seen.serial, sizeof(other->seen.serial), one->seen.serial);
-	type(&ui, "F");
+	state_type(&ui, "F");
 	asks_for_a_change(&ui);
 	assert_string_equal(ui.prompt.wanted, "1-1.2");
-	type(&ui, "1877\n");
+	state_type(&ui, "1877\n");
 	assert_false(wishes_change(&ui));
-	type(&ui, "F1-1.2\n");
+	state_type(&ui, "F1-1.2\n");
 	assert_true(wishes_change(&ui));
 	ui.request = (struct fm_ui_request){ 0 };
 	other->left = true;
-	type(&ui, "F");
+	state_type(&ui, "F");
 	assert_true(wishes_change(&ui));
 	fm_ui_done(&ui);
 }
@@ -444,11 +438,11 @@ static void a_record_is_restored_on_its_unit(void **state)
 	unit = ui.unit;
 	ui.unit = 0;
 	fm_ui_go(&ui, FM_VIEW_HISTORY);
-	type(&ui, "\n");
+	state_type(&ui, "\n");
 	assert_string_equal(ui.message, "this job stored no backup");
 	fm_ui_key(&ui, FM_KEY_DOWN);
 	ui.request = (struct fm_ui_request){ 0 };
-	type(&ui, "\n");
+	state_type(&ui, "\n");
 	assert_int_equal(fm_ui_top(&ui), FM_VIEW_PREFLIGHT);
 	assert_int_equal(ui.request.unit, unit);
 	assert_int_equal(ui.request.verb, FM_VERB_RESTORE);
@@ -457,12 +451,12 @@ static void a_record_is_restored_on_its_unit(void **state)
 	/* the plan of the newest backup is not that of this one */
 	state_planned(&ui, FM_VERB_RESTORE, 0);
 	ui.source = 1;
-	type(&ui, "R");
+	state_type(&ui, "R");
 	assert_int_equal(ui.prompt.question, FM_QUESTION_NONE);
 	for (size_t i = 0; i < ui.unit_count; i++)
 		ui.units[i].left = ui.units[i].left || ui.units[i].id == unit;
 	fm_ui_go(&ui, FM_VIEW_HISTORY);
-	type(&ui, "\n");
+	state_type(&ui, "\n");
 	assert_string_equal(ui.message, "the unit of this record is not attached");
 	fm_ui_done(&ui);
 }
@@ -482,7 +476,6 @@ static void the_table_of_actions_is_sound(void **state)
 		}
 	}
 }
-
 /* Any keys at all, in any state: nothing is written that no capital letter began. */
 static void random_keys(void **state)
 {
@@ -517,210 +510,6 @@ static void random_keys(void **state)
 	fm_ui_done(&ui);
 }
 
-static uint64_t unit_at(const struct fm_ui *ui, const char *usb_path)
-{
-	for (size_t i = 0; i < ui->unit_count; i++) {
-		if (strcmp(ui->units[i].seen.usb_path, usb_path) == 0)
-			return ui->units[i].id;
-	}
-	return 0;
-}
-
-/* What is selected can be seen, whatever the filter and the units do. */
-static void the_filter_keeps_the_selection(void **state)
-{
-	struct fm_ui ui;
-	uint64_t unit;
-	size_t all;
-
-	(void)state;
-	state_bench(&ui);
-	unit = ui.selected;
-	all = fm_views[FM_VIEW_DEVICES]->count(&ui);
-	type(&ui, "/GX2-00418\n");
-	assert_int_equal(ui.selected, unit);
-	assert_int_equal(fm_views[FM_VIEW_DEVICES]->count(&ui), 2);
-	assert_int_equal(fm_views[FM_VIEW_DEVICES]->at(&ui), 0);
-	fm_ui_key(&ui, FM_KEY_DOWN);
-	assert_int_equal(ui.selected, unit_at(&ui, "1-1.5"));
-	fm_ui_key(&ui, FM_KEY_DOWN); /* no further */
-	assert_int_equal(ui.selected, unit_at(&ui, "1-1.5"));
-	fm_ui_key(&ui, FM_KEY_UP);
-	fm_ui_key(&ui, FM_KEY_ESC);
-	assert_string_equal(ui.unit_filter, "");
-	assert_int_equal(ui.selected, unit);
-	assert_int_equal(fm_views[FM_VIEW_DEVICES]->count(&ui), all);
-	fm_ui_key(&ui, FM_KEY_ESC); /* and that is all it does */
-	assert_int_equal(ui.request.wish, FM_WISH_NOTHING);
-	fm_ui_done(&ui);
-}
-
-static void nothing_works_on_what_is_hidden(void **state)
-{
-	static const char keys[] = "\nfipnl";
-	struct fm_seen seen = state_port("/tmp/late", "LATE-1");
-	struct fm_ui ui;
-	uint64_t late;
-
-	(void)state;
-	state_bench(&ui);
-	type(&ui, "/late\n");
-	assert_int_equal(ui.selected, 0);
-	for (size_t i = 0; keys[i]; i++) {
-		type(&ui, (char[]){ keys[i], '\0' });
-		assert_int_equal(fm_ui_top(&ui), FM_VIEW_DEVICES);
-		assert_int_equal(ui.prompt.question, FM_QUESTION_NONE);
-		assert_int_equal(ui.request.wish, FM_WISH_NOTHING);
-	}
-	late = state_attach(&ui, &seen, "READY", "");
-	assert_int_equal(ui.selected, late);
-	/* one that the filter does not fit any more stays while it is selected */
-	fm_ui_key(&ui, FM_KEY_ESC);
-	type(&ui, "/boot\n");
-	assert_int_equal(ui.selected, unit_at(&ui, "1-1.3"));
-	fm_ui_unit(&ui, ui.selected)->row.state = "READY";
-	assert_int_equal(fm_views[FM_VIEW_DEVICES]->count(&ui), 1);
-	fm_ui_done(&ui);
-}
-
-static void each_column_is_looked_in(void **state)
-{
-	static const char *const texts[] = { "a7", "GX2-0041902", "1-1.3", "Boot", "acme-gx2" };
-	struct fm_ui ui;
-
-	(void)state;
-	for (size_t i = 0; i < FM_COUNT(texts); i++) {
-		struct fm_ui_unit *unit;
-
-		state_bench(&ui);
-		unit = fm_ui_unit(&ui, unit_at(&ui, "1-1.3"));
-		memcpy(unit->seen.slot, "A7", 3);
-		fm_ui_units_filter(&ui, texts[i]);
-		assert_true(fm_ui_unit_shown(&ui, unit));
-		fm_ui_done(&ui);
-	}
-}
-
-static void l_names_a_port(void **state)
-{
-	struct fm_ui ui;
-
-	(void)state;
-	state_bench(&ui);
-	type(&ui, "lA1");
-	fm_ui_key(&ui, FM_KEY_ESC);
-	assert_int_equal(ui.request.wish, FM_WISH_NOTHING);
-	type(&ui, "lA1\n");
-	assert_int_equal(ui.request.wish, FM_WISH_LABEL);
-	assert_int_equal(ui.request.unit, ui.selected);
-	assert_string_equal(ui.request.path, "A1");
-	/* the name that it has can be changed or taken away */
-	memcpy(fm_ui_selected(&ui)->seen.slot, "A1", 3);
-	fm_ui_key(&ui, 'l');
-	assert_string_equal(ui.prompt.text, "A1");
-	fm_ui_key(&ui, 21);
-	fm_ui_key(&ui, FM_KEY_ENTER);
-	assert_int_equal(ui.request.wish, FM_WISH_LABEL);
-	assert_string_equal(ui.request.path, "");
-	fm_ui_done(&ui);
-}
-
-/* A port that was added by hand: shown while it is away, the same unit when it comes, gone when it
- * is not added any more. */
-static void an_absent_port_is_a_row(void **state)
-{
-	struct fm_seen seen = state_port("/tmp/port", "");
-	struct fm_ui_unit *unit;
-	struct fm_ui ui;
-	uint64_t id;
-
-	(void)state;
-	state_empty(&ui);
-	seen.present = seen.access = false;
-	fm_ui_units_absent(&ui);
-	unit = fm_ui_unit_absent(&ui, &seen);
-	unit->row.state = "AWAY";
-	id = unit->id;
-	fm_ui_units_age(&ui);
-	assert_int_equal(ui.selected, id);
-	assert_string_equal(fm_ui_unit_state(&ui, fm_ui_unit(&ui, id)), "AWAY");
-	type(&ui, "fipn"); /* nothing can be done with it */
-	assert_int_equal(ui.request.wish, FM_WISH_NOTHING);
-	assert_int_equal(fm_ui_top(&ui), FM_VIEW_DEVICES);
-	fm_ui_units_absent(&ui);
-	assert_int_equal(fm_ui_unit_absent(&ui, &seen)->id, id);
-	assert_int_equal(ui.unit_count, 1);
-	seen.present = seen.access = true;
-	assert_int_equal(state_attach(&ui, &seen, "READY", "1.0"), id);
-	assert_string_equal(fm_ui_unit_state(&ui, fm_ui_unit(&ui, id)), "READY");
-	/* it goes: LEFT for a while */
-	fm_ui_unit_event(&ui, FM_TRACK_LEFT, &seen, NULL);
-	fm_ui_units_absent(&ui);
-	fm_ui_unit_absent(&ui, &seen);
-	assert_string_equal(fm_ui_unit_state(&ui, fm_ui_unit(&ui, id)), "LEFT");
-	ui.now_ns += FM_UI_LEFT_NS;
-	fm_ui_units_age(&ui);
-	assert_string_equal(fm_ui_unit_state(&ui, fm_ui_unit(&ui, id)), "AWAY");
-	fm_ui_units_absent(&ui); /* 'ports remove' */
-	fm_ui_units_age(&ui);
-	assert_int_equal(ui.unit_count, 0);
-	fm_ui_done(&ui);
-}
-
-static void history_is_narrowed_to_one_slot(void **state)
-{
-	struct fm_error err;
-	struct fm_ui ui;
-
-	(void)state;
-	state_bench(&ui);
-	memcpy(ui.records[0].slot, "A1", 3);
-	type(&ui, "3s");
-	assert_int_equal(fm_ui_top(&ui), FM_VIEW_TALLY);
-	assert_int_equal(ui.tally_by, FM_TALLY_SLOT);
-	fm_ui_key(&ui, FM_KEY_ENTER); /* nothing is counted yet */
-	assert_int_equal(fm_ui_top(&ui), FM_VIEW_TALLY);
-	assert_true(fm_tally_make(ui.records, ui.record_count, ui.tally_by, &ui.tally,
-				  &ui.tally_count, &err));
-	assert_int_equal(ui.tally_count, 1);
-	ui.request.wish = FM_WISH_NOTHING;
-	fm_ui_key(&ui, FM_KEY_ENTER);
-	assert_int_equal(fm_ui_top(&ui), FM_VIEW_HISTORY);
-	assert_int_equal(ui.request.wish, FM_WISH_RECORDS);
-	assert_int_equal(ui.only, FM_ONLY_SLOT);
-	assert_string_equal(ui.only_name, "A1");
-	fm_ui_key(&ui, 'u'); /* all are counted, and Esc leads back to all */
-	assert_int_equal(ui.only, FM_ONLY_ALL);
-	assert_int_equal(ui.tally_by, FM_TALLY_UNIT);
-	fm_ui_key(&ui, FM_KEY_ESC);
-	assert_int_equal(fm_ui_top(&ui), FM_VIEW_HISTORY);
-	fm_ui_done(&ui);
-}
-
-/* Said when it is due, not with the next tick of a clock; a second job's in its turn. */
-static void silence_is_due(void **state)
-{
-	struct fm_ui_job *one, *other;
-	char limit[32];
-	struct fm_ui ui;
-
-	(void)state;
-	state_bench(&ui);
-	assert_true(fm_ui_quiet_due_ns(&ui, ui.now_ns) == INT64_MAX);
-	one = state_job(&ui, unit_at(&ui, "1-1.2"), FM_VERB_FLASH, ui.files[0].path);
-	ui.now_ns += STATE_S;
-	other = state_job(&ui, unit_at(&ui, "1-1.3"), FM_VERB_FLASH, ui.files[0].path);
-	assert_true(fm_ui_quiet_due_ns(&ui, ui.now_ns) == one->heard_ns + FM_UI_QUIET_NS);
-	assert_true(fm_ui_quiet_due_ns(&ui, one->heard_ns + FM_UI_QUIET_NS) ==
-		    other->heard_ns + FM_UI_QUIET_NS);
-	fm_ui_job_limit(one, limit);
-	assert_string_equal(limit, "");
-	one->limit_ns = one->heard_ns + 9 * STATE_S + 1;
-	fm_ui_job_limit(one, limit);
-	assert_string_equal(limit, ", gives up at 10 s");
-	fm_ui_done(&ui);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -745,13 +534,6 @@ int main(void)
 		cmocka_unit_test(the_map_shows_the_worst),
 		cmocka_unit_test(the_table_of_actions_is_sound),
 		cmocka_unit_test(random_keys),
-		cmocka_unit_test(the_filter_keeps_the_selection),
-		cmocka_unit_test(nothing_works_on_what_is_hidden),
-		cmocka_unit_test(each_column_is_looked_in),
-		cmocka_unit_test(l_names_a_port),
-		cmocka_unit_test(an_absent_port_is_a_row),
-		cmocka_unit_test(history_is_narrowed_to_one_slot),
-		cmocka_unit_test(silence_is_due),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
