@@ -50,7 +50,7 @@ ok "... --yes and --allow don't help" fm 2 flash -y --allow=direction $unit "$li
 
 # what the definition's policy makes of it
 policy() { # DOWNGRADE: of the demo board
-	sed "/<board id=\"flashmend-demo\"/,/<\/board>/s|<\/board>|<policy downgrade=\"$1\"/></board>|" \
+	sed "/<board id=\"flashmend-demo\"/,/<\/board>/s|<\/question>|</question><policy downgrade=\"$1\"/>|" \
 		"$src/tests/real/flashmend-demo.xml" >"$XDG_DATA_HOME/flashmend/devices/flashmend-demo.xml"
 }
 policy blocked
