@@ -55,7 +55,7 @@ void fm_def_check_modes(const struct _xmlNode *node, const struct fm_loader *loa
 /* <enter> or <leave>. */
 void fm_def_steps(struct _xmlNode *node, struct fm_findings *findings, struct fm_steps *ret);
 
-/* Attributes, for the functions above. Text that is too long and numbers out of range are
+/* attribute.c: for the functions above. Text that is too long and numbers out of range are
  * findings, and give a cut text or `min`. */
 void fm_def_text(const struct _xmlNode *node, const char *name, struct fm_findings *findings,
 		 char *ret, size_t size);

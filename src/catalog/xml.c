@@ -2,18 +2,15 @@
 
 #include "base/scope.h"
 #include "base/text.h"
-#include "catalog/explain.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include <libxml/SAX2.h>
 #include <libxml/parser.h>
-#include <libxml/relaxng.h>
 #include <libxml/tree.h>
 
 /*
@@ -23,12 +20,6 @@
 #define XML_OPTIONS                                                                                \
 	(XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |             \
 	 XML_PARSE_BIG_LINES)
-
-struct fm_xml_schema {
-	char *path;
-	xmlDocPtr doc; /* NULL until needed, as the next */
-	xmlRelaxNGPtr rules;
-};
 
 void fm_finding(struct fm_findings *findings, long line, const char *format, ...)
 {
@@ -91,7 +82,7 @@ bool fm_xml_read(const char *path, struct fm_findings *findings, char **ret_data
 	return true;
 }
 
-static void xml_report(void *user, xmlErrorPtr error)
+void fm_xml_report(void *user, xmlErrorPtr error)
 {
 	struct fm_findings *findings = user;
 	int len = error->message ? (int)strcspn(error->message, "\n") : 0;
@@ -114,7 +105,7 @@ static struct xml_reading *xml_reading_of(void *ctxt)
 
 static void xml_parser_report(void *ctxt, xmlErrorPtr error)
 {
-	xml_report(xml_reading_of(ctxt)->findings, error);
+	fm_xml_report(xml_reading_of(ctxt)->findings, error);
 }
 
 /* Without a DTD there are no entities to expand and nothing to fetch. */
@@ -181,7 +172,7 @@ static void xml_walk_setup(xmlSAXHandlerPtr sax)
 	sax->endElementNs = xml_walk_close;
 }
 
-static void xml_ignore(void *user, xmlErrorPtr error)
+void fm_xml_ignore(void *user, xmlErrorPtr error)
 {
 	(void)user;
 	(void)error;
@@ -204,7 +195,7 @@ static xmlDocPtr xml_run(const char *data, size_t len, struct xml_reading *readi
 	if (reading->visitor)
 		xml_walk_setup(ctxt->sax);
 	/* converting an encoding knows no parser: libxml2 would print what is wrong there */
-	xmlSetStructuredErrorFunc(NULL, xml_ignore);
+	xmlSetStructuredErrorFunc(NULL, fm_xml_ignore);
 	doc = xmlCtxtReadMemory(ctxt, data, (int)len, NULL, NULL, XML_OPTIONS);
 	xmlSetStructuredErrorFunc(said_to, said_by);
 	whole = ctxt->wellFormed && (reading->visitor || doc);
@@ -309,94 +300,4 @@ const char *fm_xml_content(const struct _xmlNode *node)
 	const xmlNode *text = node->children;
 
 	return text && text->type == XML_TEXT_NODE ? (const char *)text->content : "";
-}
-
-struct fm_xml_schema *fm_xml_schema_new(const char *path)
-{
-	struct fm_xml_schema *schema = calloc(1, sizeof(*schema));
-
-	xmlInitParser();
-	if (!schema || !(schema->path = strdup(path)))
-		abort();
-	return schema;
-}
-
-void fm_xml_schema_free(struct fm_xml_schema *schema)
-{
-	if (!schema)
-		return;
-	xmlRelaxNGFree(schema->rules);
-	xmlFreeDoc(schema->doc);
-	free(schema->path);
-	free(schema);
-}
-
-static bool xml_schema_load(struct fm_xml_schema *schema, struct fm_findings *asking)
-{
-	struct fm_findings findings = { schema->path, asking->report, asking->user, 0 };
-	FM_FREE char *data = NULL;
-	size_t len;
-	xmlRelaxNGParserCtxtPtr ctxt;
-
-	if (schema->rules)
-		return true;
-	xmlFreeDoc(schema->doc);
-	schema->doc = NULL;
-	if (fm_xml_read(schema->path, &findings, &data, &len))
-		schema->doc = fm_xml_parse(data, len, &findings);
-	if (schema->doc) {
-		ctxt = xmlRelaxNGNewDocParserCtxt(schema->doc);
-		xmlRelaxNGSetParserStructuredErrors(ctxt, xml_report, &findings);
-		schema->rules = xmlRelaxNGParse(ctxt);
-		xmlRelaxNGFreeParserCtxt(ctxt);
-		if (!schema->rules && findings.count == 0)
-			fm_finding(&findings, 0, "is not a RELAX NG schema");
-	}
-	asking->count += findings.count;
-	return schema->rules;
-}
-
-/* findings NULL: say only whether it is valid. */
-static bool xml_follows(struct fm_xml_schema *schema, struct _xmlDoc *doc,
-			struct fm_findings *findings)
-{
-	xmlRelaxNGValidCtxtPtr ctxt = xmlRelaxNGNewValidCtxt(schema->rules);
-	bool valid;
-
-	if (!ctxt)
-		abort();
-	xmlRelaxNGSetValidStructuredErrors(ctxt, findings ? xml_report : xml_ignore, findings);
-	valid = xmlRelaxNGValidateDoc(ctxt, doc) == 0;
-	xmlRelaxNGFreeValidCtxt(ctxt);
-	return valid;
-}
-
-bool fm_xml_validate(struct fm_xml_schema *schema, struct _xmlDoc *doc,
-		     struct fm_findings *findings)
-{
-	size_t before = findings->count;
-
-	if (!xml_schema_load(schema, findings))
-		return false;
-	if (xml_follows(schema, doc, NULL))
-		return true;
-	fm_explain(fm_xml_root(schema->doc), fm_xml_root(doc), findings);
-	if (findings->count == before)
-		xml_follows(schema, doc, findings);
-	if (findings->count == before)
-		fm_finding(findings, fm_xml_line(fm_xml_root(doc)),
-			   "does not follow the schema of definitions");
-	return false;
-}
-
-static pthread_mutex_t xml_mutex = PTHREAD_MUTEX_INITIALIZER;
-
-void fm_xml_lock(void)
-{
-	pthread_mutex_lock(&xml_mutex);
-}
-
-void fm_xml_unlock(void)
-{
-	pthread_mutex_unlock(&xml_mutex);
 }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 struct _xmlDoc;
+struct _xmlError;
 struct _xmlNode;
 
 #define FM_XML_FILE_MOST (8u << 20)
@@ -71,6 +72,11 @@ const char *fm_xml_attr_name(const struct _xmlNode *node, size_t index);
 /* Text at the element's start, "" where there is none. */
 const char *fm_xml_content(const struct _xmlNode *node);
 
+/* What libxml2 calls with its errors: each becomes one of the findings (user), or nothing. */
+void fm_xml_report(void *user, struct _xmlError *error);
+void fm_xml_ignore(void *user, struct _xmlError *error);
+
+/* schema.c */
 struct fm_xml_schema;
 
 /* Nothing is read yet: the schema is parsed by the first validation. path is copied. */

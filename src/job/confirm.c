@@ -2,8 +2,6 @@
 #include "base/text.h"
 #include "job/private.h"
 
-#include <string.h>
-
 #define CONFIRM_ANY_MS 5000   /* a program that may not be on USB at all */
 #define CONFIRM_BACK_MS 15000 /* on USB, where <leave> says nothing else: ten seconds are usual */
 
@@ -119,27 +117,6 @@ bool fm_job_restart(struct fm_job *job, struct fm_error *err)
 				  "written and verified, but the application could not be started");
 	fm_job_note(job, "this boot loader can't start the application: restart the unit by hand");
 	return true;
-}
-
-void fm_job_version_of_image(struct fm_job *job)
-{
-	const struct fm_question *question = job->device.question;
-
-	if (!job->has_image)
-		return;
-	if (!question || !question->in_image)
-		fm_text_copy(job->version_file, sizeof(job->version_file), job->image.version);
-	for (size_t i = 0;
-	     question && question->in_image && i < job->image.count && !*job->version_file; i++) {
-		const struct fm_segment *segment = &job->image.segments[i];
-
-		fm_job_match_answer(question->in_image, question->in_image_group, segment->data,
-				    segment->range.len, job->version_file,
-				    sizeof(job->version_file));
-	}
-	if (job->request.release && !*job->version_file)
-		fm_text_copy(job->version_file, sizeof(job->version_file),
-			     job->request.release->version);
 }
 
 /* The unit's "v1.2" may be the package's "1.2.0". */

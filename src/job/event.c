@@ -118,3 +118,10 @@ void fm_job_fact(struct fm_job *job, enum fm_fact_kind kind, enum fm_strength st
 	event.u.fact = *fm_identity_get(&job->identity, kind);
 	fm_job_tell(job, &event);
 }
+
+void fm_job_host(struct fm_job *job, const struct fm_host_row *row)
+{
+	struct fm_event event = { .kind = FM_EVENT_HOST, .u.host = *row };
+
+	fm_job_tell(job, &event);
+}

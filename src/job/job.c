@@ -1,11 +1,10 @@
-/* The life of a job: its phases in order, each recorded before it starts; what its end means. */
+/* The life of a job: its phases in order, each recorded before it starts. */
 #include "job/job.h"
 
 #include "base/text.h"
 #include "job/private.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define JOB_RETRIES 2 /* how often erase and write start again from the beginning */
 
@@ -31,19 +30,6 @@ static job_phase_function *const job_phases[FM_PHASE_COUNT] = {
 	[FM_PHASE_VERIFY] = job_verify,          [FM_PHASE_RESTORE] = fm_job_put_back,
 	[FM_PHASE_RESTART] = fm_job_restart,     [FM_PHASE_CONFIRM] = fm_job_confirm,
 };
-
-const char *fm_verb_name(enum fm_verb verb)
-{
-	static const char *const names[] = {
-		[FM_VERB_INFO] = "info",       [FM_VERB_CHECK] = "check",
-		[FM_VERB_FLASH] = "flash",     [FM_VERB_VERIFY] = "verify",
-		[FM_VERB_BACKUP] = "backup",   [FM_VERB_ERASE] = "erase",
-		[FM_VERB_RESTORE] = "restore", [FM_VERB_ROLLBACK] = "rollback",
-		[FM_VERB_BLINK] = "blink",
-	};
-
-	return names[verb];
-}
 
 bool fm_job_protocol_params(const char *protocol, const struct fm_param **ret_table)
 {
@@ -111,12 +97,6 @@ static bool job_again(struct fm_job *job, unsigned *again, const char *what, str
 	else
 		fm_job_note(job, "%s", entering.text);
 	return false;
-}
-
-/* Firmware is written and has to run afterwards. */
-static bool job_writes_firmware(enum fm_verb verb)
-{
-	return verb == FM_VERB_FLASH || verb == FM_VERB_RESTORE || verb == FM_VERB_ROLLBACK;
 }
 
 static bool job_erase_and_write(struct fm_job *job, struct fm_error *err)
@@ -215,91 +195,6 @@ static bool job_verb(struct fm_job *job, struct fm_error *err)
 	}
 }
 
-/* Nothing was done to the unit, and nothing could have been: blocked, refused, no way to the port.
- */
-static bool job_never_started(const struct fm_job *job, enum fm_code code)
-{
-	switch (fm_error_info(code)->exit_code) {
-	case 2:  /* usage */
-	case 3:  /* nothing to do */
-	case 5:  /* nobody said which one */
-	case 6:  /* no access */
-	case 7:  /* file */
-	case 8:  /* blocked */
-	case 9:  /* the person said no */
-	case 17: /* record */
-	case 130:
-		return !job->touching;
-	default:
-		return !job->touching && (code == FM_GONE || code == FM_NO_UNIT) &&
-		       job->state == FM_UNIT_UNTOUCHED && job->identity.count == 0;
-	}
-}
-
-/* The way to the unit failed: as far as the job knows it was all right, but nobody can say so. */
-static bool job_lost_touch(enum fm_code code)
-{
-	switch (code) {
-	case FM_GONE:
-	case FM_IO:
-	case FM_TIMEOUT:
-	case FM_NO_ANSWER:
-	case FM_NO_UNIT:
-	case FM_NO_ACCESS:
-	case FM_BUSY:
-	case FM_PROTOCOL:
-	case FM_NACK:
-	case FM_WRONG_UNIT:
-	case FM_UNSUPPORTED:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* What the job makes of the error that ended it. */
-static enum fm_code job_code(const struct fm_job *job, enum fm_code code)
-{
-	bool written = job->state == FM_UNIT_VERIFIED && job_writes_firmware(job->request.verb);
-
-	if (code == FM_OK)
-		return FM_INTERNAL;
-	if (code == FM_CANCELLED)
-		return job->cancelled;
-	if (!job_lost_touch(code) || !(job->touching || written))
-		return code;
-	if (written)
-		return FM_CONFIRM;
-	if (job->phase == FM_PHASE_VERIFY || job->left)
-		return FM_UNPROVED;
-	if (code == FM_NACK)
-		return job->phase == FM_PHASE_ERASE ? FM_ERASE : FM_WRITE;
-	return FM_LOST;
-}
-
-static void job_conclude(struct fm_job *job, bool good, const struct fm_error *err)
-{
-	struct fm_job_end *end = &job->end;
-
-	end->unit_state = job->state;
-	fm_text_copy(end->slot, sizeof(end->slot), job->request.slot);
-	if (good) {
-		end->outcome = FM_OUTCOME_PASS;
-		return;
-	}
-	end->error = *err;
-	end->code = job_code(job, err->code);
-	/* After a restart the cause may be the cable: then its advice is the better one. */
-	if (end->code == FM_CONFIRM && err->code != FM_CONFIRM && !*err->hint)
-		fm_hint(&end->error, "%s", fm_error_info(err->code)->advice);
-	if (job_never_started(job, err->code))
-		end->outcome = FM_OUTCOME_NONE;
-	else if (end->code == FM_LOST || end->code == FM_UNPROVED)
-		end->outcome = FM_OUTCOME_UNCLEAR;
-	else
-		end->outcome = FM_OUTCOME_FAIL;
-}
-
 static void *job_run(void *data)
 {
 	struct fm_job *job = data;
@@ -313,7 +208,7 @@ static void *job_run(void *data)
 	fm_job_let_go(job);
 	fm_job_close_link(job);
 	fm_job_ready_done(job);
-	job_conclude(job, good, &err);
+	fm_job_conclude(job, good, &err);
 	fm_job_record_end(job);
 	end.u.end = job->end;
 	fm_job_unlock(job);
@@ -357,7 +252,7 @@ bool fm_job_start(const struct fm_job_request *request, struct fm_job **ret_job,
 	if (pthread_create(&job->thread, NULL, job_run, job) != 0) {
 		fm_fail(err, FM_INTERNAL, "no thread for a job");
 		job->thread = pthread_self();
-		job_conclude(job, false, err);
+		fm_job_conclude(job, false, err);
 		fm_job_record_end(job);
 		fm_job_free(job);
 		return false;

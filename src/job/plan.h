@@ -64,6 +64,8 @@ struct fm_plan_input {
  */
 bool fm_plan_make(const struct fm_plan_input *input, struct fm_plan *ret_plan,
 		  struct fm_error *err) FM_MUST_CHECK;
+/* plan_text.c: the last step of it. Fills text and sha256. */
+void fm_plan_print(struct fm_plan *plan, const struct fm_plan_input *input);
 void fm_plan_done(struct fm_plan *plan);
 
 #endif

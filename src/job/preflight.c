@@ -2,7 +2,6 @@
 #include "base/text.h"
 #include "job/private.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static unsigned preflight_can(const struct fm_job *job)
@@ -117,14 +116,6 @@ static void preflight_tell_plan(struct fm_job *job)
 	event.u.plan.erase_blocks = (unsigned)job->plan.erase_count;
 	event.u.plan.pages = (unsigned)job->plan.page_count;
 	fm_job_tell(job, &event);
-}
-
-void fm_job_accept(struct fm_job *job, const char *rule)
-{
-	size_t len = strlen(job->record.allowed);
-
-	snprintf(job->record.allowed + len, sizeof(job->record.allowed) - len, "%s%s",
-		 len ? "," : "", rule);
 }
 
 /* The package's rules, behind the others. */

@@ -69,6 +69,8 @@ struct fm_job {
 	char version_file[64];
 };
 
+/* The files of a job, in order: none calls what stands below it, and job.c calls the phases. */
+
 /* event.c */
 void fm_job_tell(struct fm_job *job, struct fm_event *event);
 void fm_job_note(struct fm_job *job, const char *format, ...) FM_PRINTF(2, 3);
@@ -76,13 +78,13 @@ void fm_job_progress(struct fm_job *job, uint64_t done, uint64_t total, uint64_t
 /* Tell and keep a fact. */
 void fm_job_fact(struct fm_job *job, enum fm_fact_kind kind, enum fm_strength strength,
 		 const char *value, const char *source);
+void fm_job_host(struct fm_job *job, const struct fm_host_row *row);
 
-/* record.c: nothing is done where the job is not recorded. */
-bool fm_job_record_begin(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
-/* What is known before the first destructive step. */
-bool fm_job_record_update(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
-/* A job whose end can't be recorded has not passed: job->end says so then. */
-void fm_job_record_end(struct fm_job *job);
+/* file.c */
+/* What is there under the name of the file now. False: the job has none on disk. */
+bool fm_job_file_look(const struct fm_job *job, struct fm_host_row *ret) FM_MUST_CHECK;
+/* Immediately before the first byte: FM_FILE_CHANGED. */
+bool fm_job_file_same(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 
 /* stop.c */
 /* True, or the error of having been stopped here: between blocks only. */
@@ -131,8 +133,25 @@ void fm_job_close_link(struct fm_job *job);
 bool fm_job_steps(struct fm_job *job, const struct fm_steps *list,
 		  const struct fm_line_settings *line, struct fm_error *err) FM_MUST_CHECK;
 
-/* blink.c: nothing is opened of a unit that can't show itself. */
-bool fm_job_blink(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* ask.c */
+struct fm_reply {
+	char text[64];     /* the pattern's group; after FM_TIMEOUT what came last instead */
+	unsigned after_ms; /* since it was first asked */
+};
+
+/* Ask the running application until its answer fits. FM_TIMEOUT: it did not in time; after any
+ * other error it could not be asked. */
+bool fm_job_ask(struct fm_job *job, const struct fm_question *question, struct fm_reply *ret,
+		struct fm_error *err) FM_MUST_CHECK;
+/* The group of the pattern in these bytes (which may hold zeros). */
+bool fm_job_match_answer(const char *pattern, unsigned group, const uint8_t *data, size_t len,
+			 char *ret_text, size_t size);
+
+/* chip.c: flash size and unique id as the chip's own registers say them. */
+bool fm_job_read_chip(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* After a break: is the unit that told this the one that the job knows? FM_WRONG_UNIT. */
+bool fm_job_same_unit(struct fm_job *job, const struct fm_identity *told,
+		      struct fm_error *err) FM_MUST_CHECK;
 
 /* enter.c */
 /* Get into a boot loader and learn what the unit is. */
@@ -147,24 +166,56 @@ bool fm_job_leave(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
  * taken it out of it, else give its boot loader back to others. */
 void fm_job_let_go(struct fm_job *job);
 
-/* chip.c: flash size and unique id as the chip's own registers say them. */
-bool fm_job_read_chip(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
-/* After a break: is the unit that told this the one that the job knows? FM_WRONG_UNIT. */
-bool fm_job_same_unit(struct fm_job *job, const struct fm_identity *told,
-		      struct fm_error *err) FM_MUST_CHECK;
+/* blink.c: nothing is opened of a unit that can't show itself. */
+bool fm_job_blink(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 
-/* preflight.c: plan and verdict. */
-bool fm_job_preflight(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* post_check.c */
+/* The application runs: what does the definition want it to answer? Each answer is told and kept.
+ * FM_POST_CHECK; FM_UNPROVED where it could not be asked. */
+bool fm_job_post_checks(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* It does not run: say what was not tested. */
+void fm_job_post_checks_left_out(struct fm_job *job);
+
+/* confirm.c */
+bool fm_job_ask_before(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+bool fm_job_restart(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+bool fm_job_confirm(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+
+/* person.c */
+/* FM_USAGE: an answer is to a question that the definition does not ask. */
+bool fm_job_person_known(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* Tells each question; a job that would write does not start with one that is open (FM_UNANSWERED)
+ * or answered otherwise (FM_REFUSED). */
+bool fm_job_person(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+void fm_job_person_record(const struct fm_job *job, struct fm_record *record);
+
+/* record.c: nothing is done where the job is not recorded. */
+bool fm_job_record_begin(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* What is known before the first destructive step. */
+bool fm_job_record_update(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* A job whose end can't be recorded has not passed: job->end says so then. */
+void fm_job_record_end(struct fm_job *job);
 /* A rule that warned, or blocked and was allowed: kept in the record. */
 void fm_job_accept(struct fm_job *job, const char *rule);
 
-/* ready.c: this computer */
-/* Power, room, records, file, bridge; keeps sleep off from here on where the job writes. CHECK is
- * only told of what fails. FM_POWER, FM_FILE_CHANGED, FM_RECORD. */
-bool fm_job_ready(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
-/* Immediately before the first byte: FM_FILE_CHANGED. */
-bool fm_job_file_same(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
-void fm_job_ready_done(struct fm_job *job);
+/* version.c */
+/* Which version the image holds: as the definition finds it, or as the file says; "" = not known.
+ */
+void fm_job_version_of_image(struct fm_job *job);
+
+/* read.c */
+/* How far a phase that reads several ranges has come. */
+struct fm_reading {
+	uint64_t done, total;
+};
+/* *range is cut where the unit says that its memory ends. */
+bool fm_job_read_range(struct fm_job *job, struct fm_range *range, struct fm_reading *reading,
+		       uint8_t *ret_data, struct fm_error *err) FM_MUST_CHECK;
+
+/* All of a region; of firmware so much as there is. *ret_data (malloc'd) is NULL where the unit
+ * refuses to be read. */
+bool fm_job_read_part(struct fm_job *job, const struct fm_part *part, struct fm_reading *reading,
+		      uint8_t **ret_data, uint64_t *ret_len, struct fm_error *err) FM_MUST_CHECK;
 
 /* write.c */
 bool fm_job_erase(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
@@ -180,20 +231,11 @@ bool fm_job_can_sum(const struct fm_job *job);
  * *ret_same is false. */
 bool fm_job_already_there(struct fm_job *job, bool *ret_same, struct fm_error *err) FM_MUST_CHECK;
 
-/* backup.c */
-bool fm_job_backup(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
-/* How far a phase that reads several ranges has come. */
-struct fm_reading {
-	uint64_t done, total;
-};
-/* *range is cut where the unit says that its memory ends. */
-bool fm_job_read_range(struct fm_job *job, struct fm_range *range, struct fm_reading *reading,
-		       uint8_t *ret_data, struct fm_error *err) FM_MUST_CHECK;
-
-/* All of a region; of firmware so much as there is. *ret_data (malloc'd) is NULL where the unit
- * refuses to be read. */
-bool fm_job_read_part(struct fm_job *job, const struct fm_part *part, struct fm_reading *reading,
-		      uint8_t **ret_data, uint64_t *ret_len, struct fm_error *err) FM_MUST_CHECK;
+/* resume.c */
+/* Fills job->before: the job that left this unit in doubt. */
+bool fm_job_look_back(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* Was this unit left in doubt, and what of the plan does it hold from that job? */
+bool fm_job_resume(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 
 /* keep.c: what must not be lost */
 /* Is there anything to keep or to store? Otherwise the phase is left out. */
@@ -202,62 +244,37 @@ bool fm_job_keep_wanted(struct fm_job *job);
 bool fm_job_keep_room(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 /* Read and store settings and present firmware. */
 bool fm_job_keep(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+void fm_job_keep_done(struct fm_job *job);
+
+/* put_back.c: what keep.c has kept */
 /* After the write: are the settings what they were? Marks the parts that are lost. */
 bool fm_job_keep_check(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 bool fm_job_keep_lost(const struct fm_job *job);
 /* Write them as they were, and prove it. */
 bool fm_job_put_back(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
-void fm_job_keep_done(struct fm_job *job);
 
-/* resume.c */
-/* Fills job->before: the job that left this unit in doubt. */
-bool fm_job_look_back(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
-/* Was this unit left in doubt, and what of the plan does it hold from that job? */
-bool fm_job_resume(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* backup.c */
+bool fm_job_backup(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 
 /* restore.c */
 /* RESTORE, ROLLBACK: choose the backup and make it the job's image; tells the rules about it. */
 bool fm_job_choose_backup(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 
+/* ready.c: this computer */
+/* Power, room, records, file, bridge; keeps sleep off from here on where the job writes. CHECK is
+ * only told of what fails. FM_POWER, FM_FILE_CHANGED, FM_RECORD. */
+bool fm_job_ready(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+void fm_job_ready_done(struct fm_job *job);
+
 /* window.c */
 /* FM_WINDOW when the job is not likely to end in time. */
 bool fm_job_window(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 
-/* ask.c */
-struct fm_reply {
-	char text[64];     /* the pattern's group; after FM_TIMEOUT what came last instead */
-	unsigned after_ms; /* since it was first asked */
-};
+/* preflight.c: plan and verdict. */
+bool fm_job_preflight(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 
-/* Ask the running application until its answer fits. FM_TIMEOUT: it did not in time; after any
- * other error it could not be asked. */
-bool fm_job_ask(struct fm_job *job, const struct fm_question *question, struct fm_reply *ret,
-		struct fm_error *err) FM_MUST_CHECK;
-/* The group of the pattern in these bytes (which may hold zeros). */
-bool fm_job_match_answer(const char *pattern, unsigned group, const uint8_t *data, size_t len,
-			 char *ret_text, size_t size);
-
-/* person.c */
-/* FM_USAGE: an answer is to a question that the definition does not ask. */
-bool fm_job_person_known(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
-/* Tells each question; a job that would write does not start with one that is open (FM_UNANSWERED)
- * or answered otherwise (FM_REFUSED). */
-bool fm_job_person(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
-void fm_job_person_record(const struct fm_job *job, struct fm_record *record);
-
-/* post_check.c */
-/* The application runs: what does the definition want it to answer? Each answer is told and kept.
- * FM_POST_CHECK; FM_UNPROVED where it could not be asked. */
-bool fm_job_post_checks(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
-/* It does not run: say what was not tested. */
-void fm_job_post_checks_left_out(struct fm_job *job);
-
-/* confirm.c */
-bool fm_job_ask_before(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
-bool fm_job_restart(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
-bool fm_job_confirm(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
-/* Which version the image holds: as the definition finds it, or as the file says; "" = not known.
- */
-void fm_job_version_of_image(struct fm_job *job);
+/* outcome.c */
+/* Fills job->end, of a job that was good or that `err` ended. */
+void fm_job_conclude(struct fm_job *job, bool good, const struct fm_error *err);
 
 #endif

@@ -1,44 +1,23 @@
 /* Is this computer ready for the job, and does it stay so? */
 #include "base/scope.h"
-#include "image/read.h"
 #include "job/host.h"
 #include "job/inhibit.h"
 #include "job/private.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static const char *ready_sysfs(const struct fm_job *job)
 {
 	return job->request.sysfs ? job->request.sysfs : "/sys";
 }
 
-static void ready_tell(struct fm_job *job, const struct fm_host_row *row)
-{
-	struct fm_event event = { .kind = FM_EVENT_HOST, .u.host = *row };
-
-	fm_job_tell(job, &event);
-}
-
 /* Told; the first one that fails is the error. err->code is FM_OK so far. */
 static void ready_row(struct fm_job *job, const struct fm_host_row *row, enum fm_code code,
 		      struct fm_error *err)
 {
-	ready_tell(job, row);
+	fm_job_host(job, row);
 	if (row->state == FM_BLOCKED && err->code == FM_OK)
 		fm_fail(err, code, "%s: %s", row->name, row->text);
-}
-
-static bool ready_has_file(const struct fm_job *job)
-{
-	return job->has_image && *job->request.on_disk.path;
-}
-
-static void ready_file_look(const struct fm_job *job, struct fm_host_row *ret)
-{
-	const struct fm_job_file *file = &job->request.on_disk;
-
-	fm_host_file(file->path, &file->stamp, file->sha256, ret);
 }
 
 static void ready_rows(struct fm_job *job, struct fm_error *err)
@@ -52,17 +31,15 @@ static void ready_rows(struct fm_job *job, struct fm_error *err)
 		fm_job_accept(job, row.name);
 	if (job->request.state_folder) {
 		fm_host_room(job->request.state_folder, &row);
-		ready_tell(job, &row); /* whether the backup has room, is asked with its length */
+		fm_job_host(job, &row); /* whether the backup has room, is asked with its length */
 		fm_host_records(job->request.state_folder, &row);
 		ready_row(job, &row, FM_RECORD, err);
 	}
-	if (ready_has_file(job)) {
-		ready_file_look(job, &row);
+	if (fm_job_file_look(job, &row))
 		ready_row(job, &row, FM_FILE_CHANGED, err);
-	}
 	if (job->loader->wire == FM_WIRE_SERIAL && port &&
 	    fm_host_bridge(ready_sysfs(job), port, &row))
-		ready_tell(job, &row);
+		fm_job_host(job, &row);
 }
 
 bool fm_job_ready(struct fm_job *job, struct fm_error *err)
@@ -82,23 +59,8 @@ bool fm_job_ready(struct fm_job *job, struct fm_error *err)
 		return true;
 	snprintf(why, sizeof(why), "%s is being written", job->device.name);
 	fm_inhibit_sleep(why, &job->awake, &row);
-	ready_tell(job, &row);
+	fm_job_host(job, &row);
 	return true;
-}
-
-bool fm_job_file_same(struct fm_job *job, struct fm_error *err)
-{
-	struct fm_host_row row;
-	char name[FM_SHOWN_NAME];
-
-	if (!ready_has_file(job))
-		return true;
-	ready_file_look(job, &row);
-	if (row.state != FM_BLOCKED)
-		return true;
-	ready_tell(job, &row);
-	fm_shown_name(job->request.on_disk.path, name);
-	return fm_fail(err, FM_FILE_CHANGED, "%s: %s", name, row.text);
 }
 
 void fm_job_ready_done(struct fm_job *job)

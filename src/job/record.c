@@ -3,6 +3,7 @@
 #include "job/private.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* A unit that is known on USB is found there again in any of its modes; its serial port is only
  * there in some of them. A unit behind a bridge is where the bridge's port is. */
@@ -56,6 +57,14 @@ bool fm_job_record_update(struct fm_job *job, struct fm_error *err)
 		     *job->request.expect_version ? job->request.expect_version
 						  : job->version_file);
 	return !job->recorded || fm_store_update(job->request.store, record, err);
+}
+
+void fm_job_accept(struct fm_job *job, const char *rule)
+{
+	size_t len = strlen(job->record.allowed);
+
+	snprintf(job->record.allowed + len, sizeof(job->record.allowed) - len, "%s%s",
+		 len ? "," : "", rule);
 }
 
 static void record_fill(struct fm_job *job)

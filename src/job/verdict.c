@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "image/header.h"
 #include "image/uf2_family.h"
+#include "job/verdict_rule.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,12 +14,6 @@
 /* A rule that leaves file_says empty has nothing to say of this file and unit. */
 typedef void rule_function(const struct fm_verdict_input *input, struct fm_rule_result *ret);
 
-static void rule_is(struct fm_rule_result *ret, enum fm_verdict verdict, enum fm_code code)
-{
-	ret->verdict = verdict;
-	ret->code = code;
-}
-
 static void rule_model(const struct fm_verdict_input *input, struct fm_rule_result *ret)
 {
 	fm_text_copy(ret->file_says, sizeof(ret->file_says), "nothing about a model");
@@ -26,10 +21,10 @@ static void rule_model(const struct fm_verdict_input *input, struct fm_rule_resu
 		fm_text_copy(ret->unit_says, sizeof(ret->unit_says),
 			     input->device->unknown ? input->device->unknown
 						    : "geometry not known");
-		rule_is(ret, FM_BLOCKED, FM_UNSUPPORTED);
+		fm_rule_is(ret, FM_BLOCKED, FM_UNSUPPORTED);
 	} else if (input->device->unknown) {
 		fm_text_copy(ret->unit_says, sizeof(ret->unit_says), input->device->unknown);
-		rule_is(ret, FM_WARN, FM_OK);
+		fm_rule_is(ret, FM_WARN, FM_OK);
 	} else {
 		fm_text_copy(ret->unit_says, sizeof(ret->unit_says), input->device->name);
 	}
@@ -57,7 +52,7 @@ static void rule_chip(const struct fm_verdict_input *input, struct fm_rule_resul
 		 input->loader->chip_name);
 	fm_text_copy(ret->file_says, sizeof(ret->file_says), *file ? file : "nothing about a chip");
 	if (*file && (*unit ? strcmp(file, unit) != 0 : !rule_takes_chip(input->loader, file)))
-		rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
+		fm_rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
 }
 
 static enum fm_order rule_revision_order(const char *unit, unsigned revision)
@@ -92,9 +87,9 @@ static void rule_chip_revision(const struct fm_verdict_input *input, struct fm_r
 		 unit);
 	if (*unit && ((least && rule_revision_order(unit, least) == FM_ORDER_OLDER) ||
 		      (most && rule_revision_order(unit, most) == FM_ORDER_NEWER)))
-		rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
+		fm_rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
 	else if (!*unit && least)
-		rule_is(ret, FM_WARN, FM_OK);
+		fm_rule_is(ret, FM_WARN, FM_OK);
 }
 
 static void rule_protection(const struct fm_verdict_input *input, struct fm_rule_result *ret)
@@ -105,7 +100,7 @@ static void rule_protection(const struct fm_verdict_input *input, struct fm_rule
 	fm_text_copy(ret->unit_says, sizeof(ret->unit_says),
 		     *protection ? protection : "tells of no protection");
 	if (input->locked)
-		rule_is(ret, FM_BLOCKED, FM_READ_PROTECTED);
+		fm_rule_is(ret, FM_BLOCKED, FM_READ_PROTECTED);
 }
 
 static void rule_file(const struct fm_verdict_input *input, struct fm_rule_result *ret)
@@ -120,7 +115,7 @@ static void rule_file(const struct fm_verdict_input *input, struct fm_rule_resul
 	if (strcmp(image->format, "raw") == 0) {
 		snprintf(ret->unit_says, sizeof(ret->unit_says),
 			 "a raw file says nothing about where it belongs");
-		rule_is(ret, FM_WARN, FM_OK);
+		fm_rule_is(ret, FM_WARN, FM_OK);
 	}
 }
 
@@ -161,9 +156,9 @@ static void rule_suffix(const struct fm_verdict_input *input, struct fm_rule_res
 	if (file->vid == 0xffff && file->pid == 0xffff)
 		return;
 	if (!unit.len)
-		rule_is(ret, FM_WARN, FM_OK);
+		fm_rule_is(ret, FM_WARN, FM_OK);
 	else if (!fits)
-		rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
+		fm_rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
 }
 
 bool fm_verdict_family(const struct fm_loader *loader, const struct fm_image *image,
@@ -195,7 +190,7 @@ static void rule_family(const struct fm_verdict_input *input, struct fm_rule_res
 		fm_text_copy(ret->file_says, sizeof(ret->file_says), "names no family of chips");
 		fm_text_copy(ret->unit_says, sizeof(ret->unit_says),
 			     "the family that it takes is not known: no block can name it");
-		rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
+		fm_rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
 		return;
 	}
 	if (image->family_count == 0 &&
@@ -210,9 +205,9 @@ static void rule_family(const struct fm_verdict_input *input, struct fm_rule_res
 	fm_text_copy(ret->unit_says, sizeof(ret->unit_says),
 		     loader->family_count ? unit.data : "the family that it takes is not known");
 	if (image->family_count > 0 && !fm_verdict_family(loader, image, &family))
-		rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
+		fm_rule_is(ret, FM_BLOCKED, FM_BLOCKED_MODEL);
 	else if (image->family_count == 0 || loader->family_count == 0)
-		rule_is(ret, FM_WARN, FM_OK);
+		fm_rule_is(ret, FM_WARN, FM_OK);
 }
 
 static void rule_memory(const struct fm_verdict_input *input, struct fm_rule_result *ret)
@@ -230,7 +225,7 @@ static void rule_memory(const struct fm_verdict_input *input, struct fm_rule_res
 			 fm_space_name(application->range.space), application->range.addr,
 			 application->range.addr + application->range.len - 1);
 	if (input->plan_error->code != FM_OK)
-		rule_is(ret, FM_BLOCKED, input->plan_error->code);
+		fm_rule_is(ret, FM_BLOCKED, input->plan_error->code);
 }
 
 /* An ARM Cortex-M starts with its stack pointer and the address of its first instruction. */
@@ -261,7 +256,7 @@ static void rule_start(const struct fm_verdict_input *input, struct fm_rule_resu
 		return;
 	fm_text_copy(ret->unit_says, sizeof(ret->unit_says),
 		     "this is no vector table for this chip: it will not start");
-	rule_is(ret, FM_WARN, FM_OK);
+	fm_rule_is(ret, FM_WARN, FM_OK);
 }
 
 enum fm_version_format fm_verdict_format(const struct fm_device *device,
@@ -302,7 +297,7 @@ static bool rule_version_of_package(const struct fm_verdict_input *input,
 	fm_text_copy(ret->unit_says, sizeof(ret->unit_says),
 		     told ? "would say what the file is, not what the package says"
 			  : "may say either of them");
-	rule_is(ret, told ? FM_BLOCKED : FM_WARN, told ? FM_BLOCKED_VERSION : FM_OK);
+	fm_rule_is(ret, told ? FM_BLOCKED : FM_WARN, told ? FM_BLOCKED_VERSION : FM_OK);
 	return false;
 }
 
@@ -333,7 +328,7 @@ static void rule_version(const struct fm_verdict_input *input, struct fm_rule_re
 	    !fm_verdict_same_version(file, input->version_expected, input->version_format)) {
 		snprintf(ret->unit_says, sizeof(ret->unit_says), "%s was asked for",
 			 input->version_expected);
-		rule_is(ret, FM_BLOCKED, FM_BLOCKED_VERSION);
+		fm_rule_is(ret, FM_BLOCKED, FM_BLOCKED_VERSION);
 		return;
 	}
 	if (!rule_version_of_package(input, ret))
@@ -343,121 +338,11 @@ static void rule_version(const struct fm_verdict_input *input, struct fm_rule_re
 	if (*file && fm_verdict_same_version(file, running, input->version_format)) {
 		snprintf(ret->unit_says, sizeof(ret->unit_says), "runs %s: the same version",
 			 running);
-		rule_is(ret, FM_WARN, FM_OK);
+		fm_rule_is(ret, FM_WARN, FM_OK);
 	} else if (rule_version_older(input)) {
 		snprintf(ret->unit_says, sizeof(ret->unit_says), "runs %s: a downgrade", running);
-		rule_is(ret, FM_WARN, FM_OK);
+		fm_rule_is(ret, FM_WARN, FM_OK);
 	}
-}
-
-static enum fm_verdict rule_signing_verdict(enum fm_signing signing)
-{
-	switch (signing) {
-	case FM_SIGNING_REQUIRED:
-		return FM_BLOCKED;
-	case FM_SIGNING_WARN:
-		return FM_WARN;
-	default:
-		return FM_FITS;
-	}
-}
-
-/* Not signed by anybody who is trusted for this unit: what the policy makes of it. */
-static void rule_untrusted(enum fm_signing signing, const char *why, struct fm_rule_result *ret)
-{
-	static const char *const asks[] = {
-		[FM_SIGNING_IGNORE] = "no signature is asked for",
-		[FM_SIGNING_WARN] = "a trusted signature is expected",
-		[FM_SIGNING_REQUIRED] = "a trusted signature is required",
-	};
-	enum fm_verdict verdict = rule_signing_verdict(signing);
-
-	snprintf(ret->unit_says, sizeof(ret->unit_says), "%s%s%s", asks[signing], *why ? ": " : "",
-		 why);
-	rule_is(ret, verdict, verdict == FM_BLOCKED ? FM_BLOCKED_SIGNATURE : FM_OK);
-}
-
-/* A bad signature is no matter of policy: somebody changed file or signature. */
-static void rule_signature(const struct fm_verdict_input *input, struct fm_rule_result *ret)
-{
-	static const struct fm_signature none = { .state = FM_SIGNATURE_NONE };
-	const struct fm_signature *signature = input->signature ? input->signature : &none;
-	enum fm_signing signing =
-		input->device->signing > input->signing ? input->device->signing : input->signing;
-	char why[160];
-
-	switch (signature->state) {
-	case FM_SIGNATURE_NONE:
-		if (signing == FM_SIGNING_IGNORE)
-			return;
-		fm_text_copy(ret->file_says, sizeof(ret->file_says),
-			     input->release && *signature->text ? signature->text : "no signature");
-		rule_untrusted(signing, "", ret);
-		return;
-	case FM_SIGNATURE_UNKNOWN_KEY:
-		snprintf(ret->file_says, sizeof(ret->file_says), "signed by key %s",
-			 signature->key_id);
-		rule_untrusted(signing, "this key is not trusted here", ret);
-		return;
-	case FM_SIGNATURE_BAD:
-		fm_text_copy(ret->file_says, sizeof(ret->file_says), "a bad signature");
-		fm_text_copy(ret->unit_says, sizeof(ret->unit_says), signature->text);
-		rule_is(ret, FM_BLOCKED, FM_BLOCKED_SIGNATURE);
-		return;
-	case FM_SIGNATURE_GOOD:
-		break;
-	}
-	snprintf(ret->file_says, sizeof(ret->file_says), "signed by %s", signature->key_name);
-	if (fm_signature_is_for(signature, input->device->vendor)) {
-		snprintf(ret->unit_says, sizeof(ret->unit_says), "the key is trusted; it says: %s",
-			 signature->comment);
-		return;
-	}
-	snprintf(why, sizeof(why), "that key counts for %s only, this unit is %s",
-		 signature->vendor, input->device->vendor);
-	rule_untrusted(signing, why, ret);
-}
-
-/* A payload that is another than its checksum says is refused when the package is read. */
-static void rule_payload(const struct fm_verdict_input *input, struct fm_rule_result *ret)
-{
-	bool is_signed = input->signature && input->signature->state == FM_SIGNATURE_GOOD;
-
-	switch (input->release ? input->release->proof : FM_PAYLOAD_NONE) {
-	case FM_PAYLOAD_NONE:
-		break;
-	case FM_PAYLOAD_NAME:
-		fm_text_copy(ret->file_says, sizeof(ret->file_says),
-			     "the package says no checksum of its firmware");
-		fm_text_copy(ret->unit_says, sizeof(ret->unit_says),
-			     is_signed ? "its signature proves that it is whole"
-				       : "whether it came over whole is not known");
-		rule_is(ret, is_signed ? FM_FITS : FM_WARN, FM_OK);
-		break;
-	case FM_PAYLOAD_WEAK:
-	case FM_PAYLOAD_PROVED:
-		snprintf(ret->file_says, sizeof(ret->file_says), "%s in the package",
-			 input->release->proof == FM_PAYLOAD_WEAK ? "SHA-1" : "checksum");
-		fm_text_copy(ret->unit_says, sizeof(ret->unit_says),
-			     "its firmware is what was summed");
-		break;
-	}
-}
-
-static void rule_integrity(const struct fm_verdict_input *input, struct fm_rule_result *ret)
-{
-	const struct fm_sums *sums = input->sums;
-
-	if (!sums || sums->state == FM_SUMS_NONE) {
-		rule_payload(input, ret);
-		return;
-	}
-	snprintf(ret->file_says, sizeof(ret->file_says), "%s beside it", sums->file);
-	fm_text_copy(ret->unit_says, sizeof(ret->unit_says), sums->text);
-	if (sums->state == FM_SUMS_BAD)
-		rule_is(ret, FM_BLOCKED, FM_BLOCKED_INTEGRITY);
-	else if (sums->state == FM_SUMS_UNREADABLE)
-		rule_is(ret, FM_WARN, FM_OK);
 }
 
 size_t fm_verdict_make(const struct fm_verdict_input *input,
@@ -477,8 +362,8 @@ size_t fm_verdict_make(const struct fm_verdict_input *input,
 		{ "memory", rule_memory },
 		{ "start", rule_start },
 		{ "version", rule_version },
-		{ "signature", rule_signature },
-		{ "integrity", rule_integrity },
+		{ "signature", fm_rule_signature },
+		{ "integrity", fm_rule_integrity },
 	};
 	size_t count = 0;
 

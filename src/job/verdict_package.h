@@ -40,9 +40,4 @@ struct fm_package_verdict_input {
 size_t fm_verdict_package(const struct fm_package_verdict_input *input,
 			  struct fm_rule_result ret[FM_PACKAGE_RULES_MOST]);
 
-/* Of the components of a package (or of an entry of the library) the one that names this model, by
- * what its definition says. NULL = none, or it says nothing. */
-const struct fm_component *fm_component_for_model(const struct fm_component *components,
-						  size_t count, const struct fm_device *device);
-
 #endif

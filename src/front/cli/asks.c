@@ -120,3 +120,38 @@ bool fm_cli_ask_person(struct fm_cli *cli, struct fm_job_request *request, struc
 	}
 	return true;
 }
+
+bool fm_cli_ask_start(struct fm_cli *cli, struct fm_job_request *request,
+		      const struct fm_cli_outcome *outcome, const char *word, struct fm_error *err)
+{
+	const char *unit = fm_identity_value(&outcome->identity, FM_FACT_UNIQUE_ID);
+	bool unseen = cli->options.quiet || cli->options.json;
+	size_t len = strlen(unit);
+	char line[64];
+
+	/* What is accepted by the answer must have been seen. */
+	for (size_t i = 0; i < outcome->rule_count && unseen; i++) {
+		if (outcome->rules[i].verdict != FM_FITS)
+			fm_cli_rule(stderr, &outcome->rules[i]);
+	}
+	for (size_t i = 0; i < outcome->host_count && unseen; i++) {
+		if (outcome->host[i].state != FM_FITS)
+			fm_cli_host(stderr, &outcome->host[i]);
+	}
+	fprintf(stderr, "\n%s\n", outcome->plan ? outcome->plan : "");
+	if (!fm_cli_ask_person(cli, request, err))
+		return false;
+	if (len >= 4)
+		fprintf(stderr,
+			"Unit %s on %s.\nType the last four characters of its id to start: ", unit,
+			request->port);
+	else
+		fprintf(stderr, "%s on %s.\nType %s to start: ", request->model, request->port,
+			word);
+	fflush(stderr);
+	if (!fm_cli_read_line(line, sizeof(line), err))
+		return false;
+	if (len >= 4 ? strcasecmp(line, unit + len - 4) == 0 : strcmp(line, word) == 0)
+		return true;
+	return fm_fail(err, FM_REFUSED, "'%s' was not typed", len >= 4 ? unit + len - 4 : word);
+}

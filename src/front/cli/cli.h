@@ -165,6 +165,18 @@ bool fm_cli_answers(const struct fm_cli *cli, struct fm_job_request *request,
  * there. FM_REFUSED: another word was typed. */
 bool fm_cli_ask_person(struct fm_cli *cli, struct fm_job_request *request,
 		       struct fm_error *err) FM_MUST_CHECK;
+/* Shows the plan; the person types the word, FLASH (or the end of the unit's id): never Enter
+ * alone. */
+bool fm_cli_ask_start(struct fm_cli *cli, struct fm_job_request *request,
+		      const struct fm_cli_outcome *outcome, const char *word,
+		      struct fm_error *err) FM_MUST_CHECK;
+
+/* result.c */
+/* The end of a job as the command's end. */
+bool fm_cli_job_end(struct fm_cli *cli, const struct fm_job_request *request,
+		    const struct fm_cli_outcome *outcome, struct fm_error *err) FM_MUST_CHECK;
+/* Its end without a job. Always false. */
+bool fm_cli_fail_before(const struct fm_cli *cli, const struct fm_error *err);
 
 /* screen.c: without a command: the terminal UI, or questions one after the other. */
 bool fm_cli_screen(struct fm_cli *cli, struct fm_error *err) FM_MUST_CHECK;

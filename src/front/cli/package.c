@@ -4,7 +4,7 @@
 #include "base/scope.h"
 #include "base/text.h"
 #include "image/uf2_family.h"
-#include "job/verdict_package.h"
+#include "job/verdict_unit.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -93,100 +93,6 @@ static bool unit_file(struct fm_cli *cli, struct fm_job_request *request, struct
 	return true;
 }
 
-static void unit_print_result(const struct fm_cli *cli, const struct fm_job_request *request,
-			      const struct fm_job_end *end)
-{
-	char code[16] = "OK", port[sizeof(request->port)];
-
-	if (cli->options.json)
-		return;
-	/* one word, as -d takes it: "usb:1-1.4" */
-	fm_text_copy(port, sizeof(port), request->port);
-	if (strncmp(port, "usb ", 4) == 0)
-		port[3] = ':';
-	if (end->code != FM_OK)
-		snprintf(code, sizeof(code), "E%d", fm_error_info(end->code)->number);
-	if (end->outcome == FM_OUTCOME_NONE)
-		printf("RESULT NONE %s\n", code);
-	else
-		printf("RESULT %s %s@%s %s\n", fm_outcome_name(end->outcome), request->model, port,
-		       code);
-}
-
-static void unit_print_proof(const struct fm_cli *cli, const struct fm_job_end *end)
-{
-	if (end->bytes_written)
-		fm_cli_message(cli, "written   %" PRIu64 " bytes, %u retries", end->bytes_written,
-			       end->retries);
-	if (end->bytes_verified)
-		fm_cli_message(cli, "proved    %" PRIu64 " bytes by %s", end->bytes_verified,
-			       strcmp(end->verify, "hash") == 0 ? "the device's checksum"
-								: "reading back");
-	if (*end->version_after)
-		fm_cli_message(cli, "version   %s, said by the unit itself (before: %s)",
-			       end->version_after, fm_cli_or_dash(end->version_before));
-	if (*end->post_checks)
-		fm_cli_message(cli, "checked   %s", end->post_checks);
-	if (end->bytes_not_tested && strcmp(end->verify, "status") == 0)
-		fm_cli_message(cli,
-			       "untested  %" PRIu64
-			       " bytes: taken by the boot loader, which lets nothing be read back",
-			       end->bytes_not_tested);
-	else if (end->bytes_not_tested && strcmp(end->verify, "restart") == 0)
-		fm_cli_message(cli,
-			       "untested  %" PRIu64
-			       " bytes: the boot loader lets nothing be read back and says no more "
-			       "than that it restarts",
-			       end->bytes_not_tested);
-	else if (end->bytes_not_tested)
-		fm_cli_message(cli,
-			       "untested  %" PRIu64 " blank bytes behind the %" PRIu64
-			       " that were read",
-			       end->bytes_not_tested, end->bytes_blank_proved);
-	if (*end->not_tested)
-		fm_cli_message(cli, "untested  %s", end->not_tested);
-	if (*end->backup)
-		fm_cli_message(cli, "backup    %s", end->backup);
-	if (*end->kept)
-		fm_cli_message(cli, "settings  %s", end->kept);
-	if (*end->slot)
-		fm_cli_message(cli, "slot      %s", end->slot);
-	if (end->record)
-		fm_cli_message(cli, "record    %lld", (long long)end->record);
-}
-
-/* The end of a job as the command's end. */
-static bool unit_end(struct fm_cli *cli, const struct fm_job_request *request,
-		     const struct fm_cli_outcome *outcome, struct fm_error *err)
-{
-	const struct fm_job_end *end = &outcome->end;
-
-	unit_print_proof(cli, end);
-	if (end->code == FM_OK) {
-		if (cli->options.error_on_noop && !end->changed) {
-			fm_fail(err, FM_NOOP, "the unit holds this firmware already");
-			if (!cli->options.json)
-				printf("RESULT NONE E%d\n", fm_error_info(FM_NOOP)->number);
-			return false;
-		}
-		unit_print_result(cli, request, end);
-		return true;
-	}
-	*err = end->error;
-	err->code = end->code;
-	fm_cli_offer_path(request, &outcome->identity, err);
-	fm_cli_message(cli, "the unit's state: %s", fm_unit_state_name(end->unit_state));
-	unit_print_result(cli, request, end);
-	return false;
-}
-
-static bool unit_fail_before(const struct fm_cli *cli, const struct fm_error *err)
-{
-	if (!cli->options.json)
-		printf("RESULT NONE E%d\n", fm_error_info(err->code)->number);
-	return false;
-}
-
 bool fm_cli_info(struct fm_cli *cli, struct fm_error *err)
 {
 	FM_CLEANUP(fm_cli_outcome_done) struct fm_cli_outcome outcome = { 0 };
@@ -280,42 +186,6 @@ bool fm_cli_check(struct fm_cli *cli, struct fm_error *err)
 	return false;
 }
 
-/* The person types FLASH (or the end of the unit's id): never Enter alone. */
-static bool unit_ask(struct fm_cli *cli, struct fm_job_request *request,
-		     const struct fm_cli_outcome *outcome, const char *word, struct fm_error *err)
-{
-	const char *unit = fm_identity_value(&outcome->identity, FM_FACT_UNIQUE_ID);
-	bool unseen = cli->options.quiet || cli->options.json;
-	size_t len = strlen(unit);
-	char line[64];
-
-	/* What is accepted by the answer must have been seen. */
-	for (size_t i = 0; i < outcome->rule_count && unseen; i++) {
-		if (outcome->rules[i].verdict != FM_FITS)
-			fm_cli_rule(stderr, &outcome->rules[i]);
-	}
-	for (size_t i = 0; i < outcome->host_count && unseen; i++) {
-		if (outcome->host[i].state != FM_FITS)
-			fm_cli_host(stderr, &outcome->host[i]);
-	}
-	fprintf(stderr, "\n%s\n", outcome->plan ? outcome->plan : "");
-	if (!fm_cli_ask_person(cli, request, err))
-		return false;
-	if (len >= 4)
-		fprintf(stderr,
-			"Unit %s on %s.\nType the last four characters of its id to start: ", unit,
-			request->port);
-	else
-		fprintf(stderr, "%s on %s.\nType %s to start: ", request->model, request->port,
-			word);
-	fflush(stderr);
-	if (!fm_cli_read_line(line, sizeof(line), err))
-		return false;
-	if (len >= 4 ? strcasecmp(line, unit + len - 4) == 0 : strcmp(line, word) == 0)
-		return true;
-	return fm_fail(err, FM_REFUSED, "'%s' was not typed", len >= 4 ? unit + len - 4 : word);
-}
-
 /* May it be asked, or was it answered already? Before anything is opened. */
 static bool unit_may_start(const struct fm_cli *cli, struct fm_error *err)
 {
@@ -354,7 +224,7 @@ static bool unit_plan_first(struct fm_cli *cli, struct fm_job_request *request, 
 	memcpy(request->plan_sha256, outcome.plan_sha256, FM_SHA256_TEXT);
 	request->expected = outcome.identity;
 	request->seen = outcome.at;
-	return unit_ask(cli, request, &outcome, word, err);
+	return fm_cli_ask_start(cli, request, &outcome, word, err);
 }
 
 static bool unit_change(struct fm_cli *cli, struct fm_job_request *request, const char *word,
@@ -365,18 +235,18 @@ static bool unit_change(struct fm_cli *cli, struct fm_job_request *request, cons
 	if (request->dry_run)
 		fm_cli_store_if_any(cli);
 	else if (!fm_cli_store(cli, true, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	request->store = cli->store;
 	if (!fm_cli_window(cli, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	if (!fm_cli_select(cli, request, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	fm_cli_notes(cli, request);
 	if (!cli->options.yes && !cli->options.dry_run && !unit_plan_first(cli, request, word, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	/* -y answers the question before writing, not those that somebody has to look for */
 	if (!fm_cli_ask_person(cli, request, err) || !fm_cli_run_job(cli, request, &outcome, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	if (request->dry_run && outcome.end.code == FM_OK) {
 		if (cli->options.json)
 			fm_cli_json(json_pack("{s:s, s:s}", "text", outcome.plan, "sha256",
@@ -386,7 +256,7 @@ static bool unit_change(struct fm_cli *cli, struct fm_job_request *request, cons
 			printf("%splan\n  sha256 %s\n", outcome.plan, outcome.plan_sha256);
 		return true;
 	}
-	return unit_end(cli, request, &outcome, err);
+	return fm_cli_job_end(cli, request, &outcome, err);
 }
 
 bool fm_cli_flash(struct fm_cli *cli, struct fm_error *err)
@@ -397,7 +267,7 @@ bool fm_cli_flash(struct fm_cli *cli, struct fm_error *err)
 	fm_image_init(&image);
 	if (!unit_request(cli, FM_VERB_FLASH, &request, err) || !unit_may_start(cli, err) ||
 	    !unit_file(cli, &request, &image, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	return unit_change(cli, &request, "FLASH", err);
 }
 
@@ -406,7 +276,7 @@ bool fm_cli_erase(struct fm_cli *cli, struct fm_error *err)
 	struct fm_job_request request;
 
 	if (!unit_request(cli, FM_VERB_ERASE, &request, err) || !unit_may_start(cli, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	return unit_change(cli, &request, "ERASE", err);
 }
 
@@ -439,7 +309,7 @@ bool fm_cli_restore(struct fm_cli *cli, struct fm_error *err)
 
 	if (!unit_request(cli, FM_VERB_RESTORE, &request, err) ||
 	    !unit_backup_named(cli, &request, err) || !unit_may_start(cli, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	return unit_change(cli, &request, "RESTORE", err);
 }
 
@@ -448,7 +318,7 @@ bool fm_cli_rollback(struct fm_cli *cli, struct fm_error *err)
 	struct fm_job_request request;
 
 	if (!unit_request(cli, FM_VERB_ROLLBACK, &request, err) || !unit_may_start(cli, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	return unit_change(cli, &request, "ROLLBACK", err);
 }
 
@@ -458,11 +328,11 @@ static bool unit_read(struct fm_cli *cli, struct fm_job_request *request, struct
 	FM_CLEANUP(fm_cli_outcome_done) struct fm_cli_outcome outcome = { 0 };
 
 	if (!fm_cli_store(cli, true, err) || !fm_cli_select(cli, request, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	request->store = cli->store;
 	if (!fm_cli_run_job(cli, request, &outcome, err))
-		return unit_fail_before(cli, err);
-	return unit_end(cli, request, &outcome, err);
+		return fm_cli_fail_before(cli, err);
+	return fm_cli_job_end(cli, request, &outcome, err);
 }
 
 bool fm_cli_verify(struct fm_cli *cli, struct fm_error *err)
@@ -473,7 +343,7 @@ bool fm_cli_verify(struct fm_cli *cli, struct fm_error *err)
 	fm_image_init(&image);
 	if (!unit_request(cli, FM_VERB_VERIFY, &request, err) ||
 	    !unit_file(cli, &request, &image, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	return unit_read(cli, &request, err);
 }
 

@@ -3,7 +3,7 @@
 
 #include "base/scope.h"
 #include "base/text.h"
-#include "job/verdict_package.h"
+#include "job/verdict_unit.h"
 #include "package/library.h"
 
 #include <libgen.h>

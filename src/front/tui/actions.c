@@ -8,21 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void fm_ui_wish_job(struct fm_ui *ui, enum fm_verb verb, const char *path, uint64_t check)
-{
-	ui->request = (struct fm_ui_request){ .wish = FM_WISH_JOB,
-					      .verb = verb,
-					      .unit = fm_about_unit(ui)->id,
-					      .check = check,
-					      .source = verb == FM_VERB_RESTORE ? ui->source : 0,
-					      .dry_run = fm_ui_verb_changes(verb) && check == 0 };
-	if (verb == FM_VERB_RESTORE)
-		fm_text_copy(ui->request.backup, sizeof(ui->request.backup), ui->backup);
-	fm_text_copy(ui->request.path, sizeof(ui->request.path), path);
-	if (*path && verb != FM_VERB_BACKUP)
-		fm_ui_choices_file(ui, fm_about_unit(ui), path);
-}
-
 static void action_details(struct fm_ui *ui)
 {
 	ui->unit = ui->selected;
@@ -88,11 +73,6 @@ static void action_ask_last_four(struct fm_ui *ui, const char *word, const char 
 			  "%s: type the unit's last four characters:", why);
 	else
 		fm_ui_ask(ui, FM_QUESTION_CHANGE, word, "%s: type %s to start:", why, word);
-}
-
-void fm_ui_recheck(struct fm_ui *ui)
-{
-	fm_ui_wish_job(ui, ui->change == FM_VERB_FLASH ? FM_VERB_CHECK : ui->change, ui->path, 0);
 }
 
 /* First the plan of it, as with a file. */

@@ -46,6 +46,7 @@ void fm_ui_click(struct fm_ui *ui, size_t index);
 
 /* prompt.c: a key while a question is asked. */
 void fm_ui_prompt_key(struct fm_ui *ui, int key);
+/* wish.c */
 /* One view back. */
 void fm_ui_leave(struct fm_ui *ui);
 /* The check of what the preflight is about. */

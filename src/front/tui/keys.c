@@ -68,17 +68,6 @@ static bool action_move(struct fm_ui *ui, int key)
 	return true;
 }
 
-/* What was checked with other options is checked again: that only reads. */
-void fm_ui_leave(struct fm_ui *ui)
-{
-	bool options = fm_ui_top(ui) == FM_VIEW_OPTIONS;
-
-	fm_ui_back(ui);
-	if (options && fm_ui_top(ui) == FM_VIEW_PREFLIGHT && !fm_about_check(ui) &&
-	    !fm_why_no_job(ui))
-		fm_ui_recheck(ui);
-}
-
 void fm_ui_key(struct fm_ui *ui, int key)
 {
 	if (ui->prompt.question != FM_QUESTION_NONE) {

@@ -272,12 +272,14 @@ void fm_ui_go(struct fm_ui *ui, enum fm_ui_view view); /* one level up, or a top
 void fm_ui_back(struct fm_ui *ui);
 /* Put another view in the place of the top one. */
 void fm_ui_turn(struct fm_ui *ui, enum fm_ui_view view);
+void fm_ui_ask(struct fm_ui *ui, enum fm_ui_question question, const char *wanted,
+	       const char *format, ...) FM_PRINTF(4, 5);
+
+/* message.c */
 /* In the line above the keys. One that stays (errors) is replaced by the next that stays, or by a
  * key. */
 void fm_ui_say(struct fm_ui *ui, enum fm_style style, bool stays, const char *format, ...)
 	FM_PRINTF(4, 5);
-void fm_ui_ask(struct fm_ui *ui, enum fm_ui_question question, const char *wanted,
-	       const char *format, ...) FM_PRINTF(4, 5);
 /* Into the log. */
 void fm_ui_log(struct fm_ui *ui, enum fm_style style, uint64_t job, const char *format, ...)
 	FM_PRINTF(4, 5);
@@ -285,10 +287,24 @@ void fm_ui_log(struct fm_ui *ui, enum fm_style style, uint64_t job, const char *
 const struct fm_ui_line *fm_ui_line(const struct fm_ui *ui, size_t index);
 bool fm_ui_line_shown(const struct fm_ui *ui, const struct fm_ui_line *line);
 
-/* units.c */
+/* find.c */
 struct fm_ui_unit *fm_ui_unit(const struct fm_ui *ui, uint64_t id); /* NULL = not any more */
 struct fm_ui_unit *fm_ui_selected(const struct fm_ui *ui);
 size_t fm_ui_unit_index(const struct fm_ui *ui, uint64_t id);
+struct fm_ui_job *fm_ui_job(const struct fm_ui *ui, uint64_t number); /* NULL = none */
+/* Does a job work on the unit, or did one until just now? */
+bool fm_ui_job_near(const struct fm_ui *ui, uint64_t unit);
+/* A job that runs on the unit, or NULL. */
+struct fm_ui_job *fm_ui_job_on(const struct fm_ui *ui, uint64_t unit);
+size_t fm_ui_running(const struct fm_ui *ui);
+/* The newest job that checked this file for this attachment of the unit, running or ended; NULL =
+ * none, or what lies there now is not what it checked. */
+struct fm_ui_job *fm_ui_check(const struct fm_ui *ui, const struct fm_ui_unit *unit,
+			      const char *path);
+/* The same of what the preflight is about. */
+struct fm_ui_job *fm_ui_planned(const struct fm_ui *ui, const struct fm_ui_unit *unit);
+
+/* units.c */
 /* row: NULL for one that left. */
 void fm_ui_unit_event(struct fm_ui *ui, enum fm_track_event event, const struct fm_seen *seen,
 		      const struct fm_row *row);
@@ -303,6 +319,8 @@ bool fm_ui_unit_shown(const struct fm_ui *ui, const struct fm_ui_unit *unit);
 void fm_ui_units_filter(struct fm_ui *ui, const char *text);
 /* Forget those that left long ago. */
 void fm_ui_units_age(struct fm_ui *ui);
+
+/* unitview.c */
 /* What a job would be started with as model, "" = not known. */
 const char *fm_ui_unit_model(const struct fm_ui_unit *unit);
 const char *fm_ui_unit_serial(const struct fm_ui_unit *unit);
@@ -328,7 +346,6 @@ bool fm_ui_choose_next(struct fm_ui *ui, enum fm_choice choice);
 void fm_ui_choices_file(struct fm_ui *ui, struct fm_ui_unit *unit, const char *path);
 
 /* jobs.c, and from fm_ui_verdict on jobview.c */
-struct fm_ui_job *fm_ui_job(const struct fm_ui *ui, uint64_t number); /* NULL = none */
 struct fm_ui_job *fm_ui_job_new(struct fm_ui *ui, const struct fm_ui_unit *unit,
 				const struct fm_ui_request *request);
 /* It could not even be started. */
@@ -349,19 +366,8 @@ static inline bool fm_ui_request_changes(const struct fm_ui_request *request)
 {
 	return fm_ui_verb_changes(request->verb) && !request->dry_run;
 }
-/* Does a job work on the unit, or did one until just now? */
-bool fm_ui_job_near(const struct fm_ui *ui, uint64_t unit);
-/* A job that runs on the unit, or NULL. */
-struct fm_ui_job *fm_ui_job_on(const struct fm_ui *ui, uint64_t unit);
-size_t fm_ui_running(const struct fm_ui *ui);
 /* Does it change the unit, and has it begun to? */
 bool fm_ui_job_writes(const struct fm_ui_job *job);
-/* The newest job that checked this file for this attachment of the unit, running or ended; NULL =
- * none, or what lies there now is not what it checked. */
-struct fm_ui_job *fm_ui_check(const struct fm_ui *ui, const struct fm_ui_unit *unit,
-			      const char *path);
-/* The same of what the preflight is about. */
-struct fm_ui_job *fm_ui_planned(const struct fm_ui *ui, const struct fm_ui_unit *unit);
 /* FITS, WARN, BLOCKED, CHECK (runs), ERROR, or "?" (not asked). */
 const char *fm_ui_verdict(const struct fm_ui_job *check);
 enum fm_style fm_ui_verdict_style(const char *verdict);

@@ -8,29 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct fm_ui_unit *fm_ui_unit(const struct fm_ui *ui, uint64_t id)
-{
-	for (size_t i = 0; i < ui->unit_count; i++) {
-		if (ui->units[i].id == id)
-			return &ui->units[i];
-	}
-	return NULL;
-}
-
-struct fm_ui_unit *fm_ui_selected(const struct fm_ui *ui)
-{
-	return fm_ui_unit(ui, ui->selected);
-}
-
-size_t fm_ui_unit_index(const struct fm_ui *ui, uint64_t id)
-{
-	for (size_t i = 0; i < ui->unit_count; i++) {
-		if (ui->units[i].id == id)
-			return i;
-	}
-	return 0;
-}
-
 static bool units_same_place(const struct fm_seen *a, const struct fm_seen *b)
 {
 	if (*a->usb_path || *b->usb_path)
@@ -262,76 +239,4 @@ void fm_ui_units_age(struct fm_ui *ui)
 		return;
 	ui->unit_count = kept;
 	units_sort(ui);
-}
-
-const char *fm_ui_unit_model(const struct fm_ui_unit *unit)
-{
-	if (*unit->model)
-		return unit->model;
-	return unit->seen.model_total == 1 ? unit->seen.models[0]->id : "";
-}
-
-const char *fm_ui_unit_serial(const struct fm_ui_unit *unit)
-{
-	const char *serial = fm_identity_value(&unit->identity, FM_FACT_UNIQUE_ID);
-
-	if (*serial)
-		return serial;
-	serial = fm_identity_value(&unit->identity, FM_FACT_SERIAL);
-	return *serial ? serial : unit->row.unit;
-}
-
-const char *fm_ui_unit_version(const struct fm_ui_unit *unit)
-{
-	const char *version = fm_identity_value(&unit->identity, FM_FACT_VERSION);
-
-	return *version ? version : unit->row.version;
-}
-
-const char *fm_ui_unit_name(const struct fm_ui_unit *unit)
-{
-	const char *serial = fm_ui_unit_serial(unit);
-
-	return *serial ? serial : unit->seen.path;
-}
-
-const char *fm_ui_port(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (strncmp(path, "/dev/", 5) == 0)
-		return path + 5;
-	return slash && slash[1] ? slash + 1 : path;
-}
-
-void fm_ui_unit_label(const struct fm_ui_unit *unit, int width, char *ret, size_t size)
-{
-	const char *serial = fm_ui_unit_serial(unit);
-	size_t len = strlen(serial);
-
-	if (len > (size_t)width)
-		snprintf(ret, size, "..%s", serial + len - (size_t)(width - 2));
-	else
-		snprintf(ret, size, "%s", len ? serial : fm_ui_port(unit->seen.path));
-}
-
-const char *fm_ui_unit_state(const struct fm_ui *ui, const struct fm_ui_unit *unit)
-{
-	static const char *const words[] = {
-		[FM_VERB_INFO] = "ASKED",      [FM_VERB_CHECK] = "CHECK",
-		[FM_VERB_FLASH] = "FLASH",     [FM_VERB_VERIFY] = "VERIFY",
-		[FM_VERB_BACKUP] = "BACKUP",   [FM_VERB_ERASE] = "ERASE",
-		[FM_VERB_RESTORE] = "RESTORE", [FM_VERB_ROLLBACK] = "ROLLBACK",
-		[FM_VERB_BLINK] = "BLINK"
-	};
-	const struct fm_ui_job *job = fm_ui_job_on(ui, unit->id);
-
-	if (job)
-		return words[job->plan_only ? FM_VERB_CHECK : job->verb];
-	if (unit->left)
-		return unit->absent && ui->now_ns - unit->since_ns >= FM_UI_LEFT_NS ? "AWAY"
-										    : "LEFT";
-	if (*unit->model && strcmp(unit->row.state, "UNKNOWN") == 0)
-		return "NAMED";
-	return unit->row.state;
 }

@@ -494,7 +494,8 @@ static void random_keys(void **state)
 		int key = rand() % 3 ? ' ' + rand() % 0x5f
 				     : special[(size_t)rand() % FM_COUNT(special)];
 
-		capital = isupper(key) || (capital && ui.prompt.question != FM_QUESTION_NONE);
+		capital = (key < 0x80 && isupper(key)) ||
+			  (capital && ui.prompt.question != FM_QUESTION_NONE);
 		fm_ui_key(&ui, key);
 		assert_true(!wishes_change(&ui) || capital);
 		if (wishes_change(&ui))
