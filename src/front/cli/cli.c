@@ -53,7 +53,7 @@ const struct fm_cli_command fm_cli_commands[] = {
 	  fm_cli_history_export },
 	{ "history backups", "", "what was stored of units, newest first", "model unit", 0,
 	  fm_cli_history_backups },
-	{ "history verify", "", "check the chain of records", "", 0, fm_cli_history_verify },
+	{ "history verify", "", "check the chain of records", "after", 0, fm_cli_history_verify },
 	{ "ports add", "PATH MODEL", "a port that the system does not list", "", 2,
 	  fm_cli_ports_add },
 	{ "ports remove", "PATH", "forget such a port", "", 1, fm_cli_ports_remove },
