@@ -448,7 +448,9 @@ static void rule_integrity(const struct fm_verdict_input *input, struct fm_rule_
 {
 	const struct fm_sums *sums = input->sums;
 
-	if (!sums || sums->state == FM_SUMS_NONE) {
+	bool in_package = input->release && input->release->proof != FM_PAYLOAD_NONE;
+
+	if (!sums || sums->state == FM_SUMS_NONE || (sums->state == FM_SUMS_WEAK && in_package)) {
 		rule_payload(input, ret);
 		return;
 	}
