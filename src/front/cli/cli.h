@@ -216,6 +216,8 @@ bool fm_cli_history_records(struct fm_cli *cli, struct fm_record **ret, size_t *
 /* The commands, one file a group. */
 bool fm_cli_list(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_watch(struct fm_cli *cli, struct fm_error *err);
+/* Tell the result of a command about a unit that came to no job; false. */
+bool fm_cli_fail_before(const struct fm_cli *cli, const struct fm_error *err);
 bool fm_cli_info(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_blink(struct fm_cli *cli, struct fm_error *err);
 bool fm_cli_check(struct fm_cli *cli, struct fm_error *err);

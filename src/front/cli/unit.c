@@ -180,7 +180,7 @@ static bool unit_end(struct fm_cli *cli, const struct fm_job_request *request,
 	return false;
 }
 
-static bool unit_fail_before(const struct fm_cli *cli, const struct fm_error *err)
+bool fm_cli_fail_before(const struct fm_cli *cli, const struct fm_error *err)
 {
 	if (!cli->options.json)
 		printf("RESULT NONE E%d\n", fm_error_info(err->code)->number);
@@ -365,18 +365,18 @@ static bool unit_change(struct fm_cli *cli, struct fm_job_request *request, cons
 	if (request->dry_run)
 		fm_cli_store_if_any(cli);
 	else if (!fm_cli_store(cli, true, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	request->store = cli->store;
 	if (!fm_cli_window(cli, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	if (!fm_cli_select(cli, request, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	fm_cli_notes(cli, request);
 	if (!cli->options.yes && !cli->options.dry_run && !unit_plan_first(cli, request, word, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	/* -y answers the question before writing, not those that somebody has to look for */
 	if (!fm_cli_ask_person(cli, request, err) || !fm_cli_run_job(cli, request, &outcome, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	if (request->dry_run && outcome.end.code == FM_OK) {
 		if (cli->options.json)
 			fm_cli_json(json_pack("{s:s, s:s}", "text", outcome.plan, "sha256",
@@ -397,7 +397,7 @@ bool fm_cli_flash(struct fm_cli *cli, struct fm_error *err)
 	fm_image_init(&image);
 	if (!unit_request(cli, FM_VERB_FLASH, &request, err) || !unit_may_start(cli, err) ||
 	    !unit_file(cli, &request, &image, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	return unit_change(cli, &request, "FLASH", err);
 }
 
@@ -406,7 +406,7 @@ bool fm_cli_erase(struct fm_cli *cli, struct fm_error *err)
 	struct fm_job_request request;
 
 	if (!unit_request(cli, FM_VERB_ERASE, &request, err) || !unit_may_start(cli, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	return unit_change(cli, &request, "ERASE", err);
 }
 
@@ -439,7 +439,7 @@ bool fm_cli_restore(struct fm_cli *cli, struct fm_error *err)
 
 	if (!unit_request(cli, FM_VERB_RESTORE, &request, err) ||
 	    !unit_backup_named(cli, &request, err) || !unit_may_start(cli, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	return unit_change(cli, &request, "RESTORE", err);
 }
 
@@ -448,7 +448,7 @@ bool fm_cli_rollback(struct fm_cli *cli, struct fm_error *err)
 	struct fm_job_request request;
 
 	if (!unit_request(cli, FM_VERB_ROLLBACK, &request, err) || !unit_may_start(cli, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	return unit_change(cli, &request, "ROLLBACK", err);
 }
 
@@ -458,10 +458,10 @@ static bool unit_read(struct fm_cli *cli, struct fm_job_request *request, struct
 	FM_CLEANUP(fm_cli_outcome_done) struct fm_cli_outcome outcome = { 0 };
 
 	if (!fm_cli_store(cli, true, err) || !fm_cli_select(cli, request, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	request->store = cli->store;
 	if (!fm_cli_run_job(cli, request, &outcome, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	return unit_end(cli, request, &outcome, err);
 }
 
@@ -473,7 +473,7 @@ bool fm_cli_verify(struct fm_cli *cli, struct fm_error *err)
 	fm_image_init(&image);
 	if (!unit_request(cli, FM_VERB_VERIFY, &request, err) ||
 	    !unit_file(cli, &request, &image, err))
-		return unit_fail_before(cli, err);
+		return fm_cli_fail_before(cli, err);
 	return unit_read(cli, &request, err);
 }
 
@@ -497,15 +497,17 @@ bool fm_cli_backup(struct fm_cli *cli, struct fm_error *err)
 	struct fm_job_request request;
 
 	if (!unit_request(cli, FM_VERB_BACKUP, &request, err))
-		return false;
-	if (!cli->options.output && fm_choices_text(&cli->options.choices, FM_CHOICE_SAVE_FORMAT))
-		return fm_fail(err, FM_USAGE,
-			       "a backup in the store has no format: name a file "
-			       "with -o/--output");
+		return fm_cli_fail_before(cli, err);
+	if (!cli->options.output && fm_choices_text(&cli->options.choices, FM_CHOICE_SAVE_FORMAT)) {
+		fm_fail(err, FM_USAGE,
+			"a backup in the store has no format: name a file with "
+			"-o/--output");
+		return fm_cli_fail_before(cli, err);
+	}
 	if (!cli->options.output)
 		return unit_read(cli, &request, err);
 	if (!unit_backup_target(&request, err))
-		return false;
+		return fm_cli_fail_before(cli, err);
 	fm_text_copy(request.file, sizeof(request.file), request.backup_path);
 	fm_text_clean(request.file);
 	return unit_read(cli, &request, err);
