@@ -6,6 +6,12 @@
 #include <string.h>
 #include <strings.h>
 
+/* USB class codes (usb.org, "Defined Class Codes"): communications, its data, and the makers' own,
+ * which the bridges have. */
+#define LINT_CLASS_CDC 0x02
+#define LINT_CLASS_CDC_DATA 0x0a
+#define LINT_CLASS_VENDOR 0xff
+
 /* A name of the file: id or alias of a definition. */
 struct lint_name {
 	const char *name;
@@ -75,6 +81,59 @@ static void lint_names(struct _xmlNode *root, struct fm_findings *findings)
 	lint_twice(&chips, "chip id", findings);
 }
 
+static bool lint_serial_steps(const struct fm_steps *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		enum fm_step_kind kind = list->steps[i].kind;
+
+		if (kind == FM_STEP_LINES || kind == FM_STEP_BREAK || kind == FM_STEP_SEND ||
+		    kind == FM_STEP_TOUCH)
+			return true;
+	}
+	return false;
+}
+
+/* Does anything of the definition say that the unit has a serial line? */
+static bool lint_has_serial(const struct fm_device *device)
+{
+	for (size_t i = 0; i < device->loader_count; i++) {
+		const struct fm_loader *loader = &device->loaders[i];
+
+		if (loader->wire == FM_WIRE_SERIAL || lint_serial_steps(&loader->enter) ||
+		    lint_serial_steps(&loader->leave))
+			return true;
+	}
+	for (size_t i = 0; i < device->usb_count; i++) {
+		int class_code = device->usb[i].class_code;
+
+		if (device->usb[i].mode == FM_MODE_APPLICATION &&
+		    (class_code == LINT_CLASS_CDC || class_code == LINT_CLASS_CDC_DATA ||
+		     class_code == LINT_CLASS_VENDOR))
+			return true;
+	}
+	return device->blink && lint_serial_steps(&device->blink->steps);
+}
+
+/* Questions go over a serial line. Without one nobody can ask them: each job would end UNCLEAR. */
+static void lint_questions(struct _xmlNode *board, const struct fm_device *device,
+			   struct fm_findings *findings)
+{
+	static const char *const elements[] = { "question", "region-variant", "post-check" };
+
+	if (device->loader_count == 0 || lint_has_serial(device))
+		return;
+	for (size_t i = 0; i < FM_COUNT(elements); i++) {
+		struct _xmlNode *asks = fm_xml_child(board, elements[i]);
+
+		if (asks)
+			fm_finding(findings, fm_xml_line(asks),
+				   "<%s> asks over a serial line, and nothing says that '%s' has "
+				   "one: no loader, no step, no <usb> of its application with the "
+				   "interface of a serial port (interface=\"02xxxx\")",
+				   elements[i], device->id);
+	}
+}
+
 static void lint_definitions(struct fm_load *load, struct fm_findings *findings)
 {
 	for (struct _xmlNode *node = fm_xml_child(load->own, NULL); node;
@@ -82,6 +141,7 @@ static void lint_definitions(struct fm_load *load, struct fm_findings *findings)
 		FM_DEVICE_DONE struct fm_device device;
 
 		fm_load_device(load, node, findings, &device);
+		lint_questions(node, &device, findings);
 	}
 }
 

@@ -37,7 +37,7 @@ static bool confirm_look(struct fm_job *job, bool *ret_ask, struct fm_error *err
 		return true;
 	if (!fm_job_look(job, err))
 		return false;
-	*ret_ask = fm_job_in_mode(job, FM_MODE_APPLICATION);
+	*ret_ask = job->seen_running = fm_job_in_mode(job, FM_MODE_APPLICATION);
 	if (!*ret_ask && fm_job_match(job))
 		fm_job_note(job, "the unit is in its boot loader: what ran before is not known");
 	confirm_release(job, version);
@@ -59,6 +59,7 @@ static bool confirm_region(struct fm_job *job, struct fm_error *err)
 	if (fm_job_ask(job, job->device.region_question, &answer, err)) {
 		fm_job_fact(job, FM_FACT_REGION, FM_PLAIN, answer.text,
 			    "asked the running application");
+		job->said_running = true;
 		return true;
 	}
 	if (err->code != FM_TIMEOUT)
@@ -82,6 +83,7 @@ bool fm_job_ask_before(struct fm_job *job, struct fm_error *err)
 		fm_job_fact(job, FM_FACT_VERSION, FM_PLAIN, answer.text,
 			    "asked the running application");
 		fm_text_copy(job->end.version_before, sizeof(job->end.version_before), answer.text);
+		job->said_running = true;
 		return confirm_region(job, err);
 	}
 	/* A unit whose application is dead is what a repair bench gets: it is written all the same.
@@ -90,6 +92,11 @@ bool fm_job_ask_before(struct fm_job *job, struct fm_error *err)
 		return false;
 	fm_job_note(job, "running version not known: %s", err->text);
 	return true;
+}
+
+bool fm_job_ran_before(const struct fm_job *job)
+{
+	return job->said_running || (job->seen_running && job->loader->wire != FM_WIRE_SERIAL);
 }
 
 static bool confirm_on_usb(const struct fm_job *job)

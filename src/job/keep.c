@@ -42,10 +42,19 @@ static bool keep_stores(const struct fm_job *job)
 }
 
 /* Another job of the same unit has stored what was there before; what there is now is no firmware,
- * but what that job left. */
+ * but what that job left. Unless it runs: then somebody may have written it since by other means.
+ */
 static bool keep_firmware_is_left(const struct fm_job *job)
 {
-	return job->before.id && (job->before_same_id || job->there_pages > 0);
+	return job->before.id && (job->before_same_id || job->there_pages > 0) &&
+	       !fm_job_ran_before(job);
+}
+
+/* Half of a firmware may run, too: where it begins as that job's it is stored, but is none that a
+ * rollback takes by itself. */
+static bool keep_may_be_half(const struct fm_job *job)
+{
+	return job->before.id && (job->there_pages > 0 || !fm_job_ran_before(job));
 }
 
 /* Regions that are to be read, in the order of the memory. */
@@ -166,7 +175,7 @@ static bool keep_same_as_plan(const struct fm_job *job, const struct fm_part *pa
 static const char *keep_kind(const struct fm_job *job, const struct fm_part *part)
 {
 	if (part->firmware)
-		return job->before.id ? "incomplete" : "firmware";
+		return keep_may_be_half(job) ? "incomplete" : "firmware";
 	return part->region->flags & FM_REGION_CALIBRATION ? "calibration" : "configuration";
 }
 

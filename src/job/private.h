@@ -44,6 +44,8 @@ struct fm_job {
 	unsigned left_address;   /* the USB address that a unit asked to change its mode leaves */
 	bool may_move;           /* it was asked to: it may have another address now */
 	bool taken_out;          /* by this job, of its application */
+	bool seen_running;       /* on USB as an application, before anything was asked of it */
+	bool said_running;       /* its application has answered before that */
 	struct fm_session session;
 	bool left;    /* it had not said that it has all of it: seen again, its application does */
 	bool answers; /* the session is open: its boot loader has answered */
@@ -178,6 +180,9 @@ void fm_job_post_checks_left_out(struct fm_job *job);
 
 /* confirm.c */
 bool fm_job_ask_before(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
+/* Did an application run before the job? Known when a loader has answered: what a bridge is on USB
+ * tells nothing of the unit behind it. */
+bool fm_job_ran_before(const struct fm_job *job);
 bool fm_job_restart(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 bool fm_job_confirm(struct fm_job *job, struct fm_error *err) FM_MUST_CHECK;
 

@@ -102,8 +102,9 @@ static void trust_payload(const struct fm_verdict_input *input, struct fm_rule_r
 void fm_rule_integrity(const struct fm_verdict_input *input, struct fm_rule_result *ret)
 {
 	const struct fm_sums *sums = input->sums;
+	bool in_package = input->release && input->release->proof != FM_PAYLOAD_NONE;
 
-	if (!sums || sums->state == FM_SUMS_NONE) {
+	if (!sums || sums->state == FM_SUMS_NONE || (sums->state == FM_SUMS_WEAK && in_package)) {
 		trust_payload(input, ret);
 		return;
 	}

@@ -3,6 +3,9 @@
  *
  *   HEX  NAME     HEX *NAME     HASH (NAME) = HEX     HEX alone (not coreutils', but common)
  *
+ * MD5 and SHA-1 are looked at, too: that they are right proves little, that they are wrong proves
+ * as much as with any other sum. Who gives a file a wrong one has summed another file.
+ *
  * A line that begins with '\' has a name with '\\', '\n' and '\r' for these characters.
  */
 #include "package/sums.h"
@@ -15,6 +18,8 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <md5.h>
+#include <sha1.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,13 +28,36 @@
 
 #define SUMS_FILE_MOST (1u << 20)
 
+static int sums_md5(unsigned char *ret, const unsigned char *data, unsigned long long len)
+{
+	MD5_CTX context;
+
+	MD5Init(&context);
+	MD5Update(&context, data, len);
+	MD5Final(ret, &context);
+	return 0;
+}
+
+static int sums_sha1(unsigned char *ret, const unsigned char *data, unsigned long long len)
+{
+	SHA1_CTX context;
+
+	SHA1Init(&context);
+	SHA1Update(&context, data, len);
+	SHA1Final(ret, &context);
+	return 0;
+}
+
 static const struct sums_algorithm {
 	const char *name, *tag;
 	size_t len;
 	int (*sum)(unsigned char *ret, const unsigned char *data, unsigned long long len);
+	bool weak;
 } sums_algorithms[] = {
-	{ "sha256", "SHA256 (", crypto_hash_sha256_BYTES, crypto_hash_sha256 },
-	{ "sha512", "SHA512 (", crypto_hash_sha512_BYTES, crypto_hash_sha512 },
+	{ "sha256", "SHA256 (", crypto_hash_sha256_BYTES, crypto_hash_sha256, false },
+	{ "sha512", "SHA512 (", crypto_hash_sha512_BYTES, crypto_hash_sha512, false },
+	{ "sha1", "SHA1 (", SHA1_DIGEST_LENGTH, sums_sha1, true },
+	{ "md5", "MD5 (", MD5_DIGEST_LENGTH, sums_md5, true },
 };
 
 /* Files for several, as they are called in practice. */
@@ -40,6 +68,10 @@ static const struct sums_list {
 	{ "SHA256SUMS.txt", "sha256" }, { "sha256sums.txt", "sha256" },
 	{ "SHA512SUMS", "sha512" },     { "sha512sums", "sha512" },
 	{ "SHA512SUMS.txt", "sha512" }, { "sha512sums.txt", "sha512" },
+	{ "SHA1SUMS", "sha1" },         { "sha1sums", "sha1" },
+	{ "SHA1SUMS.txt", "sha1" },     { "sha1sums.txt", "sha1" },
+	{ "MD5SUMS", "md5" },           { "md5sums", "md5" },
+	{ "MD5SUMS.txt", "md5" },       { "md5sums.txt", "md5" },
 };
 
 static const struct sums_algorithm *sums_algorithm(const char *name)
@@ -154,19 +186,20 @@ static bool sums_any_names(const char *text, const struct sums_algorithm *algori
 	return false;
 }
 
-static void sums_compare(const char *hex, struct fm_sums *ret)
+static void sums_compare(const char *hex, bool weak, struct fm_sums *ret)
 {
 	bool same = strcasecmp(hex, ret->found) == 0;
 
 	if (ret->state == FM_SUMS_BAD)
 		return;
-	ret->state = same ? FM_SUMS_GOOD : FM_SUMS_BAD;
+	ret->state = !same ? FM_SUMS_BAD : weak ? FM_SUMS_WEAK : FM_SUMS_GOOD;
 	fm_text_copy(ret->wanted, sizeof(ret->wanted), hex);
 	for (char *c = ret->wanted; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	if (same)
-		snprintf(ret->text, sizeof(ret->text), "%s %.4s..%s is right", ret->algorithm,
-			 ret->found, ret->found + strlen(ret->found) - 2);
+		snprintf(ret->text, sizeof(ret->text), "%s %.4s..%s is right%s", ret->algorithm,
+			 ret->found, ret->found + strlen(ret->found) - 2,
+			 weak ? ", but too weak to prove whose file it is" : "");
 	else
 		snprintf(ret->text, sizeof(ret->text), "%s is %.16s..., not %.16s...",
 			 ret->algorithm, ret->found, ret->wanted);
@@ -202,10 +235,10 @@ void fm_sums_check_text(char *text, const char *algorithm_name, const char *name
 					 : strstr(whole, name) != NULL;
 		else if (named ? strcmp(sums_base(listed), name) == 0
 			       : single || sums_names(listed, name))
-			sums_compare(hex, ret);
+			sums_compare(hex, algorithm->weak, ret);
 	}
 	if (broken || (single && ret->state == FM_SUMS_NONE))
-		sums_unreadable(ret, "is no checksum as sha256sum or sha512sum writes it");
+		sums_unreadable(ret, "is no checksum as sha256sum and its like write it");
 }
 
 static void sums_file(const char *file, const char *algorithm, const char *name, bool single,

@@ -249,3 +249,48 @@ bool fm_store_verify(struct fm_store *store, size_t *ret_checked, struct fm_erro
 	return fm_store_sql_read(store, err) &&
 	       fm_store_sql_end(store, chain_verify(store, ret_checked, err), err);
 }
+
+/* The first row of a query for id and hash. */
+static bool chain_find(struct fm_store *store, const char *sql, const char *hash, int64_t *ret_id,
+		       char ret_hash[FM_SHA256_TEXT], struct fm_error *err)
+{
+	FM_STORE_STMT sqlite3_stmt *stmt = NULL;
+	bool row;
+
+	*ret_id = 0;
+	ret_hash[0] = '\0';
+	if (!fm_store_sql_prepare(store, sql, &stmt, err))
+		return false;
+	if (hash)
+		fm_store_sql_bind_text(stmt, 1, hash, FM_SHA256_TEXT - 1);
+	if (!fm_store_sql_row(store, stmt, &row, err))
+		return false;
+	if (row) {
+		*ret_id = sqlite3_column_int64(stmt, 0);
+		fm_store_sql_copy_text(stmt, 1, ret_hash, FM_SHA256_TEXT);
+	}
+	return true;
+}
+
+bool fm_store_newest(struct fm_store *store, int64_t *ret_id, char ret_hash[FM_SHA256_TEXT],
+		     struct fm_error *err)
+{
+	static const char sql[] = "SELECT id, hash FROM job WHERE chain IS NOT NULL"
+				  " ORDER BY chain DESC LIMIT 1";
+
+	return fm_store_sql_read(store, err) &&
+	       fm_store_sql_end(store, chain_find(store, sql, NULL, ret_id, ret_hash, err), err);
+}
+
+bool fm_store_holds(struct fm_store *store, const char *hash, int64_t *ret_id, struct fm_error *err)
+{
+	static const char sql[] = "SELECT id, hash FROM job WHERE chain IS NOT NULL"
+				  " AND substr(hash, 1, length(?1)) = ?1 LIMIT 1";
+	char found[FM_SHA256_TEXT];
+
+	if (!fm_store_sql_read(store, err) ||
+	    !fm_store_sql_end(store, chain_find(store, sql, hash, ret_id, found, err), err))
+		return false;
+	return *ret_id || fm_fail(err, FM_CHAIN,
+				  "no record has the hash %.16s... any more: it was cut off", hash);
+}

@@ -153,6 +153,13 @@ bool fm_store_last_at(struct fm_store *store, const char *port, struct fm_record
  */
 bool fm_store_verify(struct fm_store *store, size_t *ret_checked,
 		     struct fm_error *err) FM_MUST_CHECK;
+/* The record that was chained last: its id and hash; 0 and "" where there is none. Kept elsewhere,
+ * it proves later that none up to it was cut off. */
+bool fm_store_newest(struct fm_store *store, int64_t *ret_id, char ret_hash[FM_SHA256_TEXT],
+		     struct fm_error *err) FM_MUST_CHECK;
+/* The record whose hash begins with this, lower case digits; FM_CHAIN when none does. */
+bool fm_store_holds(struct fm_store *store, const char *hash, int64_t *ret_id,
+		    struct fm_error *err) FM_MUST_CHECK;
 /* FM_CHAIN when this one record, its phases or its rows of backups are not what they were when it
  * ended: asked before anything that it says is done. One that has not ended is right. */
 bool fm_store_record_right(struct fm_store *store, int64_t id, struct fm_error *err) FM_MUST_CHECK;

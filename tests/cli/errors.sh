@@ -30,8 +30,22 @@ ok "names the key" said err "E111.*colour"
 printf '{\n "color": ' >"$XDG_CONFIG_HOME/flashmend/config.json"
 ok "broken configuration" fm 2 list
 ok "names file and line" said err 'config.json:[0-9]+:'
+for command in "flash -y $work/fw.bin" "verify $work/fw.bin" backup "erase -y" "restore -y" "rollback -y"; do
+	ok "${command%% *}" fm 2 $command -m stm32f103x8 -d "port:$work/unit"
+	ok "... tells its result" result NONE E111
+	ok "... and its error in JSON" fm 2 $command -m stm32f103x8 -d "port:$work/unit" --json
+	ok "... as the last object" bash -c "tail -n 1 '$work/out' | jq -e '.type == \"error\" and .code == 111 and .exit == 2'"
+done
+ok "info" fm 2 info -m stm32f103x8 -d "port:$work/unit"
+ok "has no result to tell" test ! -s "$work/out"
 echo '{ "color": "never", "station": "bench-1", "backup": "none" }' >"$XDG_CONFIG_HOME/flashmend/config.json"
 ok "good configuration" fm 0 list
+ok "an option that the command does not know" fm 2 flash -y --result=PASS "$work/fw.bin"
+ok "... tells its result" result NONE E110
+ok "a log file that can't be" fm 2 flash -y --log-file="$work/none/log" "$work/fw.bin"
+ok "... tells its result" result NONE E111
+ok "a backup into a file that is there" fm 7 backup -o "$work/fw.bin" -m stm32f103x8 -d "port:$work/unit"
+ok "... tells its result" result NONE E305
 
 # ports and units
 ok "no unit" fm 4 flash -y -m arduino-uno "$work/fw.bin"

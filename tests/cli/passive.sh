@@ -74,6 +74,28 @@ ok "history show --json" fm 0 history show 1 --json
 ok "has phases" bash -c "jq -e '[.phases[].phase] | index(\"write\")' '$work/out'"
 ok "history show of one that is not there" fm 2 history show 99
 ok "history show of nonsense" fm 2 history show one
+# a hash that was kept elsewhere shows what the chain can't: that its end was cut off
+records=$XDG_STATE_HOME/flashmend/records.sqlite
+newest=$(flashmend history list --json --limit 1 | jq -r .hash)
+ok "history verify" fm 0 history verify
+ok "tells the newest record's hash" said out "^newest record 2, hash $newest:"
+ok "in JSON, too" bash -c "flashmend history verify --json | jq -e '.checked == 2 and .newest == 2 and .hash == \"$newest\"'"
+ok "history verify --after" fm 0 history verify --after="$newest"
+ok "says which record that is" said out '^record 2 has the hash that was given'
+ok "as part of it in capitals" fm 0 history verify --after="$(cut -c 1-16 <<<"${newest^^}")" --json
+ok "likewise" bash -c "jq -e '.after == 2' '$work/out'"
+ok "not as so little that it proves nothing" fm 2 history verify --after="${newest:0:15}"
+ok "nor with other letters" fm 2 history verify --after="${newest:0:20}%"
+cp "$records" "$work/whole.sqlite"
+sqlite3 "$records" "PRAGMA foreign_keys=OFF; DELETE FROM phase WHERE job = 2; DELETE FROM backup WHERE job = 2; DELETE FROM job WHERE id = 2;
+	UPDATE sqlite_sequence SET seq = 1 WHERE name = 'job'"
+ok "records that were cut off" fm 0 history verify
+ok "show by the hash" fm 1 history verify --after="$newest"
+ok "and are told" said err "^E502 .*no record has the hash ${newest:0:16}[.][.][.] any more"
+mv "$records" "$work/cut.sqlite"
+ok "likewise without records" fm 1 history verify --after="$newest"
+ok "with the error in JSON" bash -c "flashmend history verify --json --after=$newest 2>/dev/null | jq -e '.type == \"error\" and .code == 502'"
+cp "$work/whole.sqlite" "$records"
 sqlite3 "$XDG_STATE_HOME/flashmend/records.sqlite" "UPDATE job SET operator_name = 'Eve' WHERE id = 1" 2>/dev/null
 ok "a changed record is found" fm 1 history verify
 ok "and named" said err 'E502'

@@ -159,6 +159,15 @@ echo 'not found' >"$fw.sha512"
 ok "a checksum file that is none" fm 0 check $unit "$fw"
 ok "... WARN" said out '^WARN +integrity +file +box.bin.sha512 beside it$'
 rm "$fw.sha512"
+rm "$work/fw/SHA256SUMS"
+(cd "$work/fw" && md5sum box.bin >box.bin.md5)
+ok "an MD5 sum" fm 0 check $unit "$fw"
+ok "... is told" said out '^FITS +integrity +file +box.bin.md5 beside it$'
+ok "... and what it is worth" said out 'md5 [0-9a-f]{4}\.\.[0-9a-f]{2} is right, but too weak to prove'
+sha1sum --tag /dev/null >"$fw.sha1"
+ok "a wrong SHA-1 sum" fm 8 flash -y --signature=ignore $unit "$fw"
+ok "... BLOCKED" said err "E409.*box.bin.sha1 beside it; the unit: sha1 is"
+rm "$fw.md5" "$fw.sha1"
 odd=$work/fw/'odd\name
 here.bin'
 cp "$fw" "$odd"

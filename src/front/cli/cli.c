@@ -1,6 +1,7 @@
 #include "front/cli/cli.h"
 
 #include "base/log.h"
+#include "base/scope.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -53,7 +54,7 @@ const struct fm_cli_command fm_cli_commands[] = {
 	  fm_cli_history_export },
 	{ "history backups", "", "what was stored of units, newest first", "model unit", 0,
 	  fm_cli_history_backups },
-	{ "history verify", "", "check the chain of records", "", 0, fm_cli_history_verify },
+	{ "history verify", "", "check the chain of records", "after", 0, fm_cli_history_verify },
 	{ "ports add", "PATH MODEL", "a port that the system does not list", "", 2,
 	  fm_cli_ports_add },
 	{ "ports remove", "PATH", "forget such a port", "", 1, fm_cli_ports_remove },
@@ -112,12 +113,30 @@ static void cli_done(struct fm_cli *cli)
 		fclose(cli->log);
 }
 
+/* Commands whose last line on stdout tells a result, also when they are refused before they run. */
+static bool cli_refused(const struct fm_cli *cli, const struct fm_cli_command *command,
+			const struct fm_error *err)
+{
+	static const struct {
+		bool (*run)(struct fm_cli *cli, struct fm_error *err);
+	} tell[] = {
+		{ fm_cli_flash }, { fm_cli_verify },  { fm_cli_backup },
+		{ fm_cli_erase }, { fm_cli_restore }, { fm_cli_rollback },
+	};
+
+	for (size_t i = 0; command && i < FM_COUNT(tell); i++) {
+		if (command->run == tell[i].run)
+			return fm_cli_fail_before(cli, err);
+	}
+	return false;
+}
+
 static bool cli_run(struct fm_cli *cli, int argc, char **argv, struct fm_error *err)
 {
 	const struct fm_cli_command *command = NULL;
 
 	if (!fm_cli_parse(cli, argc, argv, &command, err))
-		return false;
+		return cli_refused(cli, command, err);
 	fm_cli_state_path(cli->state_folder, sizeof(cli->state_folder), "records.sqlite");
 	dirname(cli->state_folder);
 	if (cli->options.version) {
@@ -132,8 +151,9 @@ static bool cli_run(struct fm_cli *cli, int argc, char **argv, struct fm_error *
 		fm_cli_usage(stderr);
 		return fm_fail(err, FM_USAGE, "no command");
 	}
-	return fm_cli_read_config(cli, err) && cli_start_log(cli, err) &&
-	       (command ? command->run(cli, err) : fm_cli_screen(cli, err));
+	if (!fm_cli_read_config(cli, err) || !cli_start_log(cli, err))
+		return cli_refused(cli, command, err);
+	return command ? command->run(cli, err) : fm_cli_screen(cli, err);
 }
 
 /* What was printed must have arrived: a full disk behind stdout is an error too. */

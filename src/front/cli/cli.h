@@ -31,6 +31,7 @@ enum fm_cli_color { FM_COLOR_AUTO, FM_COLOR_ALWAYS, FM_COLOR_NEVER };
 struct fm_cli_options {
 	const char *device, *model, *firmware, *output, *format, *log_file, *config;
 	const char *result, *unit, *limit, *since, *until; /* of history list */
+	const char *after;                                 /* of history verify */
 	const char *slot;
 	const char *answers[FM_PERSON_MOST]; /* ID=TEXT */
 	size_t answer_count;

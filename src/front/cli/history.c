@@ -5,9 +5,13 @@
 #include "base/text.h"
 #include "front/row/tally.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define HISTORY_HASH_LEAST 16 /* digits of a hash that nobody makes up another record for */
 
 json_t *fm_cli_history_json(const struct fm_record *record)
 {
@@ -336,17 +340,68 @@ bool fm_cli_history_show(struct fm_cli *cli, struct fm_error *err)
 	return true;
 }
 
+/* --after, as the store has it; "" = not given. */
+static bool history_after(const struct fm_cli *cli, char ret_hash[FM_SHA256_TEXT],
+			  struct fm_error *err)
+{
+	const char *hash = cli->options.after ? cli->options.after : "";
+	size_t len = strlen(hash);
+
+	ret_hash[0] = '\0';
+	if (!cli->options.after)
+		return true;
+	if (len < HISTORY_HASH_LEAST || len >= FM_SHA256_TEXT ||
+	    strspn(hash, "0123456789abcdefABCDEF") != len)
+		return fm_fail(err, FM_USAGE,
+			       "--after takes the hash of a record, %d to %d hexadecimal digits of "
+			       "it, not '%s'",
+			       HISTORY_HASH_LEAST, FM_SHA256_TEXT - 1, hash);
+	for (size_t i = 0; i <= len; i++)
+		ret_hash[i] = (char)tolower((unsigned char)hash[i]);
+	return true;
+}
+
+/* Records that were cut off at the end leave nothing behind: only who has kept a hash can tell. */
+static bool history_holds(const struct fm_cli *cli, const char *hash, int64_t *ret_id,
+			  struct fm_error *err)
+{
+	*ret_id = 0;
+	if (!*hash)
+		return true;
+	if (cli->store ? fm_store_holds(cli->store, hash, ret_id, err)
+		       : fm_fail(err, FM_CHAIN, "there are no records: none has the hash %.16s...",
+				 hash))
+		return true;
+	return err->code == FM_CHAIN && fm_hint(err, "Older records may have been put in place of "
+						     "these: keep a copy of the database");
+}
+
 bool fm_cli_history_verify(struct fm_cli *cli, struct fm_error *err)
 {
+	char after[FM_SHA256_TEXT], hash[FM_SHA256_TEXT] = "";
+	int64_t newest = 0, held;
 	size_t checked = 0;
 
-	if (!fm_cli_store(cli, false, err))
+	if (!history_after(cli, after, err) || !fm_cli_store(cli, false, err))
 		return false;
-	if (cli->store && !fm_store_verify(cli->store, &checked, err))
+	if (cli->store && (!fm_store_verify(cli->store, &checked, err) ||
+			   !fm_store_newest(cli->store, &newest, hash, err)))
 		return false;
-	if (cli->options.json)
-		fm_cli_json(json_pack("{s:I}", "checked", (json_int_t)checked), "chain");
-	else
-		printf("%zu records, the chain is whole\n", checked);
+	if (!history_holds(cli, after, &held, err))
+		return false;
+	if (cli->options.json) {
+		fm_cli_json(json_pack("{s:I, s:I, s:s, s:I}", "checked", (json_int_t)checked,
+				      "newest", (json_int_t)newest, "hash", hash, "after",
+				      (json_int_t)held),
+			    "chain");
+		return true;
+	}
+	printf("%zu records, the chain is whole\n", checked);
+	if (held)
+		printf("record %" PRId64 " has the hash that was given\n", held);
+	if (newest)
+		printf("newest record %" PRId64 ", hash %s:\n"
+		       "keep it elsewhere to prove later, with --after, that none was cut off\n",
+		       newest, hash);
 	return true;
 }

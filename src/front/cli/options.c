@@ -37,6 +37,7 @@ OPTION_TEXT(slot)
 OPTION_TEXT(limit)
 OPTION_TEXT(since)
 OPTION_TEXT(until)
+OPTION_TEXT(after)
 OPTION_FLAG(dry_run)
 OPTION_FLAG(yes)
 OPTION_FLAG(no_input)
@@ -204,6 +205,8 @@ static const struct option_entry option_table[] = {
 	{ "slot", 0, "NAME", "only this slot", false, false, set_slot },
 	{ "since", 0, "TIME", "only records that began then or later", false, false, set_since },
 	{ "until", 0, "TIME", "only records that began before", false, false, set_until },
+	{ "after", 0, "HASH", "the record with this hash must still be there", false, false,
+	  set_after },
 	{ "limit", 0, "N", "at most N records", false, false, set_limit },
 	{ "json", 0, NULL, "one JSON object a line on stdout", true, false, set_json },
 	{ "progress", 0, "HOW", "auto, tty, lines, json or none", true, true, set_progress },

@@ -367,15 +367,17 @@ bool fm_cli_backup(struct fm_cli *cli, struct fm_error *err)
 	struct fm_job_request request;
 
 	if (!unit_request(cli, FM_VERB_BACKUP, &request, err))
-		return false;
-	if (!cli->options.output && fm_choices_text(&cli->options.choices, FM_CHOICE_SAVE_FORMAT))
-		return fm_fail(err, FM_USAGE,
-			       "a backup in the store has no format: name a file "
-			       "with -o/--output");
+		return fm_cli_fail_before(cli, err);
+	if (!cli->options.output && fm_choices_text(&cli->options.choices, FM_CHOICE_SAVE_FORMAT)) {
+		fm_fail(err, FM_USAGE,
+			"a backup in the store has no format: name a file with "
+			"-o/--output");
+		return fm_cli_fail_before(cli, err);
+	}
 	if (!cli->options.output)
 		return unit_read(cli, &request, err);
 	if (!unit_backup_target(&request, err))
-		return false;
+		return fm_cli_fail_before(cli, err);
 	fm_text_copy(request.file, sizeof(request.file), request.backup_path);
 	fm_text_clean(request.file);
 	return unit_read(cli, &request, err);

@@ -318,6 +318,56 @@ static void test_mistakes(void **state)
 }
 
 /* A <usb> that cannot be used makes its file unusable, not a definition that fits every unit. */
+/* A board with what it looks like as an application, how it is asked for its loader, and questions.
+ */
+static bool usb_asks_lint(struct fixture *fixture, const char *application, const char *enter,
+			  const char *questions)
+{
+	char text[2000];
+
+	snprintf(text, sizeof(text),
+		 "<devices format=\"1\">\n<board id=\"x\" vendor=\"V\" name=\"X\">\n"
+		 "<usb mode=\"bootloader\" interface=\"fe01xx\"/>%s\n"
+		 "<loader name=\"G\" protocol=\"dfu\"><usb mode=\"bootloader\"/>%s</loader>\n"
+		 "%s</board>\n</devices>\n",
+		 application, enter, questions);
+	return fixture_lint(fixture, text);
+}
+
+/* Questions go over a serial line: a definition that knows of none can't ask them. */
+static void test_questions_without_a_serial_line(void **state)
+{
+#define ASKS                                                                                       \
+	"baud=\"9600\" framing=\"8N1\" send=\"\" expect=\"a\" group=\"0\" "                        \
+	"repeat-ms=\"5\" within-ms=\"5\"/>\n"
+	static const char *const questions[] = { "<question " ASKS, "<region-variant " ASKS,
+						 "<post-check name=\"self\" " ASKS };
+	static const char *const known[][2] = {
+		{ "<usb vid=\"0x1209\" pid=\"0x0001\" interface=\"02xxxx\"/>", "" },
+		{ "<usb vid=\"0x1209\" pid=\"0x0001\" interface=\"ffxxxx\"/>", "" },
+		{ "<usb vid=\"0x1209\" pid=\"0x0001\"/>", "<enter><touch baud=\"1200\"/></enter>" },
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < FM_COUNT(questions); i++) {
+		char wanted[60];
+
+		snprintf(wanted, sizeof(wanted), ":5: %.*s> asks over a serial line",
+			 (int)strcspn(questions[i], " "), questions[i]);
+		assert_false(usb_asks_lint(fixture, "", "", questions[i]));
+		if (!strstr(fixture->findings.data, wanted))
+			fail_msg("%s, not %s", fixture->findings.data, wanted);
+		assert_false(usb_asks_lint(fixture, "<usb vid=\"0x1209\" pid=\"0x0001\"/>",
+					   "<enter><detach/></enter>", questions[i]));
+		assert_non_null(strstr(fixture->findings.data, wanted));
+		for (size_t j = 0; j < FM_COUNT(known); j++) {
+			if (!usb_asks_lint(fixture, known[j][0], known[j][1], questions[i]))
+				fail_msg("%zu: %s", j, fixture->findings.data);
+		}
+	}
+	assert_true(usb_asks_lint(fixture, "<usb vid=\"0x1209\" pid=\"0x0001\"/>", "", ""));
+}
+
 static void test_skim_refuses_a_match_of_nothing(void **state)
 {
 	struct fixture *fixture = *state;
@@ -349,6 +399,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ids_count_before_classes, fixture_setup,
 						fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_mistakes, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_questions_without_a_serial_line, fixture_setup,
+						fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_skim_refuses_a_match_of_nothing, fixture_setup,
 						fixture_teardown),
 	};

@@ -641,6 +641,45 @@ static void test_another_file_afterwards(void **state)
 	assert_int_equal(keep->end.bytes_written, IMAGE_LEN);
 }
 
+/* Another tool has written it since, and it runs: that is firmware, and it can be had back. */
+static void test_another_tool_afterwards(void **state)
+{
+	struct keep *keep = *state;
+
+	keep_cut_in_write(keep);
+	keep->options.application = true;
+	keep_unit(keep, 1);
+	keep->unit->flash[IMAGE_LEN - 1] ^= 0x11;
+	keep_run(keep, FM_VERB_FLASH, 2);
+	keep_passed(keep);
+	assert_string_equal(keep->end.version_before, "1.0.0");
+	assert_int_equal(keep_backups(keep, "firmware"), 1);
+	keep_run(keep, FM_VERB_ROLLBACK, 0);
+	keep_passed(keep);
+	assert_int_equal(keep->unit->flash[IMAGE_LEN - 1], keep->images[1][IMAGE_LEN - 1] ^ 0x11);
+	keep->unit->flash[IMAGE_LEN - 1] ^= 0x11;
+	assert_true(keep_runs(keep, 1) && keep_has_settings(keep));
+}
+
+/* What the first job wrote may run without its end: kept, but a rollback takes what was before. */
+static void test_half_that_runs(void **state)
+{
+	struct keep *keep = *state;
+
+	keep_cut_in_write(keep);
+	keep->options.application = true;
+	keep_replug(keep);
+	keep_run(keep, FM_VERB_FLASH, 2);
+	keep_passed(keep);
+	assert_string_equal(keep->end.version_before, "2.0.0");
+	assert_true(keep->end.bytes_written < IMAGE_LEN);
+	assert_int_equal(keep_backups(keep, "incomplete"), 1);
+	assert_int_equal(keep_backups(keep, "firmware"), 0);
+	keep_run(keep, FM_VERB_ROLLBACK, 0);
+	keep_passed(keep);
+	assert_true(keep_runs(keep, 1));
+}
+
 /* Another unit in the same place gets its own backup, and nothing of the first one's settings. */
 static void test_another_unit_afterwards(void **state)
 {
@@ -711,6 +750,8 @@ int main(void)
 		KEEP_TEST(test_settings_lost_before_with_checksum),
 		KEEP_TEST(test_what_is_there_is_compared),
 		KEEP_TEST(test_another_file_afterwards),
+		KEEP_TEST(test_another_tool_afterwards),
+		KEEP_TEST(test_half_that_runs),
 		KEEP_TEST(test_another_unit_afterwards),
 		KEEP_TEST(test_window),
 	};

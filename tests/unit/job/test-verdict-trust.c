@@ -99,6 +99,10 @@ static void test_integrity(void **state)
 	assert_int_equal(result->verdict, FM_FITS);
 	assert_string_equal(result->file_says, "SHA256SUMS beside it");
 	assert_string_equal(result->unit_says, "said so");
+	sums.state = FM_SUMS_WEAK;
+	assert_non_null(result = judge(f, "integrity"));
+	assert_int_equal(result->verdict, FM_FITS);
+	assert_string_equal(result->unit_says, "said so");
 	sums.state = FM_SUMS_UNREADABLE;
 	assert_non_null(result = judge(f, "integrity"));
 	assert_int_equal(result->verdict, FM_WARN);
@@ -121,6 +125,7 @@ static void test_payload(void **state)
 		{ FM_PAYLOAD_NAME, FM_SIGNATURE_NONE, FM_SUMS_NONE, 'W' },
 		{ FM_PAYLOAD_NAME, FM_SIGNATURE_UNKNOWN_KEY, FM_SUMS_NONE, 'W' },
 		{ FM_PAYLOAD_NAME, FM_SIGNATURE_GOOD, FM_SUMS_NONE, 'F' },
+		{ FM_PAYLOAD_NAME, FM_SIGNATURE_NONE, FM_SUMS_WEAK, 'W' },
 		{ FM_PAYLOAD_NAME, FM_SIGNATURE_NONE, FM_SUMS_GOOD, 'F' },
 		{ FM_PAYLOAD_NAME, FM_SIGNATURE_NONE, FM_SUMS_BAD, 'B' },
 		{ FM_PAYLOAD_WEAK, FM_SIGNATURE_NONE, FM_SUMS_NONE, 'F' },

@@ -205,6 +205,7 @@ static const struct table_case table_files[] = {
 	BLOCKED("signature", SIGNATURE, SIGNED(BAD, .text = "changed"),
 		.config = FM_SIGNING_REQUIRED),
 
+	FITS("integrity", .sums = FM_SUMS_WEAK),
 	FITS("integrity", .sums = FM_SUMS_GOOD),
 	WARN("integrity", .sums = FM_SUMS_UNREADABLE),
 	BLOCKED("integrity", INTEGRITY, .sums = FM_SUMS_BAD),

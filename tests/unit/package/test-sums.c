@@ -6,7 +6,9 @@
 #define CONTENT "the firmware"
 #define DATA (const uint8_t *)CONTENT, strlen(CONTENT)
 
-/* printf 'the firmware' | sha256sum, sha512sum */
+/* printf 'the firmware' | md5sum, sha1sum, sha256sum, sha512sum */
+#define MD5 "6bdf2a3bec9271ba454bb661b84e9219"
+#define SHA1 "273c6725c2298c48860a4476f3b4faa23a375a6e"
 #define SHA256 "aa0882bc95c6dadfdafdfa3169bb2c165b0dc4127731ead1007f74d620ef338e"
 #define SHA512                                                                                     \
 	"61ca499d69a4a3889c41494cd423e607d3dcbf1d5b3f1de7cf8e8418a0f86fff"                         \
@@ -158,6 +160,31 @@ static void test_beside(void **state)
 	assert_string_equal(sums.text, "the checksum file is not a file");
 }
 
+/* MD5 and SHA-1: a wrong one counts, a right one does not, but is told. */
+static void test_weak(void **state)
+{
+	struct fm_sums sums;
+
+	(void)state;
+	scratch_write("fw.bin.md5", MD5 "  fw.bin\n");
+	assert_int_equal(beside(&sums), FM_SUMS_WEAK);
+	assert_string_equal(sums.file, "fw.bin.md5");
+	assert_non_null(strstr(sums.text, "is right, but too weak to prove whose file it is"));
+	scratch_write("SHA1SUMS", SHA1 " *fw.bin\n");
+	assert_int_equal(beside(&sums), FM_SUMS_WEAK);
+	scratch_write("SHA256SUMS", SHA256 "  fw.bin\n");
+	assert_int_equal(beside(&sums), FM_SUMS_GOOD);
+	scratch_write("SHA1SUMS", "SHA1 (fw.bin) = da39a3ee5e6b4b0d3255bfef95601890afd80709\n");
+	assert_int_equal(beside(&sums), FM_SUMS_BAD);
+	assert_string_equal(sums.file, "SHA1SUMS");
+	unlink(scratch_path("SHA1SUMS"));
+	scratch_write("fw.bin.md5", "D41D8CD98F00B204E9800998ECF8427E\n");
+	assert_int_equal(beside(&sums), FM_SUMS_BAD);
+	assert_string_equal(sums.file, "fw.bin.md5");
+	scratch_write("fw.bin.md5", SHA256 "  fw.bin\n");
+	assert_int_equal(beside(&sums), FM_SUMS_UNREADABLE);
+}
+
 /* Named without a folder: what lies in the working folder. */
 static void test_working_folder(void **state)
 {
@@ -176,8 +203,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),    cmocka_unit_test(test_said),
-		cmocka_unit_test(test_each_bit), TEST(test_beside),
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_said),
+		cmocka_unit_test(test_each_bit),
+		TEST(test_beside),
+		TEST(test_weak),
 		TEST(test_working_folder),
 	};
 

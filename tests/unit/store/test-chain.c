@@ -93,6 +93,40 @@ static void test_links(void **state)
 	free(pristine.data);
 }
 
+/* Cut off with all that tells of it: the chain is whole, but a hash that was kept is gone. */
+static void test_cut_off(void **state)
+{
+	static const char cut[] =
+		"DELETE FROM phase WHERE job > 3; DELETE FROM backup WHERE job > 3;"
+		"DELETE FROM job WHERE id > 3; UPDATE sqlite_sequence SET seq = 3";
+	char before[FM_SHA256_TEXT], hash[FM_SHA256_TEXT];
+	struct pristine pristine;
+	struct fm_store *store;
+	struct fm_error err;
+	size_t checked;
+	int64_t id;
+
+	chain_prepare(state, &pristine);
+	assert_success(fm_store_open(pristine.scratch->path, false, &store, &err));
+	assert_success(fm_store_newest(store, &id, before, &err));
+	assert_int_equal(id, 4);
+	assert_success(fm_store_holds(store, before, &id, &err));
+	assert_int_equal(id, 4);
+	fm_store_close(store);
+	assert_success(chain_verify_after(&pristine, cut, &checked, &err));
+	assert_success(fm_store_open(pristine.scratch->path, false, &store, &err));
+	assert_success(fm_store_newest(store, &id, hash, &err));
+	assert_int_equal(id, 3);
+	assert_string_not_equal(hash, before);
+	hash[20] = '\0';
+	assert_success(fm_store_holds(store, hash, &id, &err));
+	assert_int_equal(id, 3);
+	assert_false(fm_store_holds(store, before, &id, &err));
+	assert_int_equal(err.code, FM_CHAIN);
+	fm_store_close(store);
+	free(pristine.data);
+}
+
 /* The chain goes in the order of ends, whatever the order of begins. */
 static void test_order_of_ends(void **state)
 {
@@ -298,6 +332,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CHAIN_TEST(test_links),
 		CHAIN_TEST(test_order_of_ends),
+		CHAIN_TEST(test_cut_off),
 		CHAIN_TEST(test_every_column_counts),
 		CHAIN_TEST(test_changes_are_found),
 		CHAIN_TEST(test_forged_hash),
