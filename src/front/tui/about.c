@@ -32,6 +32,8 @@ const char *fm_why_no_unit(const struct fm_ui *ui)
 {
 	if (fm_about_unit(ui))
 		return NULL;
+	if (fm_ui_top(ui) != FM_VIEW_DEVICES)
+		return "the unit is not attached any more";
 	return *ui->unit_filter ? "no unit fits the filter: Esc shows all" : "no unit is attached";
 }
 
