@@ -60,7 +60,7 @@ ok "the plan of an erase" shows 'E \(capital\) asks' 50
 press F
 ok "F does not start an erase, and says why" shows 'this is an erase' 10
 press E
-ok "E asks" shows 'last four' 10
+ok "E asks" shows 'last four characters:' 10
 press x x x x Enter
 ok "wrong characters do nothing" shows "nothing was done" 10
 ok "nothing is recorded" test -z "$(records)"

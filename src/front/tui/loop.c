@@ -242,11 +242,22 @@ static void loop_request(struct loop *loop)
 	}
 }
 
+/* A barcode that is scanned at the wrong moment may hold any capital letter. */
+static bool loop_by_hand(struct loop *loop, int key)
+{
+	if (loop->ui.prompt.question != FM_QUESTION_NONE || key < 'A' || key > 'Z' ||
+	    fm_terminal_alone())
+		return true;
+	fm_ui_say(&loop->ui, FM_STYLE_WARN, true,
+		  "%c came among other keys, as from a scanner or a paste: nothing was done", key);
+	return false;
+}
+
 static void loop_key(struct loop *loop, int key)
 {
 	int hit = key >= FM_KEY_CLICK ? fm_canvas_hit_at(&loop->canvas, key - FM_KEY_CLICK) : -1;
 
-	if (key < FM_KEY_CLICK)
+	if (key < FM_KEY_CLICK && loop_by_hand(loop, key))
 		fm_ui_key(&loop->ui, key);
 	else if (hit >= 0)
 		fm_ui_click(&loop->ui, (size_t)hit);
