@@ -45,12 +45,14 @@ ok "is planned first" shows 'WHAT U DOES' 50
 ok "with the plan" seen '(erase|write) flash 0x08000000'
 press Enter u r e
 ok "small letters write nothing" shows 'READY: U \(capital\)' 20
+sleep 0.1
 press R
 ok "nor does another capital" shows 'this brings the firmware before back: U' 10
 press U
 ok "U asks" shows 'last four characters:' 20
 press Enter
 ok "Enter is no answer" shows 'nothing was done' 10
+sleep 0.1
 press U
 shows 'last four characters:' 10 >/dev/null
 press 8 7 8 e Enter

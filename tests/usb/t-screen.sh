@@ -73,6 +73,7 @@ press F
 ok "F asks which one" shows 'type the port' 20
 press S A M E Enter
 ok "their number is no answer" shows 'nothing was done' 20
+sleep 0.1
 press F
 shows 'type the port' 20 >/dev/null
 press "$right_path" Enter

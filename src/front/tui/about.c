@@ -85,6 +85,8 @@ const char *fm_why_no_file(const struct fm_ui *ui)
 
 	if (!file)
 		return "there is no file: o chooses another folder";
+	if (file->unread)
+		return "this file is being read: wait a moment";
 	if (file->problem.code != FM_OK)
 		return "this file cannot be used";
 	return fm_why_no_job(ui);
