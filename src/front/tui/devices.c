@@ -297,33 +297,22 @@ static void devices_list(const struct fm_ui *ui, const struct devices_columns *a
 
 static void devices_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
-	int end = FM_VIEW_END(canvas), width = canvas->columns, row;
-	bool beside = canvas->columns >= FM_WIDE;
-	const struct fm_ui_unit *selected = fm_ui_selected(ui);
+	struct fm_view_room room;
 	struct devices_columns at;
+	int row;
 
 	devices_summary(ui, canvas);
-	if (canvas->rows >= FM_TALL) {
-		end -= 12;
-		fm_view_log_tail(ui, canvas, end, FM_VIEW_END(canvas));
-	}
-	if (beside)
-		width = canvas->columns >= FM_VERY_WIDE ? DEVICES_LONG : DEVICES_LIST;
-	at = devices_columns(ui, width);
-	row = devices_heading(&at, canvas, FM_VIEW_TOP + 1, width);
+	room = fm_view_beside(ui, fm_ui_selected(ui), canvas,
+			      canvas->columns >= FM_VERY_WIDE ? DEVICES_LONG : DEVICES_LIST,
+			      FM_VIEW_TOP + 1);
+	at = devices_columns(ui, room.width);
+	row = devices_heading(&at, canvas, FM_VIEW_TOP + 1, room.width);
 	if (ui->unit_count == 0)
 		devices_empty(canvas);
 	else if (devices_count(ui) == 0)
 		devices_none(canvas, row);
 	else
-		devices_list(ui, &at, canvas, row, end, width);
-	if (!beside)
-		return;
-	for (int i = FM_VIEW_TOP + 1; i < end; i++)
-		fm_canvas_glyph(canvas, i, width, 1, FM_GLYPH_BAR, FM_STYLE_DIM);
-	if (selected)
-		fm_view_unit(ui, selected, canvas, FM_VIEW_TOP + 1, width + 2,
-			     canvas->columns - width - 3, end);
+		devices_list(ui, &at, canvas, row, room.end, room.width);
 }
 
 static void devices_select(struct fm_ui *ui, size_t index)

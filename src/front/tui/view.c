@@ -71,3 +71,25 @@ int fm_view_check(struct fm_canvas *canvas, int row, int width, enum fm_verdict 
 	used = fm_canvas_wrap(canvas, row, 20, width - 21, 2, FM_STYLE_PLAIN, text);
 	return used > 0 ? used : 1;
 }
+
+#define VIEW_LOG 12 /* rows */
+
+struct fm_view_room fm_view_beside(const struct fm_ui *ui, const struct fm_ui_unit *unit,
+				   struct fm_canvas *canvas, int width, int row)
+{
+	struct fm_view_room room = { .width = canvas->columns, .end = FM_VIEW_END(canvas) };
+
+	if (canvas->rows >= FM_TALL) {
+		room.end -= VIEW_LOG;
+		fm_view_log_tail(ui, canvas, room.end, FM_VIEW_END(canvas));
+	}
+	if (canvas->columns < FM_WIDE)
+		return room;
+	room.width = width;
+	for (int i = row; i < room.end; i++)
+		fm_canvas_glyph(canvas, i, width, 1, FM_GLYPH_BAR, FM_STYLE_DIM);
+	if (unit)
+		fm_view_unit(ui, unit, canvas, row, width + 2, canvas->columns - width - 3,
+			     room.end);
+	return room;
+}
