@@ -54,12 +54,11 @@ static void devices_remark(const struct fm_ui *ui, const struct fm_ui_unit *unit
 		snprintf(ret + used, size - (size_t)used, "%s",
 			 fm_ui_job_writes(job) ? "     DO NOT UNPLUG" : "");
 	} else if (unit->absent && unit->id == ui->selected) {
-		snprintf(ret, size, "not there; forgets it: flashmend ports remove %s",
-			 unit->seen.path);
+		snprintf(ret, size, "not there; z in its details forgets it");
 	} else if (unit->left) {
 		return;
 	} else if (!unit->seen.access) {
-		snprintf(ret, size, "no permission: 'flashmend doctor' shows the fix");
+		snprintf(ret, size, "no permission: d (doctor) shows the fix");
 	} else if (strcmp(unit->row.state, "RESCUE!") == 0) {
 		snprintf(ret, size, "its last job left it incomplete: f writes it again");
 	} else if (unit->seen.model_total > 1 && !*unit->model) {
@@ -237,9 +236,8 @@ static void devices_empty(struct fm_canvas *canvas)
 		"No unit is attached.",
 		"",
 		"Plug one in: it appears here by itself. Nothing is opened to list it.",
-		"A port that the system does not list (a pseudo terminal, a remote one):",
-		"    flashmend ports add PATH MODEL",
-		"A unit is plugged in and does not appear:  flashmend doctor",
+		"A port that the system does not list, as a remote one: a adds it.",
+		"A unit is plugged in and does not appear: d (doctor) looks why.",
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
