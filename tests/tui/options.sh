@@ -113,7 +113,7 @@ to_option replace >/dev/null
 press Enter
 ok "unless it is to be replaced" shows '^>replace +yes +chosen here' 10
 press Escape b
-shows 'empty: into the store' 20 >/dev/null
+ok "says so when it asks" shows 'REPLACE the file by the backup .empty: into the store' 20
 press "$work/saved.bin" Enter
 ok "which is done" shows '\*\*\* PASS \*\*\*' 200
 details >/dev/null
