@@ -10,6 +10,12 @@ ok "the plan is shown" seen 'erase flash 0x08000000-0x08003fff'
 press Enter Enter Enter Enter Enter
 sleep 0.5
 ok "Enter five times writes nothing" seen '\[2 Preflight\]'
+tmux -L "$mux" resize-window -t fm -x 60 -y 12
+shows 'too small' 20 >/dev/null
+press F
+ok "nothing is begun that cannot be seen" shows 'F does nothing here: make the terminal larger' 20
+tmux -L "$mux" resize-window -t fm -x 80 -y 24
+shows '\[2 Preflight\]' 20 >/dev/null
 press F
 ok "F asks, because there are warnings" shows 'last four characters:' 10
 press Enter Enter

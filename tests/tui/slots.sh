@@ -78,7 +78,7 @@ press s
 ok "by slot" shows '^>A1 +100 % +1 +0 +0 +1 '
 ok "the rest is counted" seen '1 in no slot'
 press Enter
-ok "its jobs" shows 'slot A1: 1 records'
+ok "its jobs" shows 'slot A1: 1 record,'
 ok "only these" lacks '^. +2 .*verify'
 ok "with the slot" seen 'slot A1  state verified'
 press a

@@ -246,14 +246,22 @@ static void loop_request(struct loop *loop)
 	}
 }
 
-/* A barcode that is scanned at the wrong moment may hold any capital letter. */
+/* A barcode that is scanned at the wrong moment may hold any capital letter; and nothing is begun
+ * of which a person can't see what it is. */
 static bool loop_by_hand(struct loop *loop, int key)
 {
+	bool fits = fm_view_fits(&loop->canvas);
+
 	if (loop->ui.prompt.question != FM_QUESTION_NONE || key < 'A' || key > 'Z' ||
-	    fm_terminal_alone())
+	    (fits && fm_terminal_alone()))
 		return true;
-	fm_ui_say(&loop->ui, FM_STYLE_WARN, true,
-		  "%c came among other keys, as from a scanner or a paste: it does nothing", key);
+	if (fits)
+		fm_ui_say(&loop->ui, FM_STYLE_WARN, true,
+			  "%c came among other keys, as from a scanner or a paste: it does nothing",
+			  key);
+	else
+		fm_ui_say(&loop->ui, FM_STYLE_WARN, true,
+			  "%c does nothing here: make the terminal larger first", key);
 	return false;
 }
 

@@ -298,7 +298,8 @@ int fm_terminal_key(void)
 	int key = terminal_read();
 	int64_t now_ns = fm_now_ns(fm_clock_real());
 
-	if (key == FM_KEY_NONE)
+	/* ncurses tells of a resize as of a key */
+	if (key == FM_KEY_NONE || key == TERMINAL_CTRL_L)
 		return key;
 	terminal_behind = now_ns - terminal_key_ns < TERMINAL_ALONE_MS * INT64_C(1000000);
 	terminal_key_ns = now_ns;

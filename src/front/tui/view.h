@@ -24,6 +24,9 @@ extern const struct fm_view *const fm_views[FM_VIEW_COUNT]; /* by fm_ui_view */
 /* The whole screen. */
 void fm_ui_draw(const struct fm_ui *ui, struct fm_canvas *canvas);
 
+/* Is there room for a view? Otherwise one small screen is drawn. */
+bool fm_view_fits(const struct fm_canvas *canvas);
+
 /* For the views. */
 #define FM_VIEW_TOP 1                            /* first row of a view */
 #define FM_VIEW_END(canvas) ((canvas)->rows - 3) /* behind its last */
