@@ -121,6 +121,7 @@ for term in linux xterm xterm-256color screen tmux vt220 xterm-mono ansi; do
 	shows '\[4 Library\]' 10 >/dev/null
 	press q
 	ok "TERM=$term: quit" shows '^EXIT=0' 20
+	ok "TERM=$term: nothing of the screen is left" lacks 'Library|help'
 done
 
 open_screen 80 24 NO_COLOR=1 TERM=xterm-256color

@@ -85,18 +85,30 @@ bool fm_terminal_open(bool color, struct fm_error *err)
 	return true;
 }
 
+/* Where a terminal has no second screen (vt220), the shell must not write into what is left. */
+static void terminal_end(void)
+{
+	const char *back = tigetstr("rmcup");
+
+	if (!back || back == (const char *)-1) {
+		erase();
+		refresh();
+	}
+	endwin();
+}
+
 void fm_terminal_close(void)
 {
 	if (!terminal_screen)
 		return;
-	endwin();
+	terminal_end();
 	delscreen(terminal_screen);
 	terminal_screen = NULL;
 }
 
 void fm_terminal_leave(void)
 {
-	endwin();
+	terminal_end();
 }
 
 void fm_terminal_return(void)
