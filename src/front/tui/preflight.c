@@ -214,10 +214,14 @@ static void preflight_conclusion(const struct fm_ui *ui, struct fm_ui_job *check
 {
 	const char *verdict = fm_ui_verdict(check);
 	bool good = check && !check->running && check->end.code == FM_OK;
+	const char *why = fm_why_no_job(ui);
 
 	if (check && check->running)
 		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_BUSY,
 			       "WAIT: the unit is being asked; nothing is written.");
+	else if (why)
+		fm_canvas_format(canvas, row, 1, canvas->columns - 2, FM_STYLE_BAD,
+				 "CANNOT START: %s.", why);
 	else if (!good || fm_host_fails(ui))
 		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_BAD,
 			       "CANNOT START: a check fails. Nothing was written.");
