@@ -10,15 +10,30 @@ ok "the plan is shown" seen 'erase flash 0x08000000-0x08003fff'
 press Enter Enter Enter Enter Enter
 sleep 0.5
 ok "Enter five times writes nothing" seen '\[2 Preflight\]'
+tmux -L "$mux" resize-window -t fm -x 60 -y 12
+shows 'too small' 20 >/dev/null
 press F
-ok "F asks, because there are warnings" shows 'last four characters' 10
+ok "nothing is begun that cannot be seen" shows 'F does nothing here: make the terminal larger' 20
+tmux -L "$mux" resize-window -t fm -x 80 -y 24
+shows '\[2 Preflight\]' 20 >/dev/null
+press F
+ok "F asks, because there are warnings" shows 'last four characters:' 10
 press Enter Enter
 ok "Enter alone is no answer" shows 'nothing was done' 10
+sleep 0.1
 press F
+shows 'last four characters:' 10 >/dev/null
 press G X 2 - 0 0 4 1 8 7 7 Enter
 ok "nor is what a scanner reads" shows 'nothing was done' 10
 ok "nothing was recorded" test -z "$(records)"
-press F 8 7 8 e Enter
+tmux -L "$mux" send-keys -t fm -l 'F878'
+press Enter
+ok "nor does a capital letter count in a scan or a paste" shows 'F came among other keys' 10
+ok "it asks nothing" lacks 'last four characters:'
+sleep 0.1
+press F
+shows 'last four characters:' 10 >/dev/null
+press 8 7 8 e Enter
 ok "the last four characters start it" shows 'DO NOT UNPLUG' 20
 
 percent() { sed -n 's/^ Total .*\] *\([0-9]*\) %.*/\1/p' "$work/frame" | head -n 1; }

@@ -51,7 +51,7 @@ begin() { # NUMBER
 	done
 	press f
 	shows '\[1 Firmware\]' 20 && press Enter && shows 'READY, with warnings' 50 && press F &&
-		shows 'last four characters' 20 && press 8 7 8 e Enter && shows 'DO NOT UNPLUG.* unit-'"$1" 30
+		shows 'last four characters:' 20 && press 8 7 8 e Enter && shows 'DO NOT UNPLUG.* unit-'"$1" 30
 }
 
 open_screen 80 32

@@ -107,5 +107,5 @@ to_preflight() {
 }
 # ... and to the first written byte. The simulated unit's number ends in 878e.
 to_write() {
-	to_preflight && press F && shows 'last four characters' && press 8 7 8 e Enter && shows 'DO NOT UNPLUG'
+	to_preflight && press F && shows 'last four characters:' && press 8 7 8 e Enter && shows 'DO NOT UNPLUG'
 }

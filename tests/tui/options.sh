@@ -85,7 +85,7 @@ ok "what is chosen is shown" shows 'Options .*verify=readback,' 10
 ok "nothing was written so far" test -z "$(records)"
 ok "Enter writes nothing" eval 'press Enter Enter Enter; sleep 0.3; test -z "$(records)"'
 press F
-shows 'last four characters' 20 >/dev/null
+shows 'last four characters:' 20 >/dev/null
 press 8 7 8 e Enter
 ok "PASS" shows '\*\*\* PASS \*\*\*' 200
 ok "recorded with name and ticket" bash -c "flashmend history list --json --limit 1 | jq -e '.operator == \"mk\" and .ticket == \"T-7\" and .verify == \"readback\"'"
@@ -113,7 +113,7 @@ to_option replace >/dev/null
 press Enter
 ok "unless it is to be replaced" shows '^>replace +yes +chosen here' 10
 press Escape b
-shows 'empty: into the store' 20 >/dev/null
+ok "says so when it asks" shows 'REPLACE the file by the backup .empty: into the store' 20
 press "$work/saved.bin" Enter
 ok "which is done" shows '\*\*\* PASS \*\*\*' 200
 details >/dev/null
@@ -137,7 +137,7 @@ ok "a window: a point in time" shows '^>not-before +20[0-9-]+T[0-9:]+Z +chosen h
 press Escape
 shows 'READY, with warnings' 50 >/dev/null
 press F
-shows 'last four characters' 20 >/dev/null
+shows 'last four characters:' 20 >/dev/null
 press 8 7 8 e Enter
 ok "before it nothing is started" shows 'the window begins in' 50
 

@@ -26,6 +26,8 @@ throw() { # COUNT SEED LETTERS
 	some_keys "$@" >"$work/keys"
 	while read -r line; do
 		tmux -L "$mux" send-keys -t fm -H $line
+		# a capital letter counts by itself alone
+		[ "$3" = "${3,,}" ] || { sleep 0.05; press "$(perl -e 'print((qw(F F E S R U))[rand 6])')"; }
 		[ $((RANDOM % 4)) -gt 0 ] ||
 			tmux -L "$mux" resize-window -t fm -x $((RANDOM % 160 + 1)) -y $((RANDOM % 60 + 1))
 		sleep 0.05

@@ -45,13 +45,17 @@ ok "is planned first" shows 'WHAT U DOES' 50
 ok "with the plan" seen '(erase|write) flash 0x08000000'
 press Enter u r e
 ok "small letters write nothing" shows 'READY: U \(capital\)' 20
+sleep 0.1
 press R
 ok "nor does another capital" shows 'this brings the firmware before back: U' 10
 press U
-ok "U asks" shows 'last four characters' 20
+ok "U asks" shows 'last four characters:' 20
 press Enter
 ok "Enter is no answer" shows 'nothing was done' 10
-press U 8 7 8 e Enter
+sleep 0.1
+press U
+shows 'last four characters:' 10 >/dev/null
+press 8 7 8 e Enter
 ok "PASS" shows '\*\*\* PASS \*\*\*' 200
 ok "recorded as such" bash -c "flashmend history list --json --limit 1 | jq -e '.verb == \"rollback\" and .result == \"PASS\"'"
 ok "the first is in the unit" holds 1
@@ -63,7 +67,7 @@ press Enter
 ok "restoring this job's backup is planned" shows 'WHAT R DOES' 50
 ok "by its number" seen '^ RESTORE the backup of job [0-9]+ '
 press R
-shows 'last four characters' 20 >/dev/null
+shows 'last four characters:' 20 >/dev/null
 press 8 7 8 e Enter
 ok "PASS" shows '\*\*\* PASS \*\*\*' 200
 ok "recorded as such" bash -c "flashmend history list --json --limit 1 | jq -e '.verb == \"restore\" and .result == \"PASS\"'"
@@ -74,7 +78,7 @@ press r
 ok "is planned" shows 'RESTORE the newest backup' 50
 shows 'READY: R' 50 >/dev/null
 press R
-shows 'last four characters' 20 >/dev/null
+shows 'last four characters:' 20 >/dev/null
 press 8 7 8 e Enter
 ok "PASS" shows '\*\*\* PASS \*\*\*' 200
 ok "the first is in the unit" holds 1

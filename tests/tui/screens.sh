@@ -60,7 +60,7 @@ ok "the plan of an erase" shows 'E \(capital\) asks' 50
 press F
 ok "F does not start an erase, and says why" shows 'this is an erase' 10
 press E
-ok "E asks" shows 'last four' 10
+ok "E asks" shows 'last four characters:' 10
 press x x x x Enter
 ok "wrong characters do nothing" shows "nothing was done" 10
 ok "nothing is recorded" test -z "$(records)"
@@ -121,6 +121,7 @@ for term in linux xterm xterm-256color screen tmux vt220 xterm-mono ansi; do
 	shows '\[4 Library\]' 10 >/dev/null
 	press q
 	ok "TERM=$term: quit" shows '^EXIT=0' 20
+	ok "TERM=$term: nothing of the screen is left" lacks 'Library|help'
 done
 
 open_screen 80 24 NO_COLOR=1 TERM=xterm-256color

@@ -35,12 +35,16 @@ ok "taken back" shows '^>READY   -- .*port-2'
 # one that is away
 press End
 ok "the absent one can be selected" shows '^>AWAY .*gone'
-ok "and says how to forget it" seen 'flashmend ports remove '
+ok "and says how to forget it" seen 'z in its details forgets it'
 press f
 ok "nothing can be written there" shows 'nothing is at this port now'
 press l Z 9 Enter
 ok "it can have a name" shows '^>AWAY    Z9 .*gone'
-flashmend ports remove "$work/gone"
+press Enter
+shows 'NOT THERE +.*z in its details' 20 >/dev/null
+press z
+ok "z forgets it" shows 'ports remove .*ended with 0' 50
+press 1
 for i in 1 2 3 4 5 6 7 8 9 10; do seen 'gone' || break; sleep 0.5; done
 ok "from the screen" lacks '^.AWAY'
 
@@ -74,7 +78,7 @@ press s
 ok "by slot" shows '^>A1 +100 % +1 +0 +0 +1 '
 ok "the rest is counted" seen '1 in no slot'
 press Enter
-ok "its jobs" shows 'slot A1: 1 records'
+ok "its jobs" shows 'slot A1: 1 record,'
 ok "only these" lacks '^. +2 .*verify'
 ok "with the slot" seen 'slot A1  state verified'
 press a

@@ -163,7 +163,7 @@ show
 say '## It is written' 'The map shows each part of the memory as it is now.'
 press F
 sleep 0.3
-! seen 'last four' || press 8 7 8 e Enter
+! seen 'last four characters:' || press 8 7 8 e Enter
 until_seen '6 write .*[3-6][0-9] %' 300
 show
 say 'Other units can be looked at, and written, meanwhile.'
@@ -183,7 +183,7 @@ until_seen 'READY: U' 100
 show
 say 'U asks for the end of the number of the unit. Enter alone, or the whole number from a scanner, does nothing.'
 press U
-until_seen 'last four'
+until_seen 'last four characters:'
 press 8 7 8 e
 sleep 0.3
 show
@@ -226,7 +226,7 @@ done
 press Enter
 until_seen 'READY(:|, with)' 100
 press F
-until_seen 'last four'
+until_seen 'last four characters:'
 press 8 7 8 e Enter
 until_seen '6 write .*[3-6][0-9] %' 300
 kill -KILL "$pid_ttyUSB2"
@@ -262,7 +262,7 @@ press End Enter
 until_seen 'READY(:|, with)' 100
 press F
 sleep 0.3
-! seen 'last four' || press 8 7 8 e Enter
+! seen 'last four characters:' || press 8 7 8 e Enter
 until_seen 'DO NOT UNPLUG' 100
 until_seen '6 write' 200
 tmux -L "$mux" resize-window -t fm -x 50 -y 8

@@ -39,7 +39,7 @@ shows 'Details' 20 >/dev/null
 press e
 ok "erase: its plan" shows 'erase the whole chip|erase flash 0x' 50
 press E
-ok "asks" shows 'last four characters' 20
+ok "asks" shows 'last four characters:' 20
 press 8 7 8 e Enter
 ok "PASS" shows '\*\*\* PASS \*\*\*' 200
 press 1

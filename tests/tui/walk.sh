@@ -65,8 +65,8 @@ walk() {
 	shows 'READY, with warnings' 50 >/dev/null
 	ok "Preflight" view Preflight '\[2 Preflight\]' 'READY, with warnings'
 	press F
-	shows 'last four characters' 20 >/dev/null
-	ok "the question" view question '\[2 Preflight\]' 'last four characters'
+	shows 'last four characters:' 20 >/dev/null
+	ok "the question" view question '\[2 Preflight\]' 'last four characters:'
 	press 8 7 8 e Enter
 	shows 'total|Total .* [1-9][0-9]? %' 50 >/dev/null
 	ok "Flash" view Flash '│[-w.>e#=]+│' 'DO NOT UNPLUG'

@@ -27,8 +27,8 @@ shows '\[1 Firmware\]' 20 >/dev/null
 press Enter
 ok "checked, through its boot loader" shows 'READY(:|, with)' 80
 press F
-seen 'last four' || sleep 0.5
-seen 'last four' && press 0 0 0 1 Enter
+sleep 0.5
+seen 'last four characters:' && press 0 0 0 1 Enter
 ok "written: PASS" shows '\*\*\* PASS \*\*\*' 100
 ok "with the version that the unit says" seen 'version +1\.10, said by the unit itself \(before: 1\.00\)'
 press 1
@@ -40,7 +40,7 @@ shows '\[1 Firmware\]' 20 >/dev/null
 press Enter
 ok "checked once more" shows 'READY, with warnings' 80
 press F
-ok "F asks" shows 'last four' 20
+ok "F asks" shows 'last four characters:' 20
 sim_stop gw
 ok "it holds what was written" holds gw "$packages/2.bin"
 before=$gw_path
@@ -73,6 +73,7 @@ press F
 ok "F asks which one" shows 'type the port' 20
 press S A M E Enter
 ok "their number is no answer" shows 'nothing was done' 20
+sleep 0.1
 press F
 shows 'type the port' 20 >/dev/null
 press "$right_path" Enter

@@ -32,6 +32,8 @@ const char *fm_why_no_unit(const struct fm_ui *ui)
 {
 	if (fm_about_unit(ui))
 		return NULL;
+	if (fm_ui_top(ui) != FM_VIEW_DEVICES)
+		return "the unit is not attached any more";
 	return *ui->unit_filter ? "no unit fits the filter: Esc shows all" : "no unit is attached";
 }
 
@@ -56,7 +58,7 @@ const char *fm_why_no_job(const struct fm_ui *ui)
 	if (why)
 		return why;
 	if (!unit->seen.access)
-		return "you may not open this unit: 'flashmend doctor' shows the fix";
+		return "you may not open this unit: d in the devices (doctor) shows the fix";
 	if (!*fm_ui_unit_model(unit))
 		return "nothing says which model it is: n names it";
 	return NULL;
@@ -83,6 +85,8 @@ const char *fm_why_no_file(const struct fm_ui *ui)
 
 	if (!file)
 		return "there is no file: o chooses another folder";
+	if (file->unread)
+		return "this file is being read: wait a moment";
 	if (file->problem.code != FM_OK)
 		return "this file cannot be used";
 	return fm_why_no_job(ui);
@@ -221,7 +225,7 @@ const char *fm_why_no_backup_of(const struct fm_ui *ui)
 	if (fm_ui_job_on(ui, unit->id))
 		return "a job runs on this unit";
 	if (!unit->seen.access)
-		return "you may not open this unit: 'flashmend doctor' shows the fix";
+		return "you may not open this unit: d in the devices (doctor) shows the fix";
 	return *fm_ui_unit_model(unit) ? NULL : "nothing says which model the unit is";
 }
 
@@ -265,9 +269,11 @@ const char *fm_why_no_notes(const struct fm_ui *ui)
 
 const char *fm_why_not_added(const struct fm_ui *ui)
 {
-	const char *why = fm_why_not_free(ui);
+	const struct fm_ui_unit *unit = fm_about_unit(ui);
+	/* one that is not there is what a person wants to forget */
+	const char *why = unit && unit->absent ? NULL : fm_why_not_free(ui);
 
-	return why || fm_about_unit(ui)->seen.added ? why : "the system itself lists this port";
+	return why || unit->seen.added ? why : "the system itself lists this port";
 }
 
 const char *fm_why_no_model(const struct fm_ui *ui)

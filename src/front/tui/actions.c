@@ -55,8 +55,13 @@ static void action_model(struct fm_ui *ui)
 
 static void action_backup(struct fm_ui *ui)
 {
+	const char *replace = fm_choices_text(&fm_about_unit(ui)->choices, FM_CHOICE_REPLACE);
+
+	/* a file that is there is lost with the option, which may have been chosen long ago */
 	fm_ui_ask(ui, FM_QUESTION_OUTPUT, "",
-		  "Write the backup to the new file (empty: into the store):");
+		  replace && strcmp(replace, "yes") == 0
+			  ? "REPLACE the file by the backup (empty: into the store):"
+			  : "Write the backup to the new file (empty: into the store):");
 }
 
 /* The end of the unit's number, else a word; the port where another unit looks just the same. */

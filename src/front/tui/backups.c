@@ -38,22 +38,23 @@ static void backups_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	int row, height = FM_VIEW_END(canvas) - FM_VIEW_TOP - 7;
 
 	if (!unit) {
-		fm_canvas_text(canvas, 4, 2, 70, FM_STYLE_WARN,
-			       "The unit left, and is not shown any more. Esc goes back.");
+		fm_view_notice(canvas, FM_VIEW_UNIT_GONE);
 		return;
 	}
 	if (ui->backups_all)
 		fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN,
-				 "%zu backups of all units of the model %s", ui->backup_count,
-				 fm_ui_unit_model(unit));
+				 "%zu backup%s of all units of the model %s", ui->backup_count,
+				 ui->backup_count == 1 ? "" : "s", fm_ui_unit_model(unit));
 	else
 		fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN,
-				 "%zu backups of %s", ui->backup_count, fm_ui_unit_name(unit));
+				 "%zu backup%s of %s", ui->backup_count,
+				 ui->backup_count == 1 ? "" : "s", fm_ui_unit_name(unit));
 	row = fm_view_heading(canvas, FM_VIEW_TOP + 1, canvas->columns,
 			      " MADE (UTC)       JOB    KIND          REGION            SIZE  "
 			      "SHA256");
 	if (ui->backup_count == 0) {
-		fm_canvas_text(canvas, 6, 4, canvas->columns - 8, FM_STYLE_PLAIN,
+		fm_canvas_wrap(canvas, 6, 4, canvas->columns - 8, 4,
+			       *ui->records_problem ? FM_STYLE_BAD : FM_STYLE_PLAIN,
 			       *ui->records_problem ? ui->records_problem
 						    : "Nothing was stored of it. A flash stores "
 						      "what it reads before it writes.");

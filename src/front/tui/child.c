@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -14,6 +15,8 @@
 #include <unistd.h>
 
 #define CHILD_MOST 262144 /* of what it says; the rest is for a file */
+#define CHILD_READS 16    /* in one go, so that keys are heard however much it says */
+#define CHILD_END_MS 400  /* for its end; half of it after it was asked, half after the kill */
 
 extern char **environ;
 
@@ -86,11 +89,13 @@ static void child_add(struct fm_text *text, char *data, size_t len)
 bool fm_child_read(struct fm_child *child, struct fm_ui *ui)
 {
 	char data[4096];
-	ssize_t len;
+	ssize_t len = 1;
 	int status = 0;
 
-	while ((len = read(child->fd, data, sizeof(data))) > 0)
+	for (int i = 0; i < CHILD_READS && (len = read(child->fd, data, sizeof(data))) > 0; i++)
 		child_add(&ui->page.text, data, (size_t)len);
+	if (len > 0)
+		return false;
 	if (len < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	close(child->fd);
@@ -108,5 +113,10 @@ void fm_child_end(struct fm_child *child)
 	kill(child->pid, SIGTERM);
 	close(child->fd);
 	child->fd = -1;
-	waitpid(child->pid, NULL, 0);
+	/* nothing that it hangs in may hold up the screens */
+	for (int ms = 0; ms < CHILD_END_MS && waitpid(child->pid, NULL, WNOHANG) == 0; ms += 10) {
+		if (ms == CHILD_END_MS / 2)
+			kill(child->pid, SIGKILL);
+		poll(NULL, 0, 10);
+	}
 }

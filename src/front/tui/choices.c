@@ -229,14 +229,15 @@ static void choices_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
 	size_t at = ui->index[FM_VIEW_OPTIONS], count = choices_count(ui), first;
 	int row, height = FM_VIEW_END(canvas) - FM_VIEW_TOP - 3 - CHOICES_BELOW;
+	char label[80];
 
 	if (!unit) {
-		fm_canvas_text(canvas, 4, 2, 70, FM_STYLE_WARN,
-			       "The unit left, and is not shown any more. Esc goes back.");
+		fm_view_notice(canvas, FM_VIEW_UNIT_GONE);
 		return;
 	}
+	fm_ui_unit_label(unit, 34, label, sizeof(label));
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN,
-			 "Options: %s    (a change asks for a new check)", fm_ui_unit_name(unit));
+			 "Options: %s    (a change asks for a new check)", label);
 	row = fm_view_heading(canvas, FM_VIEW_TOP + 1, canvas->columns, " OPTION           VALUE");
 	fm_canvas_text(canvas, FM_VIEW_TOP + 1, canvas->columns - 16, 12, FM_STYLE_STRONG, "FROM");
 	at = at < count ? at : count - 1;

@@ -39,8 +39,8 @@ static void details_system(struct details_pen *pen, const struct fm_ui_unit *uni
 	details_line(pen, "port", seen->path, "");
 	details_line(pen, "slot", seen->slot, "");
 	if (unit->absent)
-		snprintf(text, sizeof(text), "flashmend ports remove %s", seen->path);
-	details_line(pen, "NOT THERE", unit->absent ? text : "", "forgets this port");
+		details_line(pen, "NOT THERE",
+			     "added by hand, and away: z in its details forgets it", "");
 	details_line(pen, "at", seen->by_path, "");
 	details_line(pen, "says", seen->description, seen->vid >= 0 ? "USB" : "");
 	if (seen->vid >= 0) {
@@ -51,7 +51,8 @@ static void details_system(struct details_pen *pen, const struct fm_ui_unit *uni
 	details_line(pen, "serial", seen->serial, "USB");
 	if (!seen->access && !unit->left)
 		details_line(pen, "NO ACCESS",
-			     "you may not open it: 'flashmend doctor' shows the rule or the group "
+			     "you may not open it: d in the devices (doctor) shows the rule or the "
+			     "group "
 			     "that is missing",
 			     "");
 	if (!unit->identity.count && *unit->row.version)
@@ -114,7 +115,9 @@ void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct 
 	if (job)
 		details_line(&pen, "last job", fm_verb_name(job->verb),
 			     job->running ? "runs" : fm_outcome_name(job->end.outcome));
-	if (!unit->identity.count && !unit->absent && pen.row + 1 < end)
+	if (!unit->identity.count && !unit->left && !fm_ui_job_on(ui, unit->id) &&
+	    (fm_ui_top(ui) == FM_VIEW_DEVICES || fm_ui_top(ui) == FM_VIEW_DETAILS) &&
+	    pen.row + 1 < end)
 		fm_canvas_wrap(canvas, pen.row + 1, column, width, end - pen.row - 1, FM_STYLE_DIM,
 			       "The unit itself was not asked yet: i does that. It may restart.");
 }

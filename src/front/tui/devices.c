@@ -54,12 +54,11 @@ static void devices_remark(const struct fm_ui *ui, const struct fm_ui_unit *unit
 		snprintf(ret + used, size - (size_t)used, "%s",
 			 fm_ui_job_writes(job) ? "     DO NOT UNPLUG" : "");
 	} else if (unit->absent && unit->id == ui->selected) {
-		snprintf(ret, size, "not there; forgets it: flashmend ports remove %s",
-			 unit->seen.path);
+		snprintf(ret, size, "not there; z in its details forgets it");
 	} else if (unit->left) {
 		return;
 	} else if (!unit->seen.access) {
-		snprintf(ret, size, "no permission: 'flashmend doctor' shows the fix");
+		snprintf(ret, size, "no permission: d (doctor) shows the fix");
 	} else if (strcmp(unit->row.state, "RESCUE!") == 0) {
 		snprintf(ret, size, "its last job left it incomplete: f writes it again");
 	} else if (unit->seen.model_total > 1 && !*unit->model) {
@@ -237,9 +236,8 @@ static void devices_empty(struct fm_canvas *canvas)
 		"No unit is attached.",
 		"",
 		"Plug one in: it appears here by itself. Nothing is opened to list it.",
-		"A port that the system does not list (a pseudo terminal, a remote one):",
-		"    flashmend ports add PATH MODEL",
-		"A unit is plugged in and does not appear:  flashmend doctor",
+		"A port that the system does not list, as a remote one: a adds it.",
+		"A unit is plugged in and does not appear: d (doctor) looks why.",
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -297,33 +295,22 @@ static void devices_list(const struct fm_ui *ui, const struct devices_columns *a
 
 static void devices_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
-	int end = FM_VIEW_END(canvas), width = canvas->columns, row;
-	bool beside = canvas->columns >= FM_WIDE;
-	const struct fm_ui_unit *selected = fm_ui_selected(ui);
+	struct fm_view_room room;
 	struct devices_columns at;
+	int row;
 
 	devices_summary(ui, canvas);
-	if (canvas->rows >= FM_TALL) {
-		end -= 12;
-		fm_view_log_tail(ui, canvas, end, FM_VIEW_END(canvas));
-	}
-	if (beside)
-		width = canvas->columns >= FM_VERY_WIDE ? DEVICES_LONG : DEVICES_LIST;
-	at = devices_columns(ui, width);
-	row = devices_heading(&at, canvas, FM_VIEW_TOP + 1, width);
+	room = fm_view_beside(ui, fm_ui_selected(ui), canvas,
+			      canvas->columns >= FM_VERY_WIDE ? DEVICES_LONG : DEVICES_LIST,
+			      FM_VIEW_TOP + 1);
+	at = devices_columns(ui, room.width);
+	row = devices_heading(&at, canvas, FM_VIEW_TOP + 1, room.width);
 	if (ui->unit_count == 0)
 		devices_empty(canvas);
 	else if (devices_count(ui) == 0)
 		devices_none(canvas, row);
 	else
-		devices_list(ui, &at, canvas, row, end, width);
-	if (!beside)
-		return;
-	for (int i = FM_VIEW_TOP + 1; i < end; i++)
-		fm_canvas_glyph(canvas, i, width, 1, FM_GLYPH_BAR, FM_STYLE_DIM);
-	if (selected)
-		fm_view_unit(ui, selected, canvas, FM_VIEW_TOP + 1, width + 2,
-			     canvas->columns - width - 3, end);
+		devices_list(ui, &at, canvas, row, room.end, room.width);
 }
 
 static void devices_select(struct fm_ui *ui, size_t index)

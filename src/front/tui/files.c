@@ -1,6 +1,7 @@
 /* The folder of firmware files: images, packages, and folders that are packages. */
 #include "front/tui/files.h"
 
+#include "base/clock.h"
 #include "base/scope.h"
 #include "base/text.h"
 #include "front/firmware/firmware.h"
@@ -186,13 +187,30 @@ void fm_files_load(struct fm_ui *ui)
 		if (!files_stat(ui->folder, entry->d_name, &files[count]))
 			continue;
 		if (!files_known(ui, &files[count]))
-			files_read(&files[count]);
+			files[count].unread = true;
 		count++;
 	}
 	if (folder)
 		closedir(folder);
 	qsort(files, count, sizeof(*files), files_compare);
 	files_replace(ui, files, count);
+}
+
+bool fm_files_more(struct fm_ui *ui, int ms)
+{
+	int64_t end_ns = fm_now_ns(fm_clock_real()) + ms * INT64_C(1000000);
+	bool any = false;
+
+	for (size_t i = 0; i < ui->file_count; i++) {
+		if (!ui->files[i].unread)
+			continue;
+		if (any && fm_now_ns(fm_clock_real()) >= end_ns)
+			return true;
+		files_read(&ui->files[i]);
+		ui->files[i].unread = false;
+		any = true;
+	}
+	return false;
 }
 
 const struct fm_ui_file *fm_files_find(const struct fm_ui *ui, const char *path)

@@ -4,8 +4,12 @@
 
 #include "front/tui/ui.h"
 
-/* Read ui->folder; a file that did not change since the last time is not read again. */
+/* List ui->folder. What a file says is read by fm_files_more, of one that did not change since the
+ * last time not again. */
 void fm_files_load(struct fm_ui *ui);
+/* Read at least one file of those that are unread, and more for so long: a large library must not
+ * hold up keys and jobs. True: some are left. */
+bool fm_files_more(struct fm_ui *ui, int ms);
 /* Another folder, where it can be read; otherwise that is said and all stays as it is. */
 void fm_files_folder(struct fm_ui *ui, const char *path);
 /* In the picker, where it is in the list. */

@@ -136,10 +136,15 @@ static void frame_keys(const struct fm_ui *ui, struct fm_canvas *canvas)
 	}
 }
 
+bool fm_view_fits(const struct fm_canvas *canvas)
+{
+	return canvas->rows >= FRAME_ROWS && canvas->columns >= FRAME_COLUMNS;
+}
+
 void fm_ui_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	fm_canvas_clear(canvas);
-	if (canvas->rows < FRAME_ROWS || canvas->columns < FRAME_COLUMNS) {
+	if (!fm_view_fits(canvas)) {
 		fm_view_too_small(ui, canvas);
 		return;
 	}

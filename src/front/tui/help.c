@@ -22,6 +22,7 @@ static const char *const help_words[] = {
 	"",
 	"FITS      may be written   WARN  asks for the unit's last four characters",
 	"BLOCKED   is never written   ERROR  the unit could not be asked",
+	"READS     is being read   BROKEN  cannot be used: why is below the list",
 	"PASS      written and proved   FAIL  not done   UNCLEAR  nobody can say",
 };
 

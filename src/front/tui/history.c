@@ -5,6 +5,9 @@
 #include <string.h>
 
 #define HISTORY_BELOW 8 /* rows for the selected record */
+/* Columns of a wide terminal. */
+#define HISTORY_UNIT 84
+#define HISTORY_FILE 110
 
 static enum fm_style history_style(const char *outcome)
 {
@@ -16,6 +19,8 @@ static enum fm_style history_style(const char *outcome)
 static void history_row(const struct fm_record *record, struct fm_canvas *canvas, int row)
 {
 	const char *outcome = *record->outcome ? record->outcome : "runs";
+	const char *slash = strrchr(record->file, '/');
+	bool wide = canvas->columns >= FM_WIDE;
 	char code[16] = "";
 
 	if (record->code)
@@ -27,9 +32,15 @@ static void history_row(const struct fm_record *record, struct fm_canvas *canvas
 	fm_canvas_text(canvas, row, 33, 7, history_style(record->outcome), outcome);
 	fm_canvas_text(canvas, row, 41, 4, FM_STYLE_PLAIN, code);
 	fm_canvas_text(canvas, row, 46, 14, FM_STYLE_PLAIN, record->model);
-	fm_canvas_format(canvas, row, 61, canvas->columns - 62, FM_STYLE_PLAIN, "%s > %s",
-			 *record->version_before ? record->version_before : "-",
+	fm_canvas_format(canvas, row, 61, wide ? 22 : canvas->columns - 62, FM_STYLE_PLAIN,
+			 "%s > %s", *record->version_before ? record->version_before : "-",
 			 *record->version_after ? record->version_after : "-");
+	if (!wide)
+		return;
+	fm_canvas_text(canvas, row, HISTORY_UNIT, 25, FM_STYLE_PLAIN,
+		       *record->unit ? record->unit : fm_ui_port(record->port));
+	fm_canvas_text(canvas, row, HISTORY_FILE, canvas->columns - HISTORY_FILE - 1,
+		       FM_STYLE_PLAIN, slash ? slash + 1 : record->file);
 }
 
 /* "12 records, 9 of them PASS; E412 x2, E414 x1": the codes as they come, newest first. */
@@ -46,8 +57,8 @@ static void history_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
 	if (ui->only != FM_ONLY_ALL)
 		snprintf(text, sizeof(text), "%s %.200s: ", names[ui->only], ui->only_name);
 	used = strlen(text);
-	used += (size_t)snprintf(text + used, sizeof(text) - used, "%zu records, %zu of them PASS",
-				 ui->record_count, passed);
+	used += (size_t)snprintf(text + used, sizeof(text) - used, "%zu record%s, %zu of them PASS",
+				 ui->record_count, ui->record_count == 1 ? "" : "s", passed);
 	for (size_t i = 0; i < ui->record_count && used < sizeof(text); i++) {
 		bool before = false;
 		size_t count = 0;
@@ -83,8 +94,9 @@ static void history_below(const struct fm_ui *ui, const struct fm_record *record
 	size_t used = 0;
 
 	fm_canvas_glyph(canvas, row++, 1, canvas->columns - 2, FM_GLYPH_LINE, FM_STYLE_DIM);
-	snprintf(text, sizeof(text), "%s%s%s  state %s  %s", record->unit,
-		 *record->slot ? "  slot " : "", record->slot, record->unit_state, record->port);
+	snprintf(text, sizeof(text), "%s%s%s  state %s  %s", *record->unit ? record->unit : "-",
+		 *record->slot ? "  slot " : "", record->slot,
+		 *record->unit_state ? record->unit_state : "-", record->port);
 	row = history_line(canvas, row, "unit", text);
 	row = history_line(canvas, row, "file", record->file);
 	row = history_line(canvas, row, "error", record->text);
@@ -92,16 +104,17 @@ static void history_below(const struct fm_ui *ui, const struct fm_record *record
 		 (unsigned long long)record->bytes_written,
 		 (unsigned long long)record->bytes_verified, *record->verify ? record->verify : "-",
 		 record->retries);
-	row = history_line(canvas, row, "proof", text);
+	row = history_line(canvas, row, "proof", *record->outcome ? text : "the job runs");
 	text[0] = '\0';
 	for (size_t i = 0; i < ui->record_phase_count && used < sizeof(text); i++) {
 		const struct fm_phase_record *phase = &ui->record_phases[i];
 
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s%s", i ? " " : "",
 					 phase->phase,
-					 !*phase->end_utc ? "(never ended)"
-					 : phase->code    ? "(failed)"
-							  : "");
+					 phase->code        ? "(failed)"
+					 : *phase->end_utc  ? ""
+					 : *record->outcome ? "(never ended)"
+							    : "(runs)");
 	}
 	row = history_line(canvas, row, "phases", text);
 	row = history_line(canvas, row, "backup", record->backup);
@@ -121,8 +134,12 @@ static void history_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	row = fm_view_heading(canvas, FM_VIEW_TOP + 1, canvas->columns,
 			      "   ID  BEGUN (UTC)      JOB      RESULT  CODE MODEL          "
 			      "FIRMWARE");
+	if (canvas->columns >= FM_WIDE) {
+		fm_canvas_text(canvas, FM_VIEW_TOP + 1, HISTORY_UNIT, 8, FM_STYLE_STRONG, "UNIT");
+		fm_canvas_text(canvas, FM_VIEW_TOP + 1, HISTORY_FILE, 8, FM_STYLE_STRONG, "FILE");
+	}
 	if (ui->record_count == 0) {
-		fm_canvas_text(canvas, 6, 4, canvas->columns - 8,
+		fm_canvas_wrap(canvas, 6, 4, canvas->columns - 8, 4,
 			       *ui->records_problem ? FM_STYLE_BAD : FM_STYLE_PLAIN,
 			       *ui->records_problem ? ui->records_problem
 						    : "No job was recorded yet.");

@@ -13,7 +13,9 @@ static void library_row(const struct fm_ui_file *file, struct fm_canvas *canvas,
 
 	fm_view_size(file->size, size);
 	fm_canvas_text(canvas, row, 1, 7, good ? FM_STYLE_PLAIN : FM_STYLE_BAD,
-		       good ? file->format : "BROKEN");
+		       file->unread ? "READS"
+		       : good       ? file->format
+				    : "BROKEN");
 	fm_canvas_text(canvas, row, 9, 10, FM_STYLE_PLAIN, *file->version ? file->version : "?");
 	fm_canvas_text(canvas, row, 20, 10, FM_STYLE_PLAIN, file->date);
 	fm_canvas_format(canvas, row, 31, 9, FM_STYLE_PLAIN, "%8s", size);
@@ -29,6 +31,10 @@ static void library_below(const struct fm_ui_file *file, struct fm_canvas *canva
 	fm_canvas_text(canvas, row++, 2, width, FM_STYLE_PLAIN, file->path);
 	if (file->problem.code != FM_OK) {
 		fm_canvas_wrap(canvas, row, 2, width, 2, FM_STYLE_BAD, file->problem.text);
+		return;
+	}
+	if (file->unread) {
+		fm_canvas_text(canvas, row, 2, width, FM_STYLE_BUSY, "is being read ...");
 		return;
 	}
 	fm_canvas_format(canvas, row++, 2, width, FM_STYLE_DIM, "sha256 %s", file->sha256);

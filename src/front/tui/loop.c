@@ -31,7 +31,8 @@
 #define LOOP_DRAW_NS 50000000  /* at most 20 redraws a second ... */
 #define LOOP_SLOW_NS 500000000 /* ... or 2, on a slow line */
 #define LOOP_CTRL_C 3
-#define LOOP_KEYS 64 /* of one batch, so that nothing starves */
+#define LOOP_READ_MS 100 /* of files, in one go */
+#define LOOP_KEYS 64     /* of one batch, so that nothing starves */
 
 struct loop {
 	const struct fm_tui_options *options;
@@ -48,6 +49,7 @@ struct loop {
 	bool terminated; /* not by the person */
 	bool dirty;      /* the screen is not what the state is */
 	bool added;      /* a port was added by hand */
+	bool reading;    /* files of the library */
 	int64_t drawn_ns, ticked_ns, looked_ns;
 };
 
@@ -209,9 +211,11 @@ static void loop_request(struct loop *loop)
 	case FM_WISH_FILES:
 		fm_files_load(&loop->ui);
 		fm_files_select(&loop->ui, request.path);
+		loop->reading = fm_files_more(&loop->ui, LOOP_READ_MS);
 		break;
 	case FM_WISH_FOLDER:
 		fm_files_folder(&loop->ui, request.path);
+		loop->reading = fm_files_more(&loop->ui, LOOP_READ_MS);
 		break;
 	case FM_WISH_RECORDS:
 		fm_records_load(&loop->ui, loop->options);
@@ -242,11 +246,30 @@ static void loop_request(struct loop *loop)
 	}
 }
 
+/* A barcode that is scanned at the wrong moment may hold any capital letter; and nothing is begun
+ * of which a person can't see what it is. */
+static bool loop_by_hand(struct loop *loop, int key)
+{
+	bool fits = fm_view_fits(&loop->canvas);
+
+	if (loop->ui.prompt.question != FM_QUESTION_NONE || key < 'A' || key > 'Z' ||
+	    (fits && fm_terminal_alone()))
+		return true;
+	if (fits)
+		fm_ui_say(&loop->ui, FM_STYLE_WARN, true,
+			  "%c came among other keys, as from a scanner or a paste: it does nothing",
+			  key);
+	else
+		fm_ui_say(&loop->ui, FM_STYLE_WARN, true,
+			  "%c does nothing here: make the terminal larger first", key);
+	return false;
+}
+
 static void loop_key(struct loop *loop, int key)
 {
 	int hit = key >= FM_KEY_CLICK ? fm_canvas_hit_at(&loop->canvas, key - FM_KEY_CLICK) : -1;
 
-	if (key < FM_KEY_CLICK)
+	if (key < FM_KEY_CLICK && loop_by_hand(loop, key))
 		fm_ui_key(&loop->ui, key);
 	else if (hit >= 0)
 		fm_ui_click(&loop->ui, (size_t)hit);
@@ -371,6 +394,8 @@ static int loop_timeout_ms(const struct loop *loop)
 	int64_t due_ns = loop_least(loop->ticked_ns + LOOP_TICK_MS * LOOP_MS, loop_look_due(loop));
 	int64_t left_ns;
 
+	if (loop->reading)
+		return 0;
 	if (loop->terminal && !loop->dirty)
 		due_ns = loop_least(due_ns, fm_ui_quiet_due_ns(&loop->ui, loop->drawn_ns));
 	if (loop->dirty && loop->terminal)
@@ -416,6 +441,14 @@ static void loop_events(struct loop *loop)
 		fm_records_load(&loop->ui, loop->options);
 }
 
+static void loop_files(struct loop *loop)
+{
+	if (!loop->reading)
+		return;
+	loop->reading = fm_files_more(&loop->ui, LOOP_READ_MS);
+	loop->dirty = true;
+}
+
 static void loop_run(struct loop *loop)
 {
 	while (!loop->leaving || fm_work_running(loop->work)) {
@@ -434,6 +467,7 @@ static void loop_run(struct loop *loop)
 		loop_events(loop);
 		loop_child(loop, fds[4].revents);
 		loop_keys(loop, fds[3].revents);
+		loop_files(loop);
 		news = fds[2].revents && fm_hotplug_drain(loop->hotplug);
 		if (news || loop->ui.now_ns >= loop_look_due(loop))
 			loop_look(loop);

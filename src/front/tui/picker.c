@@ -10,7 +10,9 @@ static void picker_row(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 		       const struct fm_ui_file *file, struct fm_canvas *canvas, int row)
 {
 	const struct fm_ui_job *check = fm_ui_check(ui, unit, file->path);
-	const char *verdict = file->problem.code != FM_OK ? "BROKEN" : fm_ui_verdict(check);
+	const char *verdict = file->unread                  ? "READS"
+			      : file->problem.code != FM_OK ? "BROKEN"
+							    : fm_ui_verdict(check);
 	char size[16];
 
 	fm_view_size(file->size, size);
@@ -79,6 +81,11 @@ static void picker_below(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 	if (file->problem.code != FM_OK) {
 		fm_canvas_wrap(canvas, row, 1, canvas->columns - 2, end - row, FM_STYLE_BAD,
 			       file->problem.text);
+		return;
+	}
+	if (file->unread) {
+		fm_canvas_text(canvas, row, 2, canvas->columns - 3, FM_STYLE_BUSY,
+			       "is being read ...");
 		return;
 	}
 	fm_canvas_format(canvas, row, 1, canvas->columns - 2, fm_ui_verdict_style(verdict),

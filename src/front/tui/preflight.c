@@ -33,6 +33,15 @@ static const char *preflight_title(const struct fm_ui *ui, char *ret, size_t siz
 	return ret;
 }
 
+/* Its number, or its model where it has none: the port is said beside. */
+static void preflight_who(const struct fm_ui_unit *unit, char *ret, size_t size)
+{
+	if (*fm_ui_unit_serial(unit))
+		fm_ui_unit_label(unit, 36, ret, size);
+	else
+		snprintf(ret, size, "%s", fm_ui_unit_model(unit));
+}
+
 static char preflight_key(enum fm_verb verb)
 {
 	switch (verb) {
@@ -50,7 +59,7 @@ static char preflight_key(enum fm_verb verb)
 static int preflight_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 			  const struct fm_ui_job *check, struct fm_canvas *canvas, int row)
 {
-	char text[400];
+	char text[400], name[80];
 
 	if (unit->left)
 		return fm_view_check(canvas, row, canvas->columns, FM_BLOCKED, "Unit",
@@ -64,7 +73,8 @@ static int preflight_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 	if (check->running)
 		return fm_view_check(canvas, row, canvas->columns, FM_WARN, "Unit",
 				     "is being asked ...");
-	snprintf(text, sizeof(text), "%s, the one that was chosen", fm_ui_unit_name(unit));
+	fm_ui_unit_label(unit, 36, name, sizeof(name));
+	snprintf(text, sizeof(text), "%s, the one that was chosen", name);
 	return fm_view_check(canvas, row, canvas->columns, FM_FITS, "Unit", text);
 }
 
@@ -204,10 +214,14 @@ static void preflight_conclusion(const struct fm_ui *ui, struct fm_ui_job *check
 {
 	const char *verdict = fm_ui_verdict(check);
 	bool good = check && !check->running && check->end.code == FM_OK;
+	const char *why = fm_why_no_job(ui);
 
 	if (check && check->running)
 		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_BUSY,
 			       "WAIT: the unit is being asked; nothing is written.");
+	else if (why)
+		fm_canvas_format(canvas, row, 1, canvas->columns - 2, FM_STYLE_BAD,
+				 "CANNOT START: %s.", why);
 	else if (!good || fm_host_fails(ui))
 		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_BAD,
 			       "CANNOT START: a check fails. Nothing was written.");
@@ -252,16 +266,17 @@ static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
 	struct fm_ui_job *check;
 	int row = FM_VIEW_TOP + 1, end = FM_VIEW_END(canvas) - 3;
-	char title[64];
+	char title[64], name[80];
 
 	if (!unit) {
 		fm_view_notice(canvas, FM_VIEW_UNIT_GONE);
 		return;
 	}
 	check = fm_ui_planned(ui, unit);
+	preflight_who(unit, name, sizeof(name));
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_STRONG,
-			 "%s  ->  %s on %s", preflight_title(ui, title, sizeof(title)),
-			 fm_ui_unit_name(unit), fm_ui_port(unit->seen.path));
+			 "%s  ->  %s on %s", preflight_title(ui, title, sizeof(title)), name,
+			 fm_ui_port(unit->seen.path));
 	row += preflight_unit(ui, unit, check, canvas, row);
 	row += preflight_twin(ui, canvas, row);
 	row += preflight_host(ui, canvas, row);

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define PROGRESS_BAR 48
-#define PROGRESS_MAP 64 /* cells in a row */
+#define PROGRESS_MAP 64   /* cells in a row */
+#define PROGRESS_WIDTH 80 /* where the unit stands beside */
 
 /* In the order in which they happen. */
 static const enum fm_phase progress_order[] = {
@@ -17,15 +18,15 @@ static const enum fm_phase progress_order[] = {
 
 static void progress_banner(const struct fm_ui_job *job, struct fm_canvas *canvas)
 {
-	const char *slash = strrchr(job->path, '/');
-	bool writes = fm_ui_job_writes(job);
+	bool writes = fm_ui_job_writes(job), whole = canvas->columns >= FM_VERY_WIDE;
+	const char *slash = whole ? NULL : strrchr(job->path, '/');
 
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2,
 			 writes ? FM_STYLE_BAD : FM_STYLE_STRONG, "%s%s %s on %s%s%s%s  %s",
 			 writes ? "##  DO NOT UNPLUG  ##  " : "", fm_verb_name(job->verb),
-			 *job->serial ? job->serial : job->model, fm_ui_port(job->port),
-			 *job->slot ? " (slot " : "", job->slot, *job->slot ? ")" : "",
-			 slash ? slash + 1 : job->path);
+			 *job->serial ? job->serial : job->model,
+			 whole ? job->port : fm_ui_port(job->port), *job->slot ? " (slot " : "",
+			 job->slot, *job->slot ? ")" : "", slash ? slash + 1 : job->path);
 }
 
 /* It was passed over: a later one has begun. */
@@ -82,7 +83,7 @@ static int progress_phases(const struct fm_ui_job *job, struct fm_canvas *canvas
 }
 
 static int progress_total(const struct fm_ui *ui, const struct fm_ui_job *job,
-			  struct fm_canvas *canvas, int row)
+			  struct fm_canvas *canvas, int row, int width)
 {
 	int filled = (int)(job->permille * PROGRESS_BAR / 1000);
 	long left = fm_ui_job_left_s(ui, job), quiet = fm_ui_job_quiet_s(ui, job);
@@ -98,23 +99,22 @@ static int progress_total(const struct fm_ui *ui, const struct fm_ui_job *job,
 	fm_view_span(((job->running ? ui->now_ns : job->end_ns) - job->begin_ns) / 1000000000,
 		     elapsed);
 	fm_view_span(left, span);
-	fm_canvas_format(canvas, row, 1, canvas->columns - 2, FM_STYLE_PLAIN,
+	fm_canvas_format(canvas, row, 1, width - 2, FM_STYLE_PLAIN,
 			 "Rate   %s/s   retries %u   elapsed %s   this step %s%s",
 			 job->progress.done ? size : "-", job->retries, elapsed,
 			 left >= 0 ? "~" : "", left >= 0 ? span : "-");
 	row++;
 	fm_ui_job_limit(job, limit);
 	if (quiet)
-		fm_canvas_format(canvas, row, 1, canvas->columns - 2, FM_STYLE_WARN,
+		fm_canvas_format(canvas, row, 1, width - 2, FM_STYLE_WARN,
 				 "No progress for %ld s%s. Leave it connected.", quiet, limit);
 	else if (job->stopping)
-		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_WARN,
+		fm_canvas_text(canvas, row, 1, width - 2, FM_STYLE_WARN,
 			       "Stopping at the next safe point.");
 	else if (*job->ask)
-		fm_canvas_format(canvas, row, 1, canvas->columns - 2, FM_STYLE_WARN, "DO THIS: %s",
-				 job->ask);
+		fm_canvas_format(canvas, row, 1, width - 2, FM_STYLE_WARN, "DO THIS: %s", job->ask);
 	else
-		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_DIM, job->note);
+		fm_canvas_text(canvas, row, 1, width - 2, FM_STYLE_DIM, job->note);
 	return row + 1;
 }
 
@@ -149,7 +149,7 @@ static void progress_map(const struct fm_ui_job *job, struct fm_canvas *canvas, 
 		return;
 	line = map->at == UINT64_MAX ? 0 : line / PROGRESS_MAP;
 	fm_view_size(map->cell_len, size);
-	fm_canvas_format(canvas, row, 1, canvas->columns - 2, FM_STYLE_PLAIN,
+	fm_canvas_format(canvas, row, 1, PROGRESS_WIDTH - 2, FM_STYLE_PLAIN,
 			 "Memory %s 0x%08" PRIX64 "-0x%08" PRIX64 "   one cell = %s",
 			 fm_space_name(map->space), map->start,
 			 map->start + map->cell_len * map->count - 1, size);
@@ -176,25 +176,25 @@ static void progress_map(const struct fm_ui_job *job, struct fm_canvas *canvas, 
 static void progress_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	const struct fm_ui_job *job = fm_ui_job(ui, ui->job);
-	int end = FM_VIEW_END(canvas), row;
+	struct fm_view_room room;
+	int end, row;
 
 	if (!job)
 		return;
-	if (canvas->rows >= FM_TALL) {
-		end -= 12;
-		fm_view_log_tail(ui, canvas, end, FM_VIEW_END(canvas));
-	}
 	progress_banner(job, canvas);
+	room = fm_view_beside(ui, fm_ui_unit(ui, job->unit), canvas, PROGRESS_WIDTH,
+			      FM_VIEW_TOP + 1);
+	end = room.end;
 	row = progress_phases(job, canvas, FM_VIEW_TOP + 1);
-	row = progress_total(ui, job, canvas, row);
+	row = progress_total(ui, job, canvas, row, room.width);
 	progress_map(job, canvas, row, end - 3);
 	if (job->map.count) {
-		fm_canvas_text(canvas, end - 3, 2, canvas->columns - 3, FM_STYLE_DIM,
+		fm_canvas_text(canvas, end - 3, 2, room.width - 3, FM_STYLE_DIM,
 			       ". not used  - to do  e erased  w written  # read back ok  = blank");
-		fm_canvas_text(canvas, end - 2, 2, canvas->columns - 3, FM_STYLE_DIM,
+		fm_canvas_text(canvas, end - 2, 2, room.width - 3, FM_STYLE_DIM,
 			       "P kept  r retried  X failed here  > now");
 	}
-	fm_canvas_format(canvas, end - 1, 1, canvas->columns - 2, FM_STYLE_PLAIN,
+	fm_canvas_format(canvas, end - 1, 1, room.width - 2, FM_STYLE_PLAIN,
 			 "If interrupted now: %s", fm_ui_job_if_cut(job));
 	fm_canvas_cursor(canvas, FM_VIEW_TOP, 1);
 }

@@ -28,8 +28,12 @@ static bool prompt_named(struct fm_ui *ui, const char *name)
 	struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
 	const struct fm_entry *entry = ui->catalog ? fm_catalog_find(ui->catalog, name) : NULL;
 
-	if (!unit || !*name)
+	if (!*name)
 		return false;
+	if (!unit) {
+		fm_ui_say(ui, FM_STYLE_BAD, true, "not named: the unit is not attached any more");
+		return false;
+	}
 	if (!entry) {
 		fm_ui_say(ui, FM_STYLE_BAD, true, "no definition is called '%s'", name);
 		return false;
@@ -50,6 +54,17 @@ static void prompt_start(struct fm_ui *ui)
 		fm_ui_say(ui, FM_STYLE_BAD, true, "not started: the unit is not as it was checked");
 	else
 		fm_ui_wish_job(ui, ui->change, ui->path, check->number);
+}
+
+/* The unit may have left since it was asked where to, and even be forgotten. */
+static void prompt_backup(struct fm_ui *ui, const char *path)
+{
+	const char *why = fm_why_no_job(ui);
+
+	if (why)
+		fm_ui_say(ui, FM_STYLE_BAD, true, "no backup was made: %s", why);
+	else
+		fm_ui_wish_job(ui, FM_VERB_BACKUP, path, 0);
 }
 
 /* Into the check that asked, where that still counts. */
@@ -109,7 +124,7 @@ static void prompt_answer(struct fm_ui *ui, const struct fm_ui_prompt *prompt)
 		prompt_named(ui, prompt->text);
 		break;
 	case FM_QUESTION_OUTPUT:
-		fm_ui_wish_job(ui, FM_VERB_BACKUP, prompt->text, 0);
+		prompt_backup(ui, prompt->text);
 		break;
 	case FM_QUESTION_CHOICE:
 		fm_ui_choose(ui, prompt->choice, prompt->text);

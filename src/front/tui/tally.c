@@ -35,7 +35,7 @@ static void tally_empty(const struct fm_ui *ui, struct fm_canvas *canvas)
 			   : ui->tally_by == FM_TALLY_SLOT ? "No job was recorded in a slot yet."
 							   : "No job was recorded yet.";
 
-	fm_canvas_text(canvas, 6, 4, canvas->columns - 8,
+	fm_canvas_wrap(canvas, 6, 4, canvas->columns - 8, 4,
 		       *ui->records_problem ? FM_STYLE_BAD : FM_STYLE_PLAIN, text);
 	if (ui->tally_by == FM_TALLY_SLOT && !*ui->records_problem)
 		fm_canvas_text(canvas, 8, 4, canvas->columns - 8, FM_STYLE_PLAIN,
@@ -52,9 +52,9 @@ static void tally_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
 
 	for (size_t i = 0; i < ui->tally_count; i++)
 		counted += ui->tally[i].jobs;
-	used = snprintf(text, sizeof(text), "%zu %s%s, %zu records; PASS, FAIL, UNCLEAR of writes",
+	used = snprintf(text, sizeof(text), "%zu %s%s, %zu record%s; PASS, FAIL, UNCLEAR of writes",
 			ui->tally_count, by_slot ? "slot" : "unit", ui->tally_count == 1 ? "" : "s",
-			counted);
+			counted, counted == 1 ? "" : "s");
 	if (by_slot && counted < ui->record_count)
 		snprintf(text + used, sizeof(text) - (size_t)used, "; %zu in no slot",
 			 ui->record_count - counted);

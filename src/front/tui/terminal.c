@@ -1,10 +1,12 @@
 #include "front/tui/terminal.h"
 
+#include "base/clock.h"
 #include "front/tui/actions.h"
 
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
 #include <langinfo.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -15,11 +17,15 @@
  */
 #define TERMINAL_ESC_MS 25
 #define TERMINAL_SLOW_BAUD 38400
+/* A scanner's characters come 1 ms apart, a paste at once; nobody types two keys within this. */
+#define TERMINAL_ALONE_MS 30
 #define TERMINAL_CTRL_L 12
 #define TERMINAL_OTHER 28 /* a key that means nothing here */
 
 static SCREEN *terminal_screen;
 static bool terminal_colored;
+static int64_t terminal_key_ns; /* when the newest key was read */
+static bool terminal_behind;    /* close behind another */
 
 static attr_t terminal_attribute(enum fm_style style)
 {
@@ -79,18 +85,30 @@ bool fm_terminal_open(bool color, struct fm_error *err)
 	return true;
 }
 
+/* Where a terminal has no second screen (vt220), the shell must not write into what is left. */
+static void terminal_end(void)
+{
+	const char *back = tigetstr("rmcup");
+
+	if (!back || back == (const char *)-1) {
+		erase();
+		refresh();
+	}
+	endwin();
+}
+
 void fm_terminal_close(void)
 {
 	if (!terminal_screen)
 		return;
-	endwin();
+	terminal_end();
 	delscreen(terminal_screen);
 	terminal_screen = NULL;
 }
 
 void fm_terminal_leave(void)
 {
-	endwin();
+	terminal_end();
 }
 
 void fm_terminal_return(void)
@@ -246,7 +264,7 @@ static int terminal_click(void)
 	return event.bstate & BUTTON5_PRESSED ? FM_KEY_DOWN : FM_KEY_CLICK + event.y;
 }
 
-int fm_terminal_key(void)
+static int terminal_read(void)
 {
 	int key = getch();
 
@@ -285,4 +303,24 @@ int fm_terminal_key(void)
 			return FM_KEY_F + key - KEY_F0;
 		return key < KEY_MIN ? key : TERMINAL_OTHER;
 	}
+}
+
+int fm_terminal_key(void)
+{
+	int key = terminal_read();
+	int64_t now_ns = fm_now_ns(fm_clock_real());
+
+	/* ncurses tells of a resize as of a key */
+	if (key == FM_KEY_NONE || key == TERMINAL_CTRL_L)
+		return key;
+	terminal_behind = now_ns - terminal_key_ns < TERMINAL_ALONE_MS * INT64_C(1000000);
+	terminal_key_ns = now_ns;
+	return key;
+}
+
+bool fm_terminal_alone(void)
+{
+	struct pollfd input = { STDIN_FILENO, POLLIN, 0 };
+
+	return !terminal_behind && poll(&input, 1, TERMINAL_ALONE_MS) == 0;
 }

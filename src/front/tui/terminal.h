@@ -25,5 +25,8 @@ void fm_terminal_mouse(bool on);
 void fm_terminal_repaint(void);
 /* A character or enum fm_key (actions.h), FM_KEY_NONE when none waits. */
 int fm_terminal_key(void);
+/* Did the newest key come by itself, or among others as from a scanner or a paste? Waits some ms
+ * for the next one. */
+bool fm_terminal_alone(void);
 
 #endif

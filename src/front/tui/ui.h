@@ -116,6 +116,7 @@ struct fm_ui_file {
 	struct fm_host_stamp stamp; /* when it was read */
 	uint64_t len;
 	bool folder;
+	bool unread;   /* nothing from sha256 on is known yet */
 	uint64_t size; /* what is shown: a folder's is its payload's */
 	char sha256[FM_SHA256_TEXT];
 	char format[16], version[FM_VERSION_TEXT];

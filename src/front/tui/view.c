@@ -39,8 +39,10 @@ void fm_view_size(uint64_t bytes, char ret[16])
 		snprintf(ret, 16, "%" PRIu64 " B", bytes);
 	else if (bytes < 1024 * 1024)
 		snprintf(ret, 16, "%.1f KiB", (double)bytes / 1024);
-	else
+	else if (bytes < 1024 * 1024 * 1000ull)
 		snprintf(ret, 16, "%.2f MiB", (double)bytes / 1048576);
+	else
+		snprintf(ret, 16, "%.2f GiB", (double)bytes / 1073741824);
 }
 
 void fm_view_span(int64_t seconds, char ret[16])
@@ -68,4 +70,26 @@ int fm_view_check(struct fm_canvas *canvas, int row, int width, enum fm_verdict 
 	fm_canvas_text(canvas, row, 9, 10, FM_STYLE_PLAIN, name);
 	used = fm_canvas_wrap(canvas, row, 20, width - 21, 2, FM_STYLE_PLAIN, text);
 	return used > 0 ? used : 1;
+}
+
+#define VIEW_LOG 12 /* rows */
+
+struct fm_view_room fm_view_beside(const struct fm_ui *ui, const struct fm_ui_unit *unit,
+				   struct fm_canvas *canvas, int width, int row)
+{
+	struct fm_view_room room = { .width = canvas->columns, .end = FM_VIEW_END(canvas) };
+
+	if (canvas->rows >= FM_TALL) {
+		room.end -= VIEW_LOG;
+		fm_view_log_tail(ui, canvas, room.end, FM_VIEW_END(canvas));
+	}
+	if (canvas->columns < FM_WIDE)
+		return room;
+	room.width = width;
+	for (int i = row; i < room.end; i++)
+		fm_canvas_glyph(canvas, i, width, 1, FM_GLYPH_BAR, FM_STYLE_DIM);
+	if (unit)
+		fm_view_unit(ui, unit, canvas, row, width + 2, canvas->columns - width - 3,
+			     room.end);
+	return room;
 }

@@ -24,6 +24,9 @@ extern const struct fm_view *const fm_views[FM_VIEW_COUNT]; /* by fm_ui_view */
 /* The whole screen. */
 void fm_ui_draw(const struct fm_ui *ui, struct fm_canvas *canvas);
 
+/* Is there room for a view? Otherwise one small screen is drawn. */
+bool fm_view_fits(const struct fm_canvas *canvas);
+
 /* For the views. */
 #define FM_VIEW_TOP 1                            /* first row of a view */
 #define FM_VIEW_END(canvas) ((canvas)->rows - 3) /* behind its last */
@@ -50,6 +53,12 @@ int fm_view_check(struct fm_canvas *canvas, int row, int width, enum fm_verdict 
 /* What is known of a unit, from column on (details.c). */
 void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct fm_canvas *canvas,
 		  int row, int column, int width, int end);
+/* On a large terminal what is known of the unit stands at the right, and the log's end below. */
+struct fm_view_room {
+	int width, end; /* what is left for the view itself */
+};
+struct fm_view_room fm_view_beside(const struct fm_ui *ui, const struct fm_ui_unit *unit,
+				   struct fm_canvas *canvas, int width, int row);
 /* The newest lines of the log (log.c). */
 void fm_view_log_tail(const struct fm_ui *ui, struct fm_canvas *canvas, int row, int end);
 /* A terminal that is too small for anything (too_small.c). */

@@ -259,6 +259,17 @@ static void preflight_error(struct fm_ui *ui)
 				      "/home/tech/.local/state/flashmend cannot be written" };
 }
 
+/* Pulled behind a check that was good. */
+static void preflight_left(struct fm_ui *ui)
+{
+	const struct fm_ui_unit *unit;
+
+	state_bench(ui);
+	state_checked(ui, FM_WARN);
+	unit = fm_ui_unit(ui, ui->unit);
+	fm_ui_unit_event(ui, FM_TRACK_LEFT, &unit->seen, NULL);
+}
+
 static void progress(struct fm_ui *ui)
 {
 	state_bench(ui);
@@ -563,6 +574,7 @@ const struct scene scenes[] = {
 	{ "preflight", FM_VIEW_PREFLIGHT, preflight, true },
 	{ "preflight-empty", FM_VIEW_PREFLIGHT, preflight_empty, false },
 	{ "preflight-error", FM_VIEW_PREFLIGHT, preflight_error, false },
+	{ "preflight-left", FM_VIEW_PREFLIGHT, preflight_left, false },
 	{ "preflight-restore", FM_VIEW_PREFLIGHT, restoring, false },
 	{ "preflight-asked", FM_VIEW_PREFLIGHT, asked, false },
 	{ "progress", FM_VIEW_PROGRESS, progress, true },

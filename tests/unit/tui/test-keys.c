@@ -173,6 +173,33 @@ static void a_unit_that_left_while_asked_is_not_written(void **state)
 }
 
 /* Both have to be answered right, one after the other; Enter is no answer. */
+/* With the question still open; 31 s later its row is gone, too. */
+static void a_unit_that_left_while_asked_is_not_read(void **state)
+{
+	static const char keys[] = { 'b', 'n' };
+
+	(void)state;
+	for (size_t i = 0; i < FM_COUNT(keys); i++) {
+		struct fm_ui_unit *unit;
+		struct fm_ui ui;
+
+		state_bench(&ui);
+		ui.unit = ui.selected;
+		fm_ui_go(&ui, FM_VIEW_DETAILS);
+		fm_ui_key(&ui, keys[i]);
+		assert_int_not_equal(ui.prompt.question, FM_QUESTION_NONE);
+		unit = fm_ui_unit(&ui, ui.unit);
+		fm_ui_unit_event(&ui, FM_TRACK_LEFT, &unit->seen, NULL);
+		ui.now_ns += 31 * STATE_S;
+		fm_ui_units_age(&ui);
+		assert_null(fm_ui_unit(&ui, ui.unit));
+		state_type(&ui, "x\n");
+		assert_int_equal(ui.request.wish, FM_WISH_NOTHING);
+		assert_non_null(strstr(ui.message, "the unit is not attached any more"));
+		fm_ui_done(&ui);
+	}
+}
+
 static void questions_are_answered_before_it_starts(void **state)
 {
 	struct fm_asked asked[] = {
@@ -525,6 +552,7 @@ int main(void)
 		cmocka_unit_test(a_record_is_restored_on_its_unit),
 		cmocka_unit_test(of_two_that_look_the_same_the_port_is_asked),
 		cmocka_unit_test(a_unit_that_left_while_asked_is_not_written),
+		cmocka_unit_test(a_unit_that_left_while_asked_is_not_read),
 		cmocka_unit_test(questions_are_answered_before_it_starts),
 		cmocka_unit_test(ten_escapes_do_not_quit),
 		cmocka_unit_test(quitting_asks_while_a_job_runs),
