@@ -40,8 +40,12 @@ restored() {
 }
 pid() { cat "$work/pid"; }
 screen() { tmux -L "$mux" capture-pane -p -t fm; }
-# press KEY...: as tmux send-keys takes them
-press() { tmux -L "$mux" send-keys -t fm "$@"; }
+# press KEY...: as tmux send-keys takes them. A capital letter counts only where it does not come close behind another key: a
+# hand is slower than this script.
+press() {
+	[[ $1 != [A-Z] ]] || sleep 0.1
+	tmux -L "$mux" send-keys -t fm "$@"
+}
 seen() { screen | grep -Eq -- "$1"; }
 # shows PATTERN [TENTHS OF A SECOND]; looks every $step tenths
 step=1
