@@ -3,6 +3,7 @@
 #include "base/scope.h"
 #include "base/text.h"
 #include "image/read.h"
+#include "link/process.h"
 #include "package/package.h"
 
 #include <dirent.h>
@@ -163,6 +164,18 @@ void fm_host_records(const char *folder, struct fm_host_row *ret)
 		host_say(ret, "records", FM_BLOCKED, "%.90s cannot be written", nearest);
 	else
 		host_say(ret, "records", FM_FITS, "can be written: the result will be recorded");
+}
+
+void fm_host_port(const char *node, struct fm_host_row *ret)
+{
+	char name[64];
+	pid_t pid;
+
+	if (!fm_process_holder(node, name, sizeof(name), &pid))
+		host_say(ret, "port", FM_FITS, "no other program is seen to have it open");
+	else
+		host_say(ret, "port", strstr(node, "/bus/usb/") ? FM_WARN : FM_BLOCKED,
+			 "%.40s (process %ld) has it open: end that first", name, (long)pid);
 }
 
 bool fm_host_bridge(const char *sysfs, const char *port, struct fm_host_row *ret)

@@ -21,6 +21,9 @@ void fm_host_power(const char *sysfs, struct fm_host_row *ret);
 /* The folder of the records. One that is not made yet counts as the nearest one that is there. */
 void fm_host_room(const char *folder, struct fm_host_row *ret);
 void fm_host_records(const char *folder, struct fm_host_row *ret);
+/* Has another program this device node open, as far as this user may see? One on a serial port
+ * mixes its bytes with the job's. */
+void fm_host_port(const char *node, struct fm_host_row *ret);
 /* How long the bridge behind this serial port holds back what comes in. False where its driver does
  * not say. */
 bool fm_host_bridge(const char *sysfs, const char *port, struct fm_host_row *ret);

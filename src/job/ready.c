@@ -42,29 +42,37 @@ static void ready_rows(struct fm_job *job, struct fm_error *err)
 		fm_job_host(job, &row);
 }
 
-bool fm_job_ready(struct fm_job *job, struct fm_error *err)
+static void ready_keep_awake(struct fm_job *job)
 {
-	struct fm_error found = { 0 };
 	struct fm_host_row row;
 	char why[128];
 
-	ready_rows(job, &found);
-	if (job->request.verb == FM_VERB_CHECK)
-		return true;
-	if (found.code != FM_OK) {
-		*err = found;
-		return false;
-	}
-	if (job->request.dry_run || job->awake >= 0)
-		return true;
 	snprintf(why, sizeof(why), "%s is being written", job->device.name);
 	fm_inhibit_sleep(why, &job->awake, &row);
 	fm_job_host(job, &row);
-	return true;
 }
 
 void fm_job_ready_done(struct fm_job *job)
 {
 	fm_scope_close(&job->awake);
 	job->awake = -1;
+}
+
+bool fm_job_ready(struct fm_job *job, struct fm_error *err)
+{
+	bool only_looks = job->request.verb == FM_VERB_CHECK || job->request.dry_run;
+	struct fm_error found = { 0 };
+
+	ready_rows(job, &found);
+	if (found.code != FM_OK && job->request.verb != FM_VERB_CHECK) {
+		*err = found;
+		return false;
+	}
+	if (job->awake < 0)
+		ready_keep_awake(job);
+	/* who only looks wants to know whether sleep could be kept off, which nothing but trying
+	 * tells */
+	if (only_looks)
+		fm_job_ready_done(job);
+	return true;
 }

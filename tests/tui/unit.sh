@@ -65,4 +65,14 @@ press F
 ok "F does nothing" shows 'is not the one that was checked' 10
 press c
 ok "asked, it is ready" shows 'READY, with warnings' 30
+
+sleep 100 <"$work/unit" &
+rival=$!
+ok "another program on its port is named" shows "\[FAIL\] Port +sleep \(process $rival\) has it open" 30
+press F
+ok "nothing starts" shows 'CANNOT START' 10
+kill $rival
+wait $rival 2>/dev/null
+ok "that program has ended" shows '\[ok\] +Port +no other program' 30
+ok "it is ready again" shows 'READY, with warnings' 10
 done_testing

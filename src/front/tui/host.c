@@ -21,6 +21,16 @@ static void host_file(const struct fm_ui *ui, struct fm_host_row *ret)
 	fm_text_copy(ret->text, sizeof(ret->text), "it is not in the list of files any more");
 }
 
+/* Of a unit with a serial port that, else its node on USB. */
+static void host_port(const struct fm_ui *ui, struct fm_host_row *ret)
+{
+	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
+
+	*ret = (struct fm_host_row){ .name = "port", .state = FM_FITS };
+	if (unit && !unit->left)
+		fm_host_port(*unit->seen.path == '/' ? unit->seen.path : unit->seen.usb.node, ret);
+}
+
 void fm_host_look(struct fm_ui *ui, const struct fm_tui_options *options)
 {
 	struct fm_ui_host *host = &ui->host;
@@ -34,6 +44,7 @@ void fm_host_look(struct fm_ui *ui, const struct fm_tui_options *options)
 			     options->store_err.text);
 	}
 	host_file(ui, &host->file);
+	host_port(ui, &host->port);
 }
 
 bool fm_host_fails(const struct fm_ui *ui)
@@ -41,5 +52,5 @@ bool fm_host_fails(const struct fm_ui *ui)
 	const struct fm_ui_host *host = &ui->host;
 
 	return host->power.state == FM_BLOCKED || host->records.state == FM_BLOCKED ||
-	       host->file.state == FM_BLOCKED;
+	       host->file.state == FM_BLOCKED || host->port.state == FM_BLOCKED;
 }

@@ -8,6 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Of a usual preflight: the computer's six, that rules fit, options, a blank one, and of the plan
+ * its title and three lines; the unit's is drawn already. */
+#define PREFLIGHT_ROWS 13
+
 static const char *preflight_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -144,25 +148,52 @@ static int preflight_questions(const struct fm_ui_job *check, struct fm_canvas *
 	return row - begin;
 }
 
-static int preflight_host(const struct fm_ui *ui, struct fm_canvas *canvas, int row)
+/* What of this computer is all right may stand in one row where others need the room: those that a
+ * person has to read, and the plan's first lines. */
+static bool preflight_brief(const struct fm_ui *ui, const struct fm_ui_job *check, int room)
 {
+	size_t rows = PREFLIGHT_ROWS + (fm_about_twin(ui) ? 1 : 0);
+
+	if (!check)
+		return false;
+	for (size_t i = 0; i < check->rule_count; i++)
+		rows += check->rules[i].verdict != FM_FITS;
+	return rows + check->asked_count > (size_t)room;
+}
+
+static int preflight_host(const struct fm_ui *ui, const struct fm_ui_job *check, bool brief,
+			  struct fm_canvas *canvas, int row)
+{
+	static const struct fm_host_row none = { .text = "" };
 	const struct fm_ui_host *host = &ui->host;
 	const struct {
 		const char *name;
 		const struct fm_host_row *row;
 	} lines[] = {
 		{ "File", &host->file },
+		{ "Port", &host->port },
+		{ "Bridge", check ? &check->bridge : &none },
 		{ "Power", &host->power },
+		{ "Sleep", check ? &check->sleep : &none },
 		{ "Disk", &host->room },
 		{ "Journal", &host->records },
 	};
+	char good[100] = "";
+	size_t len = 0;
 	int begin = row;
 
 	for (size_t i = 0; i < FM_COUNT(lines); i++) {
-		if (*lines[i].row->text)
+		if (!*lines[i].row->text)
+			continue;
+		if (brief && lines[i].row->state == FM_FITS)
+			len += (size_t)snprintf(good + len, sizeof(good) - len, "%s%s",
+						len ? ", " : "", lines[i].name);
+		else
 			row += fm_view_check(canvas, row, canvas->columns, lines[i].row->state,
 					     lines[i].name, lines[i].row->text);
 	}
+	if (len)
+		row += fm_view_check(canvas, row, canvas->columns, FM_FITS, "All right", good);
 	return row - begin;
 }
 
@@ -190,22 +221,42 @@ static int preflight_options(const struct fm_ui *ui, const struct fm_ui_unit *un
 	return fm_view_check(canvas, row, canvas->columns, verdict, "Options", text);
 }
 
-/* The plan, line by line, as the command line shows it, as far as there is room. */
+/* What of the plan is shown: the file and its hash stand above. */
+static bool preflight_shown(const char *line)
+{
+	return strncmp(line, "  sha256", 8) != 0 && strncmp(line, "file", 4) != 0;
+}
+
+static const char *preflight_next(const char *line)
+{
+	line += strcspn(line, "\n");
+	return *line ? line + 1 : line;
+}
+
+/* The plan, line by line, as the command line shows it; what has no room is counted. */
 static void preflight_plan(const struct fm_ui *ui, const struct fm_ui_job *check,
 			   struct fm_canvas *canvas, int row, int end)
 {
-	const char *at = check && check->plan ? check->plan : "";
+	const char *plan = check && check->plan ? check->plan : "";
+	int left = 0;
 
-	if (*at && row < end)
+	for (const char *at = plan; *at; at = preflight_next(at))
+		left += preflight_shown(at);
+	if (left && row < end)
 		fm_canvas_format(canvas, row++, 1, canvas->columns - 2, FM_STYLE_STRONG,
 				 "WHAT %c DOES", preflight_key(ui->change));
-	while (*at && row < end) {
-		int len = (int)strcspn(at, "\n");
-
-		if (strncmp(at, "  sha256", 8) != 0 && strncmp(at, "file", 4) != 0)
-			fm_canvas_format(canvas, row++, 2, canvas->columns - 3, FM_STYLE_PLAIN,
-					 "%.*s", len, at);
-		at += len + (at[len] == '\n');
+	for (const char *at = plan; *at && row < end; at = preflight_next(at)) {
+		if (!preflight_shown(at))
+			continue;
+		if (row == end - 1 && left > 1) {
+			fm_canvas_format(canvas, row, 2, canvas->columns - 3, FM_STYLE_DIM,
+					 "%d more lines: a taller terminal has room for them",
+					 left);
+			return;
+		}
+		fm_canvas_format(canvas, row++, 2, canvas->columns - 3, FM_STYLE_PLAIN, "%.*s",
+				 (int)strcspn(at, "\n"), at);
+		left--;
 	}
 }
 
@@ -279,7 +330,7 @@ static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 			 fm_ui_port(unit->seen.path));
 	row += preflight_unit(ui, unit, check, canvas, row);
 	row += preflight_twin(ui, canvas, row);
-	row += preflight_host(ui, canvas, row);
+	row += preflight_host(ui, check, preflight_brief(ui, check, end - row), canvas, row);
 	row += preflight_questions(check, canvas, row);
 	row += preflight_fit(check, canvas, row);
 	row += preflight_options(ui, unit, canvas, row);

@@ -97,6 +97,8 @@ struct fm_ui_job {
 	struct fm_rule_result rules[FM_UI_RULES];
 	size_t rule_count;
 	/* what the definition asks a person, with the answers that were typed */
+	struct fm_host_row bridge,
+		sleep; /* of this computer, as the job found them; text "" = not told */
 	struct fm_asked asked[FM_PERSON_MOST];
 	size_t asked_count;
 	struct fm_ui_map map;
@@ -135,7 +137,7 @@ struct fm_ui_line {
 
 /* What this computer offers, looked at again every second while it matters. */
 struct fm_ui_host {
-	struct fm_host_row power, room, records, file;
+	struct fm_host_row power, room, records, file, port;
 };
 
 enum fm_ui_wish {

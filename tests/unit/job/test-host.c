@@ -505,6 +505,44 @@ static void test_no_bus(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define BUS_TEST(name) cmocka_unit_test_setup_teardown(name, setup, bus_teardown)
 
+/* A port is held by whoever has it open, but for this program and the other end of a pty. */
+static void test_port(void **state)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct fm_host_row row;
+	char name[64], expected[80];
+	int ready[2];
+	pid_t rival;
+
+	(void)state;
+	assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+	assert_int_equal(ptsname_r(master, name, sizeof(name)), 0);
+	fm_host_port(name, &row);
+	assert_int_equal(row.state, FM_FITS);
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	rival = fork();
+	if (rival == 0) {
+		close(master);
+		if (open(name, O_RDWR | O_NOCTTY) >= 0 && write(ready[1], "", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	assert_int_equal(read(ready[0], expected, 1), 1);
+	fm_host_port(name, &row);
+	assert_string_equal(row.name, "port");
+	assert_int_equal(row.state, FM_BLOCKED);
+	snprintf(expected, sizeof(expected), "(process %ld) has it open: end that first",
+		 (long)rival);
+	assert_non_null(strstr(row.text, expected));
+	kill(rival, SIGKILL);
+	waitpid(rival, NULL, 0);
+	fm_host_port(name, &row);
+	assert_int_equal(row.state, FM_FITS);
+	close(master);
+	close(ready[0]);
+	close(ready[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -519,6 +557,7 @@ int main(void)
 		BUS_TEST(test_a_logind_that_hangs),
 		BUS_TEST(test_no_logind),
 		BUS_TEST(test_no_bus),
+		cmocka_unit_test(test_port),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

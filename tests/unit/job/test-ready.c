@@ -208,7 +208,7 @@ static void test_an_empty_battery_stops_it(void **state)
 	bench_run(bench);
 	assert_end(bench, FM_OUTCOME_NONE, FM_POWER);
 	assert_int_equal(fm_error_info(bench->end.code)->exit_code, 8);
-	/* all are told, and sleep is not kept off for a job that does not write */
+	/* all are told, and sleep is not kept off for a job that does not begin */
 	assert_string_equal(bench->rows, "power=fail disk=ok records=ok file=ok");
 	assert_string_equal(bench->record.outcome, "NONE");
 	assert_int_equal(bench->record.code, 432);
@@ -224,7 +224,7 @@ static void test_a_check_only_tells(void **state)
 	bench_run(bench);
 	assert_int_equal(bench->end.outcome, FM_OUTCOME_PASS);
 	assert_false(bench->end.changed);
-	assert_string_equal(bench->rows, "power=fail disk=ok records=ok file=ok");
+	assert_string_equal(bench->rows, "power=fail disk=ok records=ok file=ok sleep=warn");
 }
 
 static void test_a_dry_run_stays_dry(void **state)
@@ -234,7 +234,7 @@ static void test_a_dry_run_stays_dry(void **state)
 	bench->request.dry_run = true;
 	bench_run(bench);
 	assert_int_equal(bench->end.outcome, FM_OUTCOME_PASS);
-	assert_string_equal(bench->rows, "power=ok disk=ok records=ok file=ok");
+	assert_string_equal(bench->rows, "power=ok disk=ok records=ok file=ok sleep=warn");
 }
 
 static void test_the_file_changes_before_the_write(void **state)

@@ -7,41 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static uint64_t scene_unit(const struct fm_ui *ui, const char *usb_path)
-{
-	for (size_t i = 0; i < ui->unit_count; i++) {
-		if (strcmp(ui->units[i].seen.usb_path, usb_path) == 0)
-			return ui->units[i].id;
-	}
-	fail_msg("no unit at %s", usb_path);
-	return 0;
-}
-
-/* A job that has come to 41 % of writing. */
-static struct fm_ui_job *scene_writes(struct fm_ui *ui, const char *usb_path)
-{
-	struct fm_ui_job *job =
-		state_job(ui, scene_unit(ui, usb_path), FM_VERB_FLASH, ui->files[0].path);
-
-	state_map(&job->map);
-	state_phase(ui, job, FM_PHASE_ENTER);
-	ui->now_ns += STATE_S;
-	state_phase_end(ui, job, FM_PHASE_ENTER, FM_OK);
-	state_phase(ui, job, FM_PHASE_PREFLIGHT);
-	state_phase_end(ui, job, FM_PHASE_PREFLIGHT, FM_OK);
-	state_phase(ui, job, FM_PHASE_ERASE);
-	ui->now_ns += STATE_S;
-	state_phase_end(ui, job, FM_PHASE_ERASE, FM_OK);
-	state_phase(ui, job, FM_PHASE_WRITE);
-	ui->now_ns += 5 * STATE_S;
-	state_progress(ui, job, FM_PHASE_WRITE, 2940, 7168, 0x08000b00);
-	return job;
-}
-
 static void devices(struct fm_ui *ui)
 {
 	state_bench(ui);
-	scene_writes(ui, "1-1.3");
+	state_writes(ui, "1-1.3");
 }
 
 static void devices_error(struct fm_ui *ui)
@@ -244,6 +213,21 @@ static void preflight(struct fm_ui *ui)
 }
 
 /* Nothing was asked yet. */
+/* One answered right, one otherwise, the others open: there is no room for the whole plan. */
+static void preflight_asks(struct fm_ui *ui)
+{
+	static const struct fm_asked asked[] = {
+		{ "mains", "Is the mains switch of the cabinet off?", "off", "off" },
+		{ "valve", "Is the valve shut?", "shut", "open" },
+		{ "door", "Is the door of the cabinet locked?", "locked", "" },
+		{ "phone", "Does the control room know?", "they know", "" },
+	};
+
+	preflight(ui);
+	memcpy(ui->jobs[0]->asked, asked, sizeof(asked));
+	ui->jobs[0]->asked_count = FM_COUNT(asked);
+}
+
 static void preflight_empty(struct fm_ui *ui)
 {
 	state_bench(ui);
@@ -273,7 +257,7 @@ static void preflight_left(struct fm_ui *ui)
 static void progress(struct fm_ui *ui)
 {
 	state_bench(ui);
-	scene_writes(ui, "1-1.2");
+	state_writes(ui, "1-1.2");
 }
 
 /* It has only just begun. */
@@ -289,7 +273,7 @@ static void progress_error(struct fm_ui *ui)
 	struct fm_ui_job *job;
 
 	state_bench(ui);
-	job = scene_writes(ui, "1-1.2");
+	job = state_writes(ui, "1-1.2");
 	state_phase_end(ui, job, FM_PHASE_WRITE, FM_TIMEOUT);
 	state_phase(ui, job, FM_PHASE_ERASE);
 	state_phase_end(ui, job, FM_PHASE_ERASE, FM_OK);
@@ -310,7 +294,7 @@ static void result(struct fm_ui *ui)
 	struct fm_ui_job *job;
 
 	state_bench(ui);
-	job = scene_writes(ui, "1-1.2");
+	job = state_writes(ui, "1-1.2");
 	fm_ui_go(ui, FM_VIEW_PROGRESS);
 	state_end(ui, job, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
 }
@@ -330,13 +314,13 @@ static void result_error(struct fm_ui *ui)
 	struct fm_ui_job *job;
 
 	state_bench(ui);
-	job = scene_writes(ui, "1-1.2");
+	job = state_writes(ui, "1-1.2");
 	state_end(ui, job, FM_OUTCOME_FAIL, FM_VERIFY, FM_UNIT_PARTIAL);
 }
 
 static void name_slot(struct fm_ui *ui, const char *usb_path, const char *slot)
 {
-	struct fm_ui_unit *unit = fm_ui_unit(ui, scene_unit(ui, usb_path));
+	struct fm_ui_unit *unit = fm_ui_unit(ui, state_unit(ui, usb_path));
 
 	fm_text_copy(unit->seen.slot, sizeof(unit->seen.slot), slot);
 }
@@ -351,7 +335,7 @@ static void devices_slots(struct fm_ui *ui)
 	name_slot(ui, "1-1.2", "A1");
 	name_slot(ui, "1-1.3", "A2");
 	name_slot(ui, "1-1.5", "A4");
-	scene_writes(ui, "1-1.3");
+	state_writes(ui, "1-1.3");
 	seen.present = seen.access = false;
 	memcpy(seen.slot, "A3", 3);
 	unit = fm_ui_unit_absent(ui, &seen);
@@ -392,7 +376,7 @@ static void progress_slot(struct fm_ui *ui)
 {
 	state_bench(ui);
 	name_slot(ui, "1-1.2", "A1");
-	scene_writes(ui, "1-1.2");
+	state_writes(ui, "1-1.2");
 }
 
 static void result_slot(struct fm_ui *ui)
@@ -488,7 +472,7 @@ static void library_error(struct fm_ui *ui)
 static void logged(struct fm_ui *ui)
 {
 	state_bench(ui);
-	scene_writes(ui, "1-1.2");
+	state_writes(ui, "1-1.2");
 }
 
 static void log_error(struct fm_ui *ui)
@@ -523,8 +507,8 @@ static void help_error(struct fm_ui *ui)
 static void small_error(struct fm_ui *ui)
 {
 	state_bench(ui);
-	scene_writes(ui, "1-1.3");
-	state_phase(ui, state_job(ui, scene_unit(ui, "1-2"), FM_VERB_BACKUP, "/tmp/back.hex"),
+	state_writes(ui, "1-1.3");
+	state_phase(ui, state_job(ui, state_unit(ui, "1-2"), FM_VERB_BACKUP, "/tmp/back.hex"),
 		    FM_PHASE_BACKUP);
 	fm_ui_say(ui, FM_STYLE_BAD, true, "E412 verify mismatch: GX2-0041877 is FAIL");
 }
@@ -572,6 +556,7 @@ const struct scene scenes[] = {
 	{ "preflight-options", FM_VIEW_PREFLIGHT, preflight_options, false },
 	{ "preflight-changed", FM_VIEW_PREFLIGHT, preflight_changed, false },
 	{ "preflight", FM_VIEW_PREFLIGHT, preflight, true },
+	{ "preflight-asks", FM_VIEW_PREFLIGHT, preflight_asks, false },
 	{ "preflight-empty", FM_VIEW_PREFLIGHT, preflight_empty, false },
 	{ "preflight-error", FM_VIEW_PREFLIGHT, preflight_error, false },
 	{ "preflight-left", FM_VIEW_PREFLIGHT, preflight_left, false },

@@ -359,7 +359,10 @@ struct fm_ui_job *state_checked(struct fm_ui *ui, enum fm_verdict verdict)
 			   "on battery, 21 %: it may not last. Plug in the mains" },
 		.room = { "disk", FM_FITS, "4096 MiB free for records and backups" },
 		.records = { "records", FM_FITS, "can be written: the result will be recorded" },
+		.port = { "port", FM_FITS, "no other program is seen to have it open" },
 	};
+	job->sleep = (struct fm_host_row){ "sleep", FM_FITS,
+					   "the computer neither sleeps nor minds its lid" };
 	return job;
 }
 
@@ -404,6 +407,36 @@ void state_map(struct fm_ui_map *map)
 	memory.regions[0].range = (struct fm_range){ FM_SPACE_FLASH, 0x08000300, 64 };
 	memory.regions[0].flags = FM_REGION_CONFIG;
 	fm_ui_map_make(map, &plan, &memory);
+}
+
+uint64_t state_unit(const struct fm_ui *ui, const char *usb_path)
+{
+	for (size_t i = 0; i < ui->unit_count; i++) {
+		if (strcmp(ui->units[i].seen.usb_path, usb_path) == 0)
+			return ui->units[i].id;
+	}
+	fail_msg("no unit at %s", usb_path);
+	return 0;
+}
+
+struct fm_ui_job *state_writes(struct fm_ui *ui, const char *usb_path)
+{
+	struct fm_ui_job *job =
+		state_job(ui, state_unit(ui, usb_path), FM_VERB_FLASH, ui->files[0].path);
+
+	state_map(&job->map);
+	state_phase(ui, job, FM_PHASE_ENTER);
+	ui->now_ns += STATE_S;
+	state_phase_end(ui, job, FM_PHASE_ENTER, FM_OK);
+	state_phase(ui, job, FM_PHASE_PREFLIGHT);
+	state_phase_end(ui, job, FM_PHASE_PREFLIGHT, FM_OK);
+	state_phase(ui, job, FM_PHASE_ERASE);
+	ui->now_ns += STATE_S;
+	state_phase_end(ui, job, FM_PHASE_ERASE, FM_OK);
+	state_phase(ui, job, FM_PHASE_WRITE);
+	ui->now_ns += 5 * STATE_S;
+	state_progress(ui, job, FM_PHASE_WRITE, 2940, 7168, 0x08000b00);
+	return job;
 }
 
 void state_type(struct fm_ui *ui, const char *text)

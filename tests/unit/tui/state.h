@@ -23,6 +23,9 @@ struct fm_seen state_port(const char *path, const char *serial);
 uint64_t state_attach(struct fm_ui *ui, const struct fm_seen *seen, const char *state,
 		      const char *version);
 
+/* The unit at "1-1.2". */
+uint64_t state_unit(const struct fm_ui *ui, const char *usb_path);
+
 /* Events of a job as the job itself would send them. */
 struct fm_ui_job *state_job(struct fm_ui *ui, uint64_t unit, enum fm_verb verb, const char *path);
 void state_phase(struct fm_ui *ui, const struct fm_ui_job *job, enum fm_phase phase);
@@ -34,13 +37,15 @@ void state_rule(struct fm_ui *ui, const struct fm_ui_job *job, const char *rule,
 		enum fm_verdict verdict, const char *file_says, const char *unit_says);
 void state_end(struct fm_ui *ui, const struct fm_ui_job *job, enum fm_outcome outcome,
 	       enum fm_code code, enum fm_unit_state unit_state);
+/* A job that has come to 41 % of writing. */
+struct fm_ui_job *state_writes(struct fm_ui *ui, const char *usb_path);
 /* A check of the first file on the selected unit that has ended: good, or with a rule that warns or
  * blocks. */
 struct fm_ui_job *state_checked(struct fm_ui *ui, enum fm_verdict verdict);
 /* The map of that check: 8 KiB at 0x08000000. */
+void state_map(struct fm_ui_map *map);
 /* The plan of a change without a file, in the preflight. */
 struct fm_ui_job *state_planned(struct fm_ui *ui, enum fm_verb change, int64_t source);
-void state_map(struct fm_ui_map *map);
 
 /* Press these keys; "\n" is Enter. */
 void state_type(struct fm_ui *ui, const char *text);

@@ -14,15 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static uint64_t unit_at(const struct fm_ui *ui, const char *usb_path)
-{
-	for (size_t i = 0; i < ui->unit_count; i++) {
-		if (strcmp(ui->units[i].seen.usb_path, usb_path) == 0)
-			return ui->units[i].id;
-	}
-	return 0;
-}
-
 /* What is selected can be seen, whatever the filter and the units do. */
 static void the_filter_keeps_the_selection(void **state)
 {
@@ -39,9 +30,9 @@ static void the_filter_keeps_the_selection(void **state)
 	assert_int_equal(fm_views[FM_VIEW_DEVICES]->count(&ui), 2);
 	assert_int_equal(fm_views[FM_VIEW_DEVICES]->at(&ui), 0);
 	fm_ui_key(&ui, FM_KEY_DOWN);
-	assert_int_equal(ui.selected, unit_at(&ui, "1-1.5"));
+	assert_int_equal(ui.selected, state_unit(&ui, "1-1.5"));
 	fm_ui_key(&ui, FM_KEY_DOWN); /* no further */
-	assert_int_equal(ui.selected, unit_at(&ui, "1-1.5"));
+	assert_int_equal(ui.selected, state_unit(&ui, "1-1.5"));
 	fm_ui_key(&ui, FM_KEY_UP);
 	fm_ui_key(&ui, FM_KEY_ESC);
 	assert_string_equal(ui.unit_filter, "");
@@ -74,7 +65,7 @@ static void nothing_works_on_what_is_hidden(void **state)
 	/* one that the filter does not fit any more stays while it is selected */
 	fm_ui_key(&ui, FM_KEY_ESC);
 	state_type(&ui, "/boot\n");
-	assert_int_equal(ui.selected, unit_at(&ui, "1-1.3"));
+	assert_int_equal(ui.selected, state_unit(&ui, "1-1.3"));
 	fm_ui_unit(&ui, ui.selected)->row.state = "READY";
 	assert_int_equal(fm_views[FM_VIEW_DEVICES]->count(&ui), 1);
 	fm_ui_done(&ui);
@@ -90,7 +81,7 @@ static void each_column_is_looked_in(void **state)
 		struct fm_ui_unit *unit;
 
 		state_bench(&ui);
-		unit = fm_ui_unit(&ui, unit_at(&ui, "1-1.3"));
+		unit = fm_ui_unit(&ui, state_unit(&ui, "1-1.3"));
 		memcpy(unit->seen.slot, "A7", 3);
 		fm_ui_units_filter(&ui, texts[i]);
 		assert_true(fm_ui_unit_shown(&ui, unit));
@@ -204,9 +195,9 @@ static void silence_is_due(void **state)
 	(void)state;
 	state_bench(&ui);
 	assert_true(fm_ui_quiet_due_ns(&ui, ui.now_ns) == INT64_MAX);
-	one = state_job(&ui, unit_at(&ui, "1-1.2"), FM_VERB_FLASH, ui.files[0].path);
+	one = state_job(&ui, state_unit(&ui, "1-1.2"), FM_VERB_FLASH, ui.files[0].path);
 	ui.now_ns += STATE_S;
-	other = state_job(&ui, unit_at(&ui, "1-1.3"), FM_VERB_FLASH, ui.files[0].path);
+	other = state_job(&ui, state_unit(&ui, "1-1.3"), FM_VERB_FLASH, ui.files[0].path);
 	assert_true(fm_ui_quiet_due_ns(&ui, ui.now_ns) == one->heard_ns + FM_UI_QUIET_NS);
 	assert_true(fm_ui_quiet_due_ns(&ui, one->heard_ns + FM_UI_QUIET_NS) ==
 		    other->heard_ns + FM_UI_QUIET_NS);
