@@ -211,6 +211,6 @@ void fm_keys_done(struct fm_keys *keys)
 
 void fm_key_id_text(const uint8_t id[FM_KEY_ID_LEN], char ret[FM_KEY_ID_TEXT])
 {
-	snprintf(ret, FM_KEY_ID_TEXT, "%08" PRIX32 "%08" PRIX32, fm_get_le32(id + 4),
-		 fm_get_le32(id));
+	snprintf(ret, FM_KEY_ID_TEXT, "%" PRIX64,
+		 (uint64_t)fm_get_le32(id + 4) << 32 | fm_get_le32(id));
 }

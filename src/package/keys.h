@@ -43,7 +43,7 @@ void fm_keys_done(struct fm_keys *keys);
 
 /* Id and key out of a key file's content, which is changed. False: it is none. */
 bool fm_key_parse(char *text, struct fm_public_key *ret);
-/* The id as a person compares it with what minisign showed. */
+/* The id as a person compares it with what minisign showed: without zeros in front. */
 void fm_key_id_text(const uint8_t id[FM_KEY_ID_LEN], char ret[FM_KEY_ID_TEXT]);
 
 #endif

@@ -354,6 +354,17 @@ static void test_bad_keys(void **state)
 	assert_null(keys.refused.data);
 }
 
+/* minisign writes no zeros in front of a number: a person compares the two as texts. */
+static void test_id(void **state)
+{
+	static const uint8_t id[FM_KEY_ID_LEN] = { 0x78, 0x19, 0xfc, 0xcc, 0xb1, 0xe8, 0x0b };
+	char text[FM_KEY_ID_TEXT];
+
+	(void)state;
+	fm_key_id_text(id, text);
+	assert_string_equal(text, "BE8B1CCFC1978");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -361,7 +372,7 @@ int main(void)
 		TEST(test_good),    TEST(test_other_bytes), TEST(test_each_character),
 		TEST(test_mixed),   TEST(test_forms),       TEST(test_unknown_key),
 		TEST(test_same_id), TEST(test_beside),      TEST(test_rights),
-		TEST(test_vendors), TEST(test_bad_keys),
+		TEST(test_vendors), TEST(test_bad_keys),    TEST(test_id),
 	};
 
 	return cmocka_run_group_tests_name("signature", tests, NULL, NULL);
