@@ -73,6 +73,6 @@ press F
 ok "nothing starts" shows 'CANNOT START' 10
 kill $rival
 wait $rival 2>/dev/null
-ok "that program has ended" shows '\[ok\] +Port +no other program' 30
+ok "that program has ended" shows '\[ok\] +(Port|All right .*Port)' 30
 ok "it is ready again" shows 'READY, with warnings' 10
 done_testing

@@ -8,9 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of a usual preflight: the computer's six, that rules fit, options, a blank one, and of the plan
- * its title and three lines; the unit's is drawn already. */
-#define PREFLIGHT_ROWS 13
+#define PREFLIGHT_PLAN 5 /* a blank row, the plan's title and its first three lines */
 
 static const char *preflight_name(const char *path)
 {
@@ -148,19 +146,7 @@ static int preflight_questions(const struct fm_ui_job *check, struct fm_canvas *
 	return row - begin;
 }
 
-/* What of this computer is all right may stand in one row where others need the room: those that a
- * person has to read, and the plan's first lines. */
-static bool preflight_brief(const struct fm_ui *ui, const struct fm_ui_job *check, int room)
-{
-	size_t rows = PREFLIGHT_ROWS + (fm_about_twin(ui) ? 1 : 0);
-
-	if (!check)
-		return false;
-	for (size_t i = 0; i < check->rule_count; i++)
-		rows += check->rules[i].verdict != FM_FITS;
-	return rows + check->asked_count > (size_t)room;
-}
-
+/* What of this computer is all right stands in one row where it has to be brief. */
 static int preflight_host(const struct fm_ui *ui, const struct fm_ui_job *check, bool brief,
 			  struct fm_canvas *canvas, int row)
 {
@@ -312,11 +298,37 @@ static void preflight_if_cut(const struct fm_ui_job *check, struct fm_canvas *ca
 			 stays ? "; then write it again" : "");
 }
 
+/* All that must be right; returns the row behind it. */
+static int preflight_checks(const struct fm_ui *ui, const struct fm_ui_job *check, bool brief,
+			    struct fm_canvas *canvas)
+{
+	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
+	int row = FM_VIEW_TOP + 1;
+
+	row += preflight_unit(ui, unit, check, canvas, row);
+	row += preflight_twin(ui, canvas, row);
+	row += preflight_host(ui, check, brief, canvas, row);
+	row += preflight_questions(check, canvas, row);
+	row += preflight_fit(check, canvas, row);
+	row += preflight_options(ui, unit, canvas, row);
+	return row;
+}
+
+/* Brief where the plan has no room otherwise: a person must be able to read what is done. */
+static bool preflight_brief(const struct fm_ui *ui, const struct fm_ui_job *check,
+			    const struct fm_canvas *canvas, int end)
+{
+	FM_CANVAS_DONE struct fm_canvas trial;
+
+	fm_canvas_init(&trial, canvas->rows, canvas->columns, canvas->ascii);
+	return preflight_checks(ui, check, false, &trial) + PREFLIGHT_PLAN > end;
+}
+
 static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
 	struct fm_ui_job *check;
-	int row = FM_VIEW_TOP + 1, end = FM_VIEW_END(canvas) - 3;
+	int row, end = FM_VIEW_END(canvas) - 3;
 	char title[64], name[80];
 
 	if (!unit) {
@@ -328,12 +340,7 @@ static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_STRONG,
 			 "%s  ->  %s on %s", preflight_title(ui, title, sizeof(title)), name,
 			 fm_ui_port(unit->seen.path));
-	row += preflight_unit(ui, unit, check, canvas, row);
-	row += preflight_twin(ui, canvas, row);
-	row += preflight_host(ui, check, preflight_brief(ui, check, end - row), canvas, row);
-	row += preflight_questions(check, canvas, row);
-	row += preflight_fit(check, canvas, row);
-	row += preflight_options(ui, unit, canvas, row);
+	row = preflight_checks(ui, check, preflight_brief(ui, check, canvas, end), canvas);
 	preflight_plan(ui, check, canvas, row + 1, end);
 	preflight_if_cut(check, canvas, end);
 	preflight_conclusion(ui, check, canvas, end + 2);
