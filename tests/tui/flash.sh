@@ -71,7 +71,7 @@ resize_often() {
 		tmux -L "$mux" resize-window -t fm -x $((i % 50 ? RANDOM % 300 + 1 : 1)) -y $((i % 50 ? RANDOM % 100 + 1 : 1)) || return 1
 		sleep 0.02
 	done
-	tmux -L "$mux" resize-window -t fm -x 300 -y 100 && sleep 0.1 && seen 'DO NOT UNPLUG' &&
+	tmux -L "$mux" resize-window -t fm -x 300 -y 100 && shows 'DO NOT UNPLUG|[*]{3} PASS' 20 &&
 		tmux -L "$mux" resize-window -t fm -x 80 -y 24
 }
 ok "100 resizes from 1x1 to 300x100 while it writes" resize_often
