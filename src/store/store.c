@@ -65,8 +65,8 @@ static const char *const store_migrations[] = {
 	"CREATE TABLE slot(place TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE)"
 	" STRICT, WITHOUT ROWID;",
 	/* what the application and the person answered */
-	"ALTER TABLE job ADD COLUMN post_checks TEXT;"
-	"ALTER TABLE job ADD COLUMN answers TEXT;",
+	("ALTER TABLE job ADD COLUMN post_checks TEXT;"
+	 "ALTER TABLE job ADD COLUMN answers TEXT;"),
 };
 
 enum { STORE_SCHEMA = FM_COUNT(store_migrations) };
