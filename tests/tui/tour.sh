@@ -6,7 +6,7 @@ exec 3>&1 >/dev/null
 . "$FM_SRC/tests/lib.sh"
 # Ports' names with few letters, so that they can be read whole.
 rm -r "$work"
-live_in "$(mktemp -d /tmp/XXX)"
+live_in "$(mktemp -d /tmp/XXXX)"
 . "$FM_SRC/tests/tui/lib.sh"
 command -v gcab >/dev/null || { echo "gcab is not installed" >&2; exit 1; }
 # As delivered: with a backup before each job.
@@ -15,7 +15,7 @@ rm "$XDG_CONFIG_HOME/flashmend/config.json"
 say() { printf '%s\n' "$@" >&3; }
 show() {
 	say '' '```'
-	screen | sed "s|$work|/tmp/sim|g; s|${work:0:8}…|/tmp/sim…|; s|${work:0:7}…|/tmp/si…|; s|${work:0:6}…|/tmp/s…|" >&3
+	screen | sed "s|$work|/tmp/sims|g; s|${work:0:8}…|/tmp/sim…|; s|${work:0:7}…|/tmp/si…|; s|${work:0:6}…|/tmp/s…|" >&3
 	say '```' ''
 }
 # until PATTERN [TENTHS]: no tour without it

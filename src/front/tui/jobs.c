@@ -215,13 +215,17 @@ void fm_ui_job_refused(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_
 	fm_ui_job_event(ui, &event);
 }
 
-/* What the preflight shows and can't look at by itself. */
-static void jobs_host(struct fm_ui_job *job, const struct fm_host_row *row)
+/* Sleep and the bridge are what the preflight shows and can't look at by itself. */
+static void jobs_host(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_host_row *row)
 {
 	if (strcmp(row->name, "sleep") == 0)
 		job->sleep = *row;
 	else if (strcmp(row->name, "bridge") == 0)
 		job->bridge = *row;
+	if (row->state != FM_FITS)
+		fm_ui_log(ui, row->state == FM_WARN ? FM_STYLE_WARN : FM_STYLE_BAD, job->number,
+			  "%s: %s %s: %s", fm_ui_port(job->port), fm_host_state_name(row->state),
+			  row->name, row->text);
 }
 
 static void jobs_post_check(struct fm_ui *ui, struct fm_ui_job *job,
@@ -270,12 +274,7 @@ void fm_ui_job_event(struct fm_ui *ui, const struct fm_event *event)
 		jobs_rule(ui, job, &event->u.rule);
 		break;
 	case FM_EVENT_HOST:
-		jobs_host(job, &event->u.host);
-		if (event->u.host.state != FM_FITS)
-			fm_ui_log(ui, event->u.host.state == FM_WARN ? FM_STYLE_WARN : FM_STYLE_BAD,
-				  job->number, "%s: %s %s: %s", fm_ui_port(job->port),
-				  fm_host_state_name(event->u.host.state), event->u.host.name,
-				  event->u.host.text);
+		jobs_host(ui, job, &event->u.host);
 		break;
 	case FM_EVENT_ASK:
 		fm_text_copy(job->ask, sizeof(job->ask), event->u.text);
