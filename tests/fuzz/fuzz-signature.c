@@ -57,8 +57,11 @@ static void fuzz_key(const uint8_t *data, size_t len)
 	if (!fm_key_parse(text, &key))
 		return;
 	fm_key_id_text(key.id, id);
-	if (strlen(id) != FM_KEY_ID_TEXT - 1)
-		abort();
+	const uint64_t number = strtoull(id, NULL, 16);
+	for (size_t i = 0; i < FM_KEY_ID_LEN; i++) {
+		if (key.id[i] != (uint8_t)(number >> (8 * i)))
+			abort();
+	}
 }
 
 static void fuzz_sums(const uint8_t *data, size_t len, const char *algorithm, const char *name,

@@ -1,8 +1,10 @@
 #!/bin/bash
-# run.sh SECONDS: each fuzz target of the build for so long, one TAP line each with its number of runs. The build is one of
-# 'configure --enable-fuzz --enable-sanitize=address,undefined CC=clang' and 'make fuzz', in FM_BUILD (or the working folder).
+# run.sh SECONDS SEED: each fuzz target of the build for so long, one TAP line each with its number of runs; with the same
+# seed the same inputs come first. The build is one of 'configure --enable-fuzz --enable-sanitize=address,undefined CC=clang'
+# and 'make fuzz', in FM_BUILD (or the working folder).
 # What a target finds is kept in FM_BUILD/tests/fuzz/found/TARGET/; put a small one into the corpus, with the fix.
-seconds=${1:?usage: run.sh SECONDS}
+seconds=${1:?usage: run.sh SECONDS SEED}
+seed=${2:?usage: run.sh SECONDS SEED}
 source=${FM_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
 build=$(cd "${FM_BUILD:-.}" && pwd) || exit 1
 work=$(mktemp -d) || exit 1
@@ -17,13 +19,13 @@ for program in "$build"/tests/fuzz/fuzz-*; do
 	n=$((n + 1))
 	mkdir -p "$work/$target" "$work/seeds" "$found"
 	rm -f "$work"/seeds/*
-	for seed in "$source/tests/fuzz/corpus/$target"/*; do
-		case $seed in
-		*.xxd) perl -0777 -pe 's/[^0-9a-fA-F]//g; $_ = pack("H*", $_)' "$seed" >"$work/seeds/$(basename "$seed" .xxd)" ;;
-		*) cp "$seed" "$work/seeds/" ;;
+	for input in "$source/tests/fuzz/corpus/$target"/*; do
+		case $input in
+		*.xxd) perl -0777 -pe 's/[^0-9a-fA-F]//g; $_ = pack("H*", $_)' "$input" >"$work/seeds/$(basename "$input" .xxd)" ;;
+		*) cp "$input" "$work/seeds/" ;;
 		esac
 	done
-	"$program" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
+	"$program" -seed="$seed" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
 		-artifact_prefix="$found/" "$work/$target" "$work/seeds" >"$work/log" 2>&1
 	status=$?
 	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log")
