@@ -1,4 +1,4 @@
-#include "link/replay.h"
+#include "link/replay_usb.h"
 
 #include "base/text.h"
 

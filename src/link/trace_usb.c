@@ -1,23 +1,6 @@
-#include "link/trace.h"
+#include "link/trace_usb.h"
 
 #include <string.h>
-
-void fm_trace_control(char ret[FM_TRACE_SETTING], const struct fm_usb_setup *setup, size_t len)
-{
-	snprintf(ret, FM_TRACE_SETTING, "control %02x %02x %04x %04x %zu", setup->type,
-		 setup->request, setup->value, setup->index, len);
-}
-
-void fm_trace_bulk(char ret[FM_TRACE_SETTING], uint8_t endpoint, size_t len)
-{
-	snprintf(ret, FM_TRACE_SETTING, "%s %02x %zu", endpoint & 0x80 ? "in" : "out", endpoint,
-		 len);
-}
-
-void fm_trace_call(char ret[FM_TRACE_SETTING], const char *call, unsigned number)
-{
-	snprintf(ret, FM_TRACE_SETTING, "%s %u", call, number);
-}
 
 static void trace_begin(struct fm_trace_link *t, const char *text)
 {

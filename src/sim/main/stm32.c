@@ -1,8 +1,9 @@
 /* flashmend-sim stm32: units behind serial ports, which are ptys. */
-#include "sim/main/main.h"
+#include "sim/main/stm32.h"
 
 #include "base/clock.h"
 #include "base/scope.h"
+#include "sim/main/command.h"
 #include "sim/pty.h"
 #include "sim/stm32/chip.h"
 #include "sim/stm32/stm32.h"
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROGRAM "flashmend-sim"
+#define UNITS_MOST 64
 
 struct settings {
 	struct fm_sim_stm32_options stm32;
@@ -164,7 +165,7 @@ static bool sim_serve(struct seat *seats, unsigned count, const sigset_t *signal
 
 static bool sim_run(const struct settings *settings)
 {
-	static struct seat seats[FM_SIM_UNITS_MOST];
+	static struct seat seats[UNITS_MOST];
 	sigset_t signals;
 	bool good = true;
 
@@ -232,7 +233,7 @@ static void sim_help(void)
 {
 	const struct fm_stm32_part *part;
 
-	fputs("Usage: " PROGRAM " stm32 [OPTION]...\n"
+	fputs("Usage: " FM_SIM_PROGRAM " stm32 [OPTION]...\n"
 	      "Simulate an STM32 whose boot loader (AN3155) speaks over a serial port, a pty.\n"
 	      "Prints 'ready PORT [LINK]' when it can be used, ends on SIGTERM or SIGINT;\n"
 	      "SIGUSR1 cuts the power and gives it again.\n\n"
@@ -301,7 +302,7 @@ static bool sim_option(struct settings *settings, int option, unsigned long *num
 	case FLASH:
 		return (settings->flash = optarg);
 	case COUNT:
-		return fm_sim_number("count", optarg, 0, 1, FM_SIM_UNITS_MOST, number) &&
+		return fm_sim_number("count", optarg, 0, 1, UNITS_MOST, number) &&
 		       (settings->count = (unsigned)*number);
 	case BITS:
 		return fm_sim_number("bits", optarg, 0, 10, 11, number) &&
@@ -365,7 +366,7 @@ int fm_sim_stm32_command(int argc, char **argv)
 			sim_help();
 			return 0;
 		} else if (option == PRINT_VERSION) {
-			puts(PROGRAM " " PACKAGE_VERSION);
+			puts(FM_SIM_PROGRAM " " PACKAGE_VERSION);
 			return 0;
 		} else if (!sim_option(&settings, option, &number)) {
 			return 2;

@@ -1,7 +1,8 @@
 /* flashmend-sim dfu, dfuse, picoboot, touch, uf2: units on the kernel's USB. */
-#include "sim/main/main.h"
+#include "sim/main/usb.h"
 
 #include "base/scope.h"
+#include "sim/main/command.h"
 #include "sim/main/kinds.h"
 #include "sim/modes.h"
 #include "sim/usb.h"
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PROGRAM "flashmend-sim"
 #define UNITS_MOST 8 /* the ports of vhci_hcd's hub */
 
 struct settings {
@@ -190,7 +190,7 @@ static bool bench_run(struct bench *bench)
 
 static void usb_help(const struct fm_sim_kind *kind)
 {
-	printf("Usage: " PROGRAM " %s [OPTION]...%s\n"
+	printf("Usage: " FM_SIM_PROGRAM " %s [OPTION]...%s\n"
 	       "Simulate %s on the kernel's USB (vhci_hcd; root only). Prints\n"
 	       "'ready PATH' when the host has configured it, 'left PATH' when it goes; ends on\n"
 	       "SIGTERM or SIGINT. SIGUSR1 pulls the cable out, and puts it in again; SIGRTMIN,\n"
@@ -279,7 +279,7 @@ int fm_sim_usb_command(int argc, char **argv)
 			return 0;
 		}
 		if (strcmp(argv[i], "--version") == 0) {
-			puts(PROGRAM " " PACKAGE_VERSION);
+			puts(FM_SIM_PROGRAM " " PACKAGE_VERSION);
 			return 0;
 		}
 		if (strcmp(argv[i], "into") == 0 && made->kind->is_application &&

@@ -1,7 +1,7 @@
 /* The recorded form of what a link carried (doc/trace.md): what trace.c writes and replay.c reads.
  */
-#ifndef FM_LINK_TRACE_H
-#define FM_LINK_TRACE_H
+#ifndef FM_LINK_TRACE_LINE_H
+#define FM_LINK_TRACE_LINE_H
 
 #include "base/error.h"
 #include "base/line.h"
@@ -46,7 +46,7 @@ void fm_trace_call(char ret[FM_TRACE_SETTING], const char *call, unsigned number
 /* First of all: the number of the interface, then both descriptors as received bytes. */
 #define FM_TRACE_INTERFACE "interface"
 
-/* --- between trace.c and trace_usb.c */
+/* --- writing */
 
 struct fm_trace_link {
 	struct fm_link link;
@@ -61,7 +61,5 @@ void fm_trace_data(struct fm_trace_link *t, int64_t at_ns, char mark, const void
 /* Records what failed; passes ok on. */
 bool fm_trace_result(struct fm_trace_link *t, bool ok, const char *doing,
 		     const struct fm_error *err);
-void fm_trace_descriptors(struct fm_trace_link *t);
-extern const struct fm_usb_ops fm_trace_usb;
 
 #endif

@@ -1,9 +1,10 @@
-/* Between replay.c and replay_usb.c. */
-#ifndef FM_LINK_REPLAY_H
-#define FM_LINK_REPLAY_H
+/* A recording that was read, and what of it happened already: what replay.c and replay_usb.c step
+ * through. */
+#ifndef FM_LINK_REPLAY_FILE_H
+#define FM_LINK_REPLAY_FILE_H
 
 #include "link/decorators.h"
-#include "link/trace.h"
+#include "link/trace_line.h"
 
 /* One line of the file. */
 struct fm_replay_entry {
@@ -28,6 +29,10 @@ struct fm_replay_link {
 	struct fm_usb_descriptors descriptors; /* of a recorded USB link */
 };
 
+/* Reads the whole file at r->path; FM_FILE_FORMAT names the line. */
+bool fm_replay_load(struct fm_replay_link *r, struct fm_error *err);
+/* Still there, and not cancelled? */
+bool fm_replay_ready(struct fm_replay_link *r, struct fm_error *err);
 /* NULL: the end of the recording. */
 const struct fm_replay_entry *fm_replay_next(const struct fm_replay_link *r);
 void fm_replay_done(struct fm_replay_link *r);
@@ -42,8 +47,5 @@ bool fm_replay_compare(struct fm_replay_link *r, const void *data, size_t len,
 /* Let the recorded error happen where the next entry is one of this call's. True: there is none. */
 bool fm_replay_error(struct fm_replay_link *r, const char *doing, struct fm_deadline deadline,
 		     struct fm_error *err);
-
-/* A recording that begins with descriptors is of a USB interface. */
-void fm_replay_usb_start(struct fm_replay_link *r);
 
 #endif

@@ -1,20 +1,13 @@
-/* What the parts of flashmend-sim share. Each command is a main function of its own: it returns the
- * exit code (0, 1 something failed, 2 usage). */
-#ifndef FM_SIM_MAIN_H
-#define FM_SIM_MAIN_H
+/* What the commands of flashmend-sim share. */
+#ifndef FM_SIM_COMMAND_H
+#define FM_SIM_COMMAND_H
 
 #include "base/error.h"
 
 #include <signal.h>
 #include <stdint.h>
 
-#define FM_SIM_UNITS_MOST 64
-
-/* argv[0] is the command. */
-int fm_sim_stm32_command(int argc, char **argv);
-int fm_sim_usb_command(int argc, char **argv);
-/* "dfu" ...: one of those on USB. */
-bool fm_sim_usb_is_command(const char *name);
+#define FM_SIM_PROGRAM "flashmend-sim"
 
 /* To stderr; false. */
 bool fm_sim_complain(const char *format, ...) FM_PRINTF(1, 2);
