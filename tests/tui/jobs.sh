@@ -42,12 +42,13 @@ sent_at_most() { # BYTES
 }
 begin() { # NUMBER
 	press 1
-	shows '\[1 Devices\]' 20 && press Home || return 1
-	local i
+	shows '\[1 Devices\]' 20 && press Home && wait_for eval '[ "$(cursor_at)" = 4 ]' || return 1
+	local i row
 	for ((i = 0; i < 10; i++)); do
 		! cursor_line "unit-$1" || break
+		row=$(cursor_at)
 		press Down
-		sleep 0.15
+		wait_for eval '[ "$(cursor_at)" != "$row" ]' || return 1
 	done
 	press f
 	shows '\[1 Firmware\]' 20 && press Enter && shows 'READY, with warnings' 50 && press F &&
@@ -63,10 +64,9 @@ for i in 1 2 3 4 5 6 7 8; do
 	ok "job $i" begin "$i"
 done
 press Tab
-ok "Tab goes to another job" bash -c "sleep 0.3; ! tmux -L $mux capture-pane -p -t fm | grep -q 'DO NOT UNPLUG.* unit-8'"
+ok "Tab goes to another job" wait_for eval '! seen "DO NOT UNPLUG.* unit-8"'
 press 1
-sleep 0.5
-ok "each has its own line" test "$(running)" -eq 8
+ok "each has its own line" wait_for eval '[ "$(running)" -eq 8 ]'
 ok "they run: at most 5 % of a core" at_most 5 "$(pid)" # the thread that draws
 ok "only changed cells are written, then, too" sent_at_most 4000
 ok "all ran meanwhile" test "$(running)" -eq 8

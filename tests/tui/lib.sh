@@ -65,15 +65,12 @@ lacks() {
 	screen
 	return 1
 }
+cursor_at() { tmux -L "$mux" display-message -p -t fm '#{cursor_y}'; } # row, from 0
+cursor_line() { screen | sed -n "$(($(cursor_at) + 1))p" | grep -Eq -- "$1"; }
 # The line that the cursor is on matches, soon.
-cursor_line() {
-	local line
-	line=$(($(tmux -L "$mux" display-message -p -t fm '#{cursor_y}') + 1))
-	screen | sed -n "${line}p" | grep -Eq -- "$1"
-}
 cursor_on() {
 	local i
-	for ((i = 0; i < 10; i++)); do
+	for ((i = 0; i < 50; i++)); do
 		cursor_line "$1" && return 0
 		sleep 0.1
 	done

@@ -170,6 +170,5 @@ shows '10  options' 20 >/dev/null
 press Enter
 ok "the list again" shows 'q to leave' 20
 press "$number" Enter 1 0 Enter
-sleep 0.5
-ok "another unit begins anew" eval 'screen | grep "  verify" | tail -1 | grep -q "best.*default"'
+ok "another unit begins anew" wait_for eval 'screen | grep "  verify" | tail -1 | grep -q "best.*default"'
 done_testing

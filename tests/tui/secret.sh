@@ -75,8 +75,7 @@ shows '\[1 Firmware\]' 20 >/dev/null
 press Enter
 ok "checked" shows 'READY(:|, with)' 50
 press F
-sleep 0.5
-seen 'last four characters:' && press 8 7 8 e Enter
+shows 'last four characters:' 50 && press 8 7 8 e Enter
 ok "PASS" shows '\*\*\* PASS \*\*\*' 200
 press 3
 shows '3 History\]' 20 >/dev/null

@@ -26,14 +26,13 @@ press "$work/back.hex" Enter
 ok "it is not overwritten" shows '\*\*\* (NONE|FAIL) \*\*\*' 100
 ok "that is said" shows 'exists' 10
 press Escape Escape
-sleep 0.3
-
+shows '\[1 Devices\]' 50 >/dev/null
 press f
 shows '1 Firmware' 20 >/dev/null
 press v
 ok "comparing: PASS" shows '\*\*\* PASS \*\*\*' 100
 press Escape Escape
-sleep 0.3
+shows '\[1 Devices\]' 50 >/dev/null
 press Enter
 shows 'Details' 20 >/dev/null
 press e
