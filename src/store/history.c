@@ -184,7 +184,8 @@ static bool history_backup(struct fm_store *store, const struct fm_record *recor
 	static const char rest[] =
 		"WHERE id < ?1 AND model = ?2 AND unit = ?3 AND (?3 <> '' OR port = ?4)"
 		" AND EXISTS(SELECT 1 FROM backup WHERE backup.job = job.id"
-		" AND (?5 IS NULL OR kind = ?5)) ORDER BY id DESC LIMIT 1";
+		" AND CASE WHEN ?5 IS NULL THEN kind <> 'incomplete' ELSE kind = ?5 END)"
+		" ORDER BY id DESC LIMIT 1";
 	FM_STORE_STMT sqlite3_stmt *stmt = NULL;
 
 	if (!history_prepare(store, rest, &stmt, err))

@@ -201,9 +201,9 @@ bool fm_store_backups(struct fm_store *store, const struct fm_backup_filter *fil
 		      struct fm_error *err) FM_MUST_CHECK;
 /*
  * The newest job before this record (as in fm_store_before, but of a unit id only jobs with that
- * id, and of none only those at its port with none) that has a backup of this kind (NULL = any).
- * *ret_since: how many jobs have changed the unit after it without a backup. False without error
- * code when there is none.
+ * id, and of none only those at its port with none) that has a backup of this kind (NULL = any but
+ * one that is incomplete). *ret_since: how many jobs have changed the unit after it without a
+ * backup. False without error code when there is none.
  */
 bool fm_store_backup_before(struct fm_store *store, const struct fm_record *record,
 			    const char *kind, struct fm_record *ret, unsigned *ret_since,

@@ -222,6 +222,33 @@ static void test_before(void **state)
 	fm_store_close(store);
 }
 
+/* What a job had left half written is nothing to go back to unless it is asked for. */
+static void test_before_incomplete(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct fm_record whole, half, found, asked = scratch_record("restore", "m", "p");
+	struct fm_backup backup;
+	struct fm_store *store;
+	struct fm_error err;
+	unsigned since;
+
+	assert_success(fm_store_open(scratch->path, true, &store, &err));
+	backup_begin(store, &whole, "u1");
+	backup_end(store, &whole, "UNCLEAR", "partial");
+	half = scratch_record("flash", "m", "p");
+	fm_text_copy(half.unit, sizeof(half.unit), "u1");
+	assert_success(fm_store_begin(store, &half, &err));
+	backup = backup_of(half.id, "incomplete", strlen(CONTENT));
+	assert_success(fm_store_backup_add(store, &backup, CONTENT, &err));
+	backup_end(store, &half, "PASS", "verified");
+	fm_text_copy(asked.unit, sizeof(asked.unit), "u1");
+	assert_success(fm_store_backup_before(store, &asked, NULL, &found, &since, &err));
+	assert_int_equal(found.id, whole.id);
+	assert_success(fm_store_backup_before(store, &asked, "incomplete", &found, &since, &err));
+	assert_int_equal(found.id, half.id);
+	fm_store_close(store);
+}
+
 /* The job that left a unit as it is: by its id, at whatever port; else by the port. */
 static void test_left_in_doubt(void **state)
 {
@@ -467,19 +494,13 @@ static void test_no_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BACKUP_TEST(test_comes_back),
-		BACKUP_TEST(test_filters),
-		BACKUP_TEST(test_damage_is_found),
-		BACKUP_TEST(test_leftovers),
-		BACKUP_TEST(test_ended_job),
-		BACKUP_TEST(test_before),
-		BACKUP_TEST(test_left_in_doubt),
-		BACKUP_TEST(test_schema_1),
-		BACKUP_TEST(test_schema_1_for_reading),
-		BACKUP_TEST(test_many_writers),
-		BACKUP_TEST(test_full_disk),
-		BACKUP_TEST(test_no_room),
-		BACKUP_TEST(test_no_folder),
+		BACKUP_TEST(test_comes_back),        BACKUP_TEST(test_filters),
+		BACKUP_TEST(test_damage_is_found),   BACKUP_TEST(test_leftovers),
+		BACKUP_TEST(test_ended_job),         BACKUP_TEST(test_before),
+		BACKUP_TEST(test_before_incomplete), BACKUP_TEST(test_left_in_doubt),
+		BACKUP_TEST(test_schema_1),          BACKUP_TEST(test_schema_1_for_reading),
+		BACKUP_TEST(test_many_writers),      BACKUP_TEST(test_full_disk),
+		BACKUP_TEST(test_no_room),           BACKUP_TEST(test_no_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
