@@ -18,7 +18,7 @@ static bool history_prepare(struct fm_store *store, const char *rest, sqlite3_st
 static bool history_doubts(struct fm_store *store, struct fm_record **ret, size_t *ret_count,
 			   struct fm_error *err)
 {
-	/* the second: the same unit, written to its end at another port */
+	/* the second: the same unit at another port */
 	static const char rest[] =
 		"WHERE unit_state IN ('partial', 'unverified', 'unknown') AND outcome <> 'PASS'"
 		" AND " HISTORY_WRITES " AND NOT EXISTS("

@@ -113,10 +113,10 @@ bool fm_store_end(struct fm_store *store, struct fm_record *record,
  */
 bool fm_store_close_dead(struct fm_store *store, int code, struct fm_error *err) FM_MUST_CHECK;
 /*
- * The units that are left in doubt, newest first: the newest record of its (port, model) with verb
- * flash, erase or recover has ended, not with PASS, in the state partial, unverified or unknown.
- * Later jobs that failed before they touched the memory do not count: they took no doubt away.
- * *ret malloc'd.
+ * The units that are left in doubt, newest first: the newest record of its (port, model) with a
+ * verb that writes (flash, erase, restore, rollback ...) has ended, not with PASS, in the state
+ * partial, unverified or unknown, and no later one is of the same unit at another port. Later jobs
+ * that failed before they touched the memory do not count: they took no doubt away. *ret malloc'd.
  */
 bool fm_store_in_doubt(struct fm_store *store, struct fm_record **ret, size_t *ret_count,
 		       struct fm_error *err) FM_MUST_CHECK;

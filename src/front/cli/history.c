@@ -132,7 +132,7 @@ bool fm_cli_history_records(struct fm_cli *cli, struct fm_record **ret, size_t *
 		return false;
 	filter.since = *since ? since : NULL;
 	filter.until = *until ? until : NULL;
-	return !cli->store || fm_store_list(cli->store, &filter, ret, ret_count, err);
+	return fm_store_list(cli->store, &filter, ret, ret_count, err);
 }
 
 bool fm_cli_history_list(struct fm_cli *cli, struct fm_error *err)
@@ -243,7 +243,7 @@ bool fm_cli_history_backups(struct fm_cli *cli, struct fm_error *err)
 	size_t count = 0;
 
 	if (!fm_cli_store(cli, false, err) ||
-	    (cli->store && !fm_store_backups(cli->store, &filter, &backups, &count, err)))
+	    !fm_store_backups(cli->store, &filter, &backups, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		history_backup_row(cli, &backups[i]);
@@ -311,11 +311,8 @@ bool fm_cli_history_show(struct fm_cli *cli, struct fm_error *err)
 	if (cli->argc < 1 || *end || id < 1)
 		return fm_fail(err, FM_USAGE,
 			       "which record? 'flashmend history list' shows their numbers");
-	if (!fm_cli_store(cli, false, err))
-		return false;
-	if (!cli->store)
-		return fm_fail(err, FM_USAGE, "there are no records yet");
-	if (!fm_store_get(cli->store, id, &record, &phases, &count, err))
+	if (!fm_cli_store(cli, false, err) ||
+	    !fm_store_get(cli->store, id, &record, &phases, &count, err))
 		return false;
 	if (!cli->options.json) {
 		history_print(&record);
@@ -368,9 +365,7 @@ static bool history_holds(const struct fm_cli *cli, const char *hash, int64_t *r
 	*ret_id = 0;
 	if (!*hash)
 		return true;
-	if (cli->store ? fm_store_holds(cli->store, hash, ret_id, err)
-		       : fm_fail(err, FM_CHAIN, "there are no records: none has the hash %.16s...",
-				 hash))
+	if (fm_store_holds(cli->store, hash, ret_id, err))
 		return true;
 	return err->code == FM_CHAIN && fm_hint(err, "Older records may have been put in place of "
 						     "these: keep a copy of the database");
@@ -384,10 +379,9 @@ bool fm_cli_history_verify(struct fm_cli *cli, struct fm_error *err)
 
 	if (!history_after(cli, after, err) || !fm_cli_store(cli, false, err))
 		return false;
-	if (cli->store && (!fm_store_verify(cli->store, &checked, err) ||
-			   !fm_store_newest(cli->store, &newest, hash, err)))
-		return false;
-	if (!history_holds(cli, after, &held, err))
+	if (!fm_store_verify(cli->store, &checked, err) ||
+	    !fm_store_newest(cli->store, &newest, hash, err) ||
+	    !history_holds(cli, after, &held, err))
 		return false;
 	if (cli->options.json) {
 		fm_cli_json(json_pack("{s:I, s:I, s:s, s:I}", "checked", (json_int_t)checked,
