@@ -26,7 +26,7 @@ struct fm_record {
 	char model[48];          /* id of the definition */
 	char port[256];          /* where the unit was */
 	char slot[FM_SLOT_TEXT]; /* the bench's name of that port, when the job ran */
-	char unit[64];           /* its serial or unique id */
+	char unit[64];           /* its unique id */
 	char chip[24];           /* chip id */
 	char loader[64];         /* boot loader and version */
 	char file[256];          /* path of the firmware as given */

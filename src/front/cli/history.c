@@ -71,9 +71,9 @@ static const char *history_port(const struct fm_cli *cli, char *place, size_t si
 		return NULL;
 	if (device && strncmp(device, "port:", 5) == 0)
 		return device + 5;
-	if (!device || strncmp(device, "usb:", 4) != 0)
+	if (!device || (strncmp(device, "usb:", 4) != 0 && !isdigit((unsigned char)*device)))
 		return device;
-	snprintf(place, size, "usb %s", device + 4);
+	snprintf(place, size, "usb %s", device + (*device == 'u' ? 4 : 0));
 	return place;
 }
 
@@ -125,6 +125,10 @@ bool fm_cli_history_records(struct fm_cli *cli, struct fm_record **ret, size_t *
 
 	*ret = NULL;
 	*ret_count = 0;
+	if (cli->options.device && strncmp(cli->options.device, "serial:", 7) == 0)
+		return fm_fail(err, FM_USAGE,
+			       "records know a unit by its unique id: --unit=ID, "
+			       "not by a serial number");
 	if (!history_limit(cli, &filter.newest, err) ||
 	    !fm_choice_time_utc("since", cli->options.since, since, err) ||
 	    !fm_choice_time_utc("until", cli->options.until, until, err) ||
@@ -281,10 +285,11 @@ static void history_print(const struct fm_record *record)
 	history_line("version after", record->version_after);
 	history_line("accepted", record->allowed);
 	history_line("answered", record->answers);
-	printf("%-16s %llu written, %llu proved by %s, %llu blank not tested, %u retries\n",
-	       "bytes", (unsigned long long)record->bytes_written,
+	printf("%-16s %llu written, %llu proved by %s, %llu %snot tested, %u retries\n", "bytes",
+	       (unsigned long long)record->bytes_written,
 	       (unsigned long long)record->bytes_verified, fm_cli_or_dash(record->verify),
-	       (unsigned long long)record->bytes_not_tested, record->retries);
+	       (unsigned long long)record->bytes_not_tested,
+	       strcmp(record->verify, "readback") == 0 ? "blank " : "", record->retries);
 	history_line("backup", record->backup);
 	history_line("settings", record->kept);
 	history_line("post-checks", record->post_checks);
