@@ -230,7 +230,7 @@ static void restore_age(struct fm_job *job, const struct restore_choice *choice)
 	fm_text_copy(rule.unit_says, sizeof(rule.unit_says), "no other job has written since");
 	if (choice->since) {
 		snprintf(rule.unit_says, sizeof(rule.unit_says),
-			 "%u newer jobs have written it without a backup", choice->since);
+			 "written since without a backup, jobs: %u", choice->since);
 		rule.verdict = FM_WARN;
 	}
 	restore_tell(job, &rule);

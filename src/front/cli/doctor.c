@@ -193,7 +193,7 @@ static void doctor_catalog(struct doctor *doctor)
 		return;
 	}
 	bad = fm_catalog_problems(doctor->cli->catalog, &problems);
-	snprintf(found, sizeof(found), "%zu known, %zu files left out",
+	snprintf(found, sizeof(found), "%zu known, problems in their files: %zu",
 		 fm_catalog_count(doctor->cli->catalog), bad);
 	doctor_say(doctor, bad == 0, "definitions", found,
 		   "flashmend catalog lint FILE says what is wrong");
