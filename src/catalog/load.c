@@ -354,7 +354,7 @@ static bool load_unknown(const struct fm_catalog *catalog, const char *id, struc
 {
 	fm_fail(err, FM_UNKNOWN_MODEL, "no definition is named '%s'", id);
 	if (catalog->problem_count > 0)
-		return fm_hint(err, "%zu problems in definition files, the first: %s",
+		return fm_hint(err, "problems in definition files: %zu, the first: %s",
 			       catalog->problem_count, catalog->problems[0]);
 	return false;
 }

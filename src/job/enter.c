@@ -182,8 +182,10 @@ static bool enter_round(struct fm_job *job, unsigned round, struct fm_identity *
 {
 	struct fm_error wrong = { 0 };
 
-	fm_fail(err, FM_UNSUPPORTED, "no boot loader of a %s is reached over %s", job->device.id,
-		job->request.port);
+	/* later the error of the round before stays, where no loader is tried any more */
+	if (round == 0)
+		fm_fail(err, FM_UNSUPPORTED, "no boot loader of a %s is reached over %s",
+			job->device.id, job->request.port);
 	for (size_t i = 0; i < job->device.loader_count; i++) {
 		struct fm_loader *loader = &job->device.loaders[i];
 		const char *chip_id;

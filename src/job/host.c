@@ -135,8 +135,8 @@ static void host_nearest(const char *folder, char *ret, size_t size)
 	char *slash;
 
 	fm_text_copy(ret, size, folder);
-	while (access(ret, F_OK) != 0 && (slash = strrchr(ret, '/')) && slash != ret)
-		*slash = '\0';
+	while (access(ret, F_OK) != 0 && (slash = strrchr(ret, '/')) && (slash != ret || slash[1]))
+		slash[slash == ret] = '\0'; /* of "/x" the root stays */
 }
 
 void fm_host_room(const char *folder, struct fm_host_row *ret)

@@ -25,7 +25,7 @@ bool fm_job_keep_check(struct fm_job *job, struct fm_error *err)
 	bool any = false;
 
 	for (size_t i = 0; i < job->part_count; i++)
-		reading.total += job->parts[i].kept ? job->parts[i].len : 0;
+		reading.total += job->parts[i].kept ? job->parts[i].region->range.len : 0;
 	for (size_t i = 0; i < job->part_count; i++) {
 		struct fm_part *part = &job->parts[i];
 		FM_FREE uint8_t *now = NULL;

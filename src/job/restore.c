@@ -45,6 +45,16 @@ static bool restore_record(struct fm_job *job, int64_t id, struct restore_choice
 	return fm_store_get(job->request.store, id, &ret->record, &phases, &count, err);
 }
 
+static bool restore_no_backup(int64_t id, bool incomplete, struct fm_error *err)
+{
+	if (!incomplete)
+		return fm_fail(err, FM_NO_BACKUP, "job %" PRId64 " has stored no backup", id);
+	fm_fail(err, FM_NO_BACKUP,
+		"job %" PRId64 " has stored only what another job had left incomplete", id);
+	return fm_hint(err, "'flashmend history backups' lists what there is; this one is written "
+			    "back when its hash is named");
+}
+
 static bool restore_list(struct fm_job *job, const struct fm_backup_filter *filter,
 			 struct restore_choice *ret, struct fm_error *err)
 {
@@ -57,14 +67,14 @@ static bool restore_list(struct fm_job *job, const struct fm_backup_filter *filt
 		if (filter->sha256 || strcmp(ret->backups[i].kind, "incomplete") != 0)
 			ret->backups[kept++] = ret->backups[i];
 	}
-	ret->count = kept;
-	if (kept)
+	if (kept) {
+		ret->count = kept;
 		return true;
-	fm_fail(err, FM_NO_BACKUP,
-		filter->job ? "job %" PRId64 " has stored no backup"
-			    : "no backup's hash begins so (%" PRId64 ")",
-		filter->job);
-	return false;
+	}
+	if (filter->sha256)
+		return fm_fail(err, FM_NO_BACKUP, "no backup's hash begins with %s",
+			       filter->sha256);
+	return restore_no_backup(filter->job, ret->count > 0, err);
 }
 
 /* One content may be there several times, of several units: this unit's, else the newest. */
@@ -127,7 +137,7 @@ static void restore_tell(struct fm_job *job, struct fm_rule_result *rule)
 	struct fm_event event = { .kind = FM_EVENT_RULE, .u.rule = *rule };
 
 	fm_job_tell(job, &event);
-	if (rule->verdict != FM_FITS)
+	if (rule->verdict == FM_WARN)
 		fm_job_accept(job, rule->rule);
 }
 
@@ -220,7 +230,7 @@ static void restore_age(struct fm_job *job, const struct restore_choice *choice)
 	fm_text_copy(rule.unit_says, sizeof(rule.unit_says), "no other job has written since");
 	if (choice->since) {
 		snprintf(rule.unit_says, sizeof(rule.unit_says),
-			 "%u newer jobs have written it without a backup", choice->since);
+			 "written since without a backup, jobs: %u", choice->since);
 		rule.verdict = FM_WARN;
 	}
 	restore_tell(job, &rule);

@@ -156,6 +156,11 @@ static void keys_folder(struct fm_keys *keys, int above, const char *name, const
 
 	if (folder < 0 && errno == ENOENT)
 		return;
+	/* It was a folder for who follows links. */
+	if (folder < 0 && vendor && (errno == ENOTDIR || errno == ELOOP)) {
+		keys_refuse(keys, path, "put the folder itself there", "is a link");
+		return;
+	}
 	if (folder < 0 || fstat(folder, &st) != 0) {
 		keys_refuse_os(keys, path, errno);
 		return;

@@ -99,20 +99,27 @@ static bool metainfo_custom(const struct metainfo_reading *reading, const struct
 	return true;
 }
 
+/* Where no format is named: the one that all releases look like, else plain. */
+static void metainfo_guess(struct fm_component *component)
+{
+	component->format = fm_version_guess(component->releases[0].version);
+	for (size_t i = 1; i < component->release_count; i++) {
+		if (fm_version_guess(component->releases[i].version) != component->format)
+			component->format = FM_VERSION_PLAIN;
+	}
+}
+
 /* Versions as people write them, newest first; of plain ones, and of equal ones, the file's order.
  */
 static bool metainfo_versions(const struct metainfo_reading *reading,
 			      struct fm_component *component, struct fm_error *err)
 {
 	if (!component->has_format)
-		component->format = fm_version_guess(component->releases[0].version);
+		metainfo_guess(component);
 	for (size_t i = 0; i < component->release_count; i++) {
 		struct fm_release release = component->releases[i];
 		size_t at = i;
 
-		if (!component->has_format &&
-		    fm_version_guess(release.version) != component->format)
-			component->format = FM_VERSION_PLAIN;
 		if (!fm_version_normal(component->releases[i].version, component->format,
 				       release.version, err))
 			return fm_context(err, "%s", reading->name);

@@ -231,8 +231,9 @@ void fm_sums_check_text(char *text, const char *algorithm_name, const char *name
 		if (!whole)
 			abort();
 		if (!sums_line(line, algorithm, &hex, &listed))
-			broken |= single ? whole[strspn(whole, " \t")] && *whole != '#'
-					 : strstr(whole, name) != NULL;
+			/* coreutils pass comments over, too */
+			broken |= *whole != '#' && (single ? whole[strspn(whole, " \t")] != '\0'
+							   : strstr(whole, name) != NULL);
 		else if (named ? strcmp(sums_base(listed), name) == 0
 			       : single || sums_names(listed, name))
 			sums_compare(hex, algorithm->weak, ret);

@@ -111,11 +111,12 @@ bool fm_store_content_write(struct fm_store *store, const void *data, size_t len
 	*strrchr(folder.data, '/') = '\0';
 	if (!there)
 		return fm_fail(err, FM_NO_MEMORY, "no memory for a backup");
-	/* The same content from before counts only when it is still right. */
-	if (content_get(path.data, ret_sha256, len, there))
-		return true;
-	if (fm_store_place_make_folder(folder.data, err) &&
-	    content_make(folder.data, path.data, data, len, err))
+	/* The same content from before counts only when it is still right; and who has written it
+	 * may have been killed before its name was on the disk. */
+	if (content_get(path.data, ret_sha256, len, there)
+		    ? fm_store_place_sync(folder.data, err)
+		    : fm_store_place_make_folder(folder.data, err) &&
+			      content_make(folder.data, path.data, data, len, err))
 		return true;
 	if (err->code == FM_RECORD) /* of the folder */
 		err->code = FM_BACKUP;

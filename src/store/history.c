@@ -18,7 +18,7 @@ static bool history_prepare(struct fm_store *store, const char *rest, sqlite3_st
 static bool history_doubts(struct fm_store *store, struct fm_record **ret, size_t *ret_count,
 			   struct fm_error *err)
 {
-	/* the second: the same unit, written to its end at another port */
+	/* the second: the same unit at another port */
 	static const char rest[] =
 		"WHERE unit_state IN ('partial', 'unverified', 'unknown') AND outcome <> 'PASS'"
 		" AND " HISTORY_WRITES " AND NOT EXISTS("
@@ -184,7 +184,8 @@ static bool history_backup(struct fm_store *store, const struct fm_record *recor
 	static const char rest[] =
 		"WHERE id < ?1 AND model = ?2 AND unit = ?3 AND (?3 <> '' OR port = ?4)"
 		" AND EXISTS(SELECT 1 FROM backup WHERE backup.job = job.id"
-		" AND (?5 IS NULL OR kind = ?5)) ORDER BY id DESC LIMIT 1";
+		" AND CASE WHEN ?5 IS NULL THEN kind <> 'incomplete' ELSE kind = ?5 END)"
+		" ORDER BY id DESC LIMIT 1";
 	FM_STORE_STMT sqlite3_stmt *stmt = NULL;
 
 	if (!history_prepare(store, rest, &stmt, err))

@@ -26,7 +26,7 @@ struct fm_record {
 	char model[48];          /* id of the definition */
 	char port[256];          /* where the unit was */
 	char slot[FM_SLOT_TEXT]; /* the bench's name of that port, when the job ran */
-	char unit[64];           /* its serial or unique id */
+	char unit[64];           /* its unique id */
 	char chip[24];           /* chip id */
 	char loader[64];         /* boot loader and version */
 	char file[256];          /* path of the firmware as given */
@@ -113,10 +113,10 @@ bool fm_store_end(struct fm_store *store, struct fm_record *record,
  */
 bool fm_store_close_dead(struct fm_store *store, int code, struct fm_error *err) FM_MUST_CHECK;
 /*
- * The units that are left in doubt, newest first: the newest record of its (port, model) with verb
- * flash, erase or recover has ended, not with PASS, in the state partial, unverified or unknown.
- * Later jobs that failed before they touched the memory do not count: they took no doubt away.
- * *ret malloc'd.
+ * The units that are left in doubt, newest first: the newest record of its (port, model) with a
+ * verb that writes (flash, erase, restore, rollback ...) has ended, not with PASS, in the state
+ * partial, unverified or unknown, and no later one is of the same unit at another port. Later jobs
+ * that failed before they touched the memory do not count: they took no doubt away. *ret malloc'd.
  */
 bool fm_store_in_doubt(struct fm_store *store, struct fm_record **ret, size_t *ret_count,
 		       struct fm_error *err) FM_MUST_CHECK;
@@ -201,9 +201,9 @@ bool fm_store_backups(struct fm_store *store, const struct fm_backup_filter *fil
 		      struct fm_error *err) FM_MUST_CHECK;
 /*
  * The newest job before this record (as in fm_store_before, but of a unit id only jobs with that
- * id, and of none only those at its port with none) that has a backup of this kind (NULL = any).
- * *ret_since: how many jobs have changed the unit after it without a backup. False without error
- * code when there is none.
+ * id, and of none only those at its port with none) that has a backup of this kind (NULL = any but
+ * one that is incomplete). *ret_since: how many jobs have changed the unit after it without a
+ * backup. False without error code when there is none.
  */
 bool fm_store_backup_before(struct fm_store *store, const struct fm_record *record,
 			    const char *kind, struct fm_record *ret, unsigned *ret_since,

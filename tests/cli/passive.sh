@@ -46,6 +46,11 @@ ok "the user's definition overrides the installed one" fm 0 catalog show arduino
 ok "and is marked" said out 'yours'
 rm "$XDG_DATA_HOME/flashmend/devices/bad.xml"
 
+ok "a flag takes no value" fm 2 list --json=yes
+ok "and says so" said err 'E110 .*--json takes no value'
+ok "an option that needs one" fm 2 list --config
+ok "says so, too" said err 'E110 .*--config needs a value'
+
 # nothing there yet
 ok "list makes no database" fm 0 list
 ok "(none)" test ! -e "$XDG_STATE_HOME/flashmend/records.sqlite"
@@ -55,6 +60,7 @@ ok "history show without records" fm 2 history show 1
 ok "ports list without ports" fm 0 ports list
 
 # records
+records=$XDG_STATE_HOME/flashmend/records.sqlite
 sim unit --pid 0x410 --fast
 unit="-m stm32f103x8 -d port:$work/unit"
 ok "flash" fm 0 flash -y --operator Ada --station bench-7 --ticket T-1 $unit "$work/fw.bin"
@@ -73,9 +79,20 @@ ok "history show" fm 0 history show 1
 ok "history show --json" fm 0 history show 1 --json
 ok "has phases" bash -c "jq -e '[.phases[].phase] | index(\"write\")' '$work/out'"
 ok "history show of one that is not there" fm 2 history show 99
+ok "a serial number names no record" fm 2 history list -d serial:1234
+ok "and is told what does" said err '--unit'
 ok "history show of nonsense" fm 2 history show one
+cp "$records" "$work/whole.sqlite"
+sqlite3 "$records" "UPDATE job SET verify = 'status', bytes_verified = 0, bytes_not_tested = 2048 WHERE id = 1"
+ok "history show of what only the boot loader vouches for" fm 0 history show 1
+ok "calls it not tested, not blank" said out ', 2048 not tested, '
+sqlite3 "$records" "UPDATE job SET port = 'usb 1-1.4' WHERE id = 1"
+for place in "usb 1-1.4" usb:1-1.4 1-1.4 port:usb\ 1-1.4; do
+	ok "history list -d $place" fm 0 history list --json -d "$place"
+	ok "finds it" bash -c "jq -e '.id == 1' '$work/out'"
+done
+cp "$work/whole.sqlite" "$records"
 # a hash that was kept elsewhere shows what the chain can't: that its end was cut off
-records=$XDG_STATE_HOME/flashmend/records.sqlite
 newest=$(flashmend history list --json --limit 1 | jq -r .hash)
 ok "history verify" fm 0 history verify
 ok "tells the newest record's hash" said out "^newest record 2, hash $newest:"

@@ -93,11 +93,12 @@ void fm_cli_state_path(char *ret, size_t size, const char *name);
 void fm_cli_data_path(char *ret, size_t size, const char *name);
 void fm_cli_config_path(char *ret, size_t size, const char *name);
 bool fm_cli_catalog(struct fm_cli *cli, struct fm_error *err) FM_MUST_CHECK;
-/* create: make the database where there is none; otherwise cli->store stays NULL then. Tells of
+/* create: make the database where there is none; otherwise the records are empty then. Tells of
  * units left in doubt. */
 bool fm_cli_store(struct fm_cli *cli, bool create, struct fm_error *err) FM_MUST_CHECK;
 
-/* For commands that work without records: what is wrong with them is a message. */
+/* For commands that work without records: what is wrong with them is a message, and cli->store may
+ * be NULL. */
 void fm_cli_store_if_any(struct fm_cli *cli);
 
 /* trust.c */

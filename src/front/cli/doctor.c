@@ -6,17 +6,12 @@
 #include "front/firmware/firmware.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <grp.h>
 #include <langinfo.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
-
-#define DOCTOR_ROOM (16u << 20) /* bytes free for the records */
 
 struct doctor {
 	struct fm_cli *cli;
@@ -40,16 +35,7 @@ static void doctor_say(struct doctor *doctor, bool good, const char *what, const
 
 static bool doctor_in_group(gid_t gid)
 {
-	gid_t groups[256];
-	int count = getgroups(256, groups);
-
-	if (geteuid() == 0 || getegid() == gid)
-		return true;
-	for (int i = 0; i < count; i++) {
-		if (groups[i] == gid)
-			return true;
-	}
-	return false;
+	return geteuid() == 0 || getegid() == gid || group_member(gid);
 }
 
 /* The group that owns serial ports here: of a port that is there, else the usual name. */
@@ -118,26 +104,19 @@ static void doctor_rivals(struct doctor *doctor)
 
 static void doctor_records(struct doctor *doctor)
 {
-	char path[512], found[640];
-	struct statvfs room;
+	const char *folder = doctor->cli->state_folder;
+	struct fm_host_row row;
 	struct fm_error err;
-	char *slash;
+	char found[sizeof(doctor->cli->state_folder) + sizeof(row.text) + 24];
 
-	fm_cli_state_path(path, sizeof(path), "records.sqlite");
 	if (!fm_cli_store(doctor->cli, true, &err)) {
 		doctor_say(doctor, false, "records", err.text,
 			   *err.hint ? err.hint : fm_error_info(err.code)->advice);
 		return;
 	}
-	slash = strrchr(path, '/');
-	*slash = '\0';
-	if (statvfs(path, &room) == 0 && (uint64_t)room.f_bavail * room.f_frsize < DOCTOR_ROOM) {
-		snprintf(found, sizeof(found), "%s has less than 16 MiB free", path);
-		doctor_say(doctor, false, "records", found, "make room on that disk");
-		return;
-	}
-	snprintf(found, sizeof(found), "can be written in %s", path);
-	doctor_say(doctor, true, "records", found, "");
+	fm_host_room(folder, &row);
+	snprintf(found, sizeof(found), "can be written in %s: %s", folder, row.text);
+	doctor_say(doctor, row.state == FM_FITS, "records", found, "make room on that disk");
 }
 
 /* The file that udev reads: folders in its order, the first that has one of that name counts. */
@@ -195,29 +174,10 @@ static void doctor_udev(struct doctor *doctor)
 
 static void doctor_power(struct doctor *doctor)
 {
-	DIR *dir = opendir("/sys/class/power_supply");
-	bool supply = false, mains = false;
-	struct dirent *entry;
+	struct fm_host_row row;
 
-	while (dir && (entry = readdir(dir))) {
-		char path[320], value[8] = "";
-		FM_FCLOSE FILE *file = NULL;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "/sys/class/power_supply/%s/online", entry->d_name);
-		file = fopen(path, "re");
-		if (!file || !fgets(value, sizeof(value), file))
-			continue;
-		supply = true;
-		mains = mains || value[0] == '1';
-	}
-	if (dir)
-		closedir(dir);
-	doctor_say(doctor, !supply || mains, "power",
-		   !supply ? "this computer tells of no power supply"
-		   : mains ? "on mains"
-			   : "on battery",
+	fm_host_power("/sys", &row);
+	doctor_say(doctor, row.state == FM_FITS, "power", row.text,
 		   "plug in the mains before a long write");
 }
 
@@ -233,7 +193,7 @@ static void doctor_catalog(struct doctor *doctor)
 		return;
 	}
 	bad = fm_catalog_problems(doctor->cli->catalog, &problems);
-	snprintf(found, sizeof(found), "%zu known, %zu files left out",
+	snprintf(found, sizeof(found), "%zu known, problems in their files: %zu",
 		 fm_catalog_count(doctor->cli->catalog), bad);
 	doctor_say(doctor, bad == 0, "definitions", found,
 		   "flashmend catalog lint FILE says what is wrong");

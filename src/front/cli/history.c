@@ -71,9 +71,9 @@ static const char *history_port(const struct fm_cli *cli, char *place, size_t si
 		return NULL;
 	if (device && strncmp(device, "port:", 5) == 0)
 		return device + 5;
-	if (!device || strncmp(device, "usb:", 4) != 0)
+	if (!device || (strncmp(device, "usb:", 4) != 0 && !isdigit((unsigned char)*device)))
 		return device;
-	snprintf(place, size, "usb %s", device + 4);
+	snprintf(place, size, "usb %s", device + (*device == 'u' ? 4 : 0));
 	return place;
 }
 
@@ -125,6 +125,10 @@ bool fm_cli_history_records(struct fm_cli *cli, struct fm_record **ret, size_t *
 
 	*ret = NULL;
 	*ret_count = 0;
+	if (cli->options.device && strncmp(cli->options.device, "serial:", 7) == 0)
+		return fm_fail(err, FM_USAGE,
+			       "records know a unit by its unique id: --unit=ID, "
+			       "not by a serial number");
 	if (!history_limit(cli, &filter.newest, err) ||
 	    !fm_choice_time_utc("since", cli->options.since, since, err) ||
 	    !fm_choice_time_utc("until", cli->options.until, until, err) ||
@@ -132,7 +136,7 @@ bool fm_cli_history_records(struct fm_cli *cli, struct fm_record **ret, size_t *
 		return false;
 	filter.since = *since ? since : NULL;
 	filter.until = *until ? until : NULL;
-	return !cli->store || fm_store_list(cli->store, &filter, ret, ret_count, err);
+	return fm_store_list(cli->store, &filter, ret, ret_count, err);
 }
 
 bool fm_cli_history_list(struct fm_cli *cli, struct fm_error *err)
@@ -243,7 +247,7 @@ bool fm_cli_history_backups(struct fm_cli *cli, struct fm_error *err)
 	size_t count = 0;
 
 	if (!fm_cli_store(cli, false, err) ||
-	    (cli->store && !fm_store_backups(cli->store, &filter, &backups, &count, err)))
+	    !fm_store_backups(cli->store, &filter, &backups, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		history_backup_row(cli, &backups[i]);
@@ -281,10 +285,11 @@ static void history_print(const struct fm_record *record)
 	history_line("version after", record->version_after);
 	history_line("accepted", record->allowed);
 	history_line("answered", record->answers);
-	printf("%-16s %llu written, %llu proved by %s, %llu blank not tested, %u retries\n",
-	       "bytes", (unsigned long long)record->bytes_written,
+	printf("%-16s %llu written, %llu proved by %s, %llu %snot tested, %u retries\n", "bytes",
+	       (unsigned long long)record->bytes_written,
 	       (unsigned long long)record->bytes_verified, fm_cli_or_dash(record->verify),
-	       (unsigned long long)record->bytes_not_tested, record->retries);
+	       (unsigned long long)record->bytes_not_tested,
+	       strcmp(record->verify, "readback") == 0 ? "blank " : "", record->retries);
 	history_line("backup", record->backup);
 	history_line("settings", record->kept);
 	history_line("post-checks", record->post_checks);
@@ -311,11 +316,8 @@ bool fm_cli_history_show(struct fm_cli *cli, struct fm_error *err)
 	if (cli->argc < 1 || *end || id < 1)
 		return fm_fail(err, FM_USAGE,
 			       "which record? 'flashmend history list' shows their numbers");
-	if (!fm_cli_store(cli, false, err))
-		return false;
-	if (!cli->store)
-		return fm_fail(err, FM_USAGE, "there are no records yet");
-	if (!fm_store_get(cli->store, id, &record, &phases, &count, err))
+	if (!fm_cli_store(cli, false, err) ||
+	    !fm_store_get(cli->store, id, &record, &phases, &count, err))
 		return false;
 	if (!cli->options.json) {
 		history_print(&record);
@@ -368,9 +370,7 @@ static bool history_holds(const struct fm_cli *cli, const char *hash, int64_t *r
 	*ret_id = 0;
 	if (!*hash)
 		return true;
-	if (cli->store ? fm_store_holds(cli->store, hash, ret_id, err)
-		       : fm_fail(err, FM_CHAIN, "there are no records: none has the hash %.16s...",
-				 hash))
+	if (fm_store_holds(cli->store, hash, ret_id, err))
 		return true;
 	return err->code == FM_CHAIN && fm_hint(err, "Older records may have been put in place of "
 						     "these: keep a copy of the database");
@@ -384,10 +384,9 @@ bool fm_cli_history_verify(struct fm_cli *cli, struct fm_error *err)
 
 	if (!history_after(cli, after, err) || !fm_cli_store(cli, false, err))
 		return false;
-	if (cli->store && (!fm_store_verify(cli->store, &checked, err) ||
-			   !fm_store_newest(cli->store, &newest, hash, err)))
-		return false;
-	if (!history_holds(cli, after, &held, err))
+	if (!fm_store_verify(cli->store, &checked, err) ||
+	    !fm_store_newest(cli->store, &newest, hash, err) ||
+	    !history_holds(cli, after, &held, err))
 		return false;
 	if (cli->options.json) {
 		fm_cli_json(json_pack("{s:I, s:I, s:s, s:I}", "checked", (json_int_t)checked,

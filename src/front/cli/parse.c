@@ -101,7 +101,10 @@ static bool option_read(struct fm_cli *cli, int argc, char **argv, bool *used, s
 			return fm_fail(err, FM_USAGE, "the option %s needs a value",
 				       argv[optind - 1]);
 		if (got == '?' || index == fm_cli_option_count()) {
-			if (optopt > 0 && optopt < 256)
+			if (optopt >= 256)
+				return fm_fail(err, FM_USAGE, "the option --%s takes no value",
+					       fm_cli_option_at((size_t)optopt - 256).name);
+			if (optopt > 0)
 				fm_fail(err, FM_USAGE, "unknown option -%c", optopt);
 			else
 				fm_fail(err, FM_USAGE, "unknown option %s", argv[optind - 1]);

@@ -147,11 +147,8 @@ bool fm_cli_store(struct fm_cli *cli, bool create, struct fm_error *err)
 	if (cli->store)
 		return true;
 	fm_cli_state_path(path, sizeof(path), "records.sqlite");
-	if (!fm_store_open(path, create, &cli->store, err))
-		return false;
-	if (!cli->store)
-		return true;
-	if (!fm_store_close_dead(cli->store, fm_error_info(FM_INTERRUPTED)->number, err))
+	if (!fm_store_open(path, create, &cli->store, err) ||
+	    !fm_store_close_dead(cli->store, fm_error_info(FM_INTERRUPTED)->number, err))
 		return false;
 	store_tell_doubt(cli);
 	return true;

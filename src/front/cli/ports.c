@@ -37,7 +37,7 @@ static bool ports_list_slots(struct fm_cli *cli, struct fm_error *err)
 	FM_FREE struct fm_slot *slots = NULL;
 	size_t count = 0;
 
-	if (cli->store && !fm_store_slots(cli->store, &slots, &count, err))
+	if (!fm_store_slots(cli->store, &slots, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		if (cli->options.json)
@@ -55,9 +55,7 @@ bool fm_cli_ports_list(struct fm_cli *cli, struct fm_error *err)
 	FM_FREE struct fm_added_port *ports = NULL;
 	size_t count = 0;
 
-	if (!fm_cli_store(cli, false, err))
-		return false;
-	if (cli->store && !fm_store_ports(cli->store, &ports, &count, err))
+	if (!fm_cli_store(cli, false, err) || !fm_store_ports(cli->store, &ports, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		if (cli->options.json)

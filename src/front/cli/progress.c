@@ -13,6 +13,7 @@
 #define PROGRESS_QUIET_NS 10000000000 /* or so long */
 #define PROGRESS_STILL_S 2
 #define PROGRESS_ETA_NS 3000000000 /* an estimate before that is a guess */
+#define PROGRESS_ETA_MOST_S 360000 /* nor is one of days worth anything */
 
 struct fm_cli_progress_state {
 	enum fm_cli_progress how;
@@ -64,7 +65,9 @@ void fm_cli_progress_free(struct fm_cli_progress_state *state)
 
 static unsigned progress_percent(const struct fm_progress *progress)
 {
-	return progress->total ? (unsigned)(progress->done * 100 / progress->total) : 0;
+	if (progress->done >= progress->total)
+		return progress->total ? 100 : 0;
+	return (unsigned)(progress->done * 100 / progress->total);
 }
 
 /* "36.2 KiB/s" and, once it means something, "00:43 left". */
@@ -74,17 +77,19 @@ static void progress_rate(const struct fm_cli_progress_state *state, const struc
 	const struct fm_progress *progress = &event->u.progress;
 	int64_t spent_ns = event->mono_ns - state->phase_ns;
 	double rate = spent_ns > 0 ? (double)progress->done * 1e9 / (double)spent_ns : 0;
-	unsigned left_s;
+	double left_s;
 
 	*ret = '\0';
 	if (rate <= 0)
 		return;
-	if (spent_ns < PROGRESS_ETA_NS) {
+	left_s = progress->done < progress->total
+			 ? (double)(progress->total - progress->done) / rate + 0.999
+			 : 0;
+	if (spent_ns < PROGRESS_ETA_NS || left_s > PROGRESS_ETA_MOST_S)
 		snprintf(ret, size, "%6.1f KiB/s", rate / 1024);
-		return;
-	}
-	left_s = (unsigned)((double)(progress->total - progress->done) / rate + 0.999);
-	snprintf(ret, size, "%6.1f KiB/s  %02u:%02u left", rate / 1024, left_s / 60, left_s % 60);
+	else
+		snprintf(ret, size, "%6.1f KiB/s  %02u:%02u left", rate / 1024,
+			 (unsigned)left_s / 60, (unsigned)left_s % 60);
 }
 
 static void progress_tty(struct fm_cli_progress_state *state, const struct fm_event *event)

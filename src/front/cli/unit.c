@@ -3,7 +3,7 @@
 
 #include "base/scope.h"
 #include "base/text.h"
-#include "image/read.h"
+#include "job/verdict.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -163,20 +163,15 @@ bool fm_cli_check(struct fm_cli *cli, struct fm_error *err)
 	if (!fm_cli_run_job(cli, &request, &outcome, err))
 		return false;
 	if (!cli->options.json) {
-		enum fm_verdict worst = FM_FITS;
-
-		for (size_t i = 0; i < outcome.rule_count; i++) {
-			const struct fm_rule_result *rule = &outcome.rules[i];
-
-			fm_cli_rule(stdout, rule);
-			worst = rule->verdict > worst ? rule->verdict : worst;
-		}
+		for (size_t i = 0; i < outcome.rule_count; i++)
+			fm_cli_rule(stdout, &outcome.rules[i]);
 		for (size_t i = 0; i < outcome.host_count; i++)
 			fm_cli_host(stdout, &outcome.host[i]);
 		for (size_t i = 0; i < outcome.asked_count; i++)
 			fm_cli_asked(stdout, &outcome.asked[i]);
 		if (outcome.rule_count)
-			printf("VERDICT %s\n", fm_verdict_name(worst));
+			printf("VERDICT %s\n",
+			       fm_verdict_name(fm_verdict_of(outcome.rules, outcome.rule_count)));
 	}
 	if (outcome.end.code == FM_OK)
 		return true;

@@ -159,6 +159,8 @@ static void test_disk(void **state)
 	assert_non_null(strstr(row.text, "MiB free"));
 	fm_host_records(path, &row);
 	assert_int_equal(row.state, FM_FITS);
+	fm_host_room("/not-made/yet", &row);
+	assert_non_null(strstr(row.text, "MiB free"));
 	fm_host_room("/proc", &row); /* a file system without any room */
 	assert_int_equal(row.state, FM_WARN);
 	assert_string_equal(row.text, "0 MiB free for records and backups");

@@ -345,6 +345,20 @@ static void test_it_does_not_start(void **state)
 	assert_true(bench_holds_image(bench));
 }
 
+/* A loader that can't be reached is tried more often than the one that does not answer: what that
+ * one has said is the error all the same. */
+static void test_no_answer_on_one_of_two_wires(void **state)
+{
+	const struct fm_sim_stm32_options running = { .pid = 0x410, .application = true };
+	struct bench *bench = *state;
+
+	bench_unit(bench, &running);
+	fm_text_copy(bench->request.model, sizeof(bench->request.model), "sim-board-two-wires");
+	bench_run(bench);
+	assert_end(bench, FM_OUTCOME_FAIL, FM_NO_ANSWER, FM_UNIT_UNTOUCHED);
+	assert_non_null(strstr(bench->end.error.hint, "BOOT0"));
+}
+
 static void test_an_application_that_chatters(void **state)
 {
 	struct bench *bench = *state;
@@ -589,6 +603,7 @@ int main(void)
 		TEST(test_the_wrong_version_answers),
 		TEST(test_the_version_in_other_words),
 		TEST(test_it_does_not_start),
+		TEST(test_no_answer_on_one_of_two_wires),
 		TEST(test_an_application_that_chatters),
 		TEST(test_nothing_to_do),
 		TEST(test_cancel_before_the_unit_is_touched),

@@ -186,6 +186,19 @@ static void keep_refused(const struct keep *keep, enum fm_code code)
 			 fm_error_info(keep->end.code)->number, keep->end.error.text);
 }
 
+/* What the record of the job says was accepted has these; "" = nothing was. */
+static void keep_accepted(const struct keep *keep, const char *rules)
+{
+	FM_FREE struct fm_phase_record *phases = NULL;
+	struct fm_record record;
+	size_t count;
+
+	assert_success(
+		fm_store_get(keep->home.store, keep->end.record, &record, &phases, &count, &err));
+	if (*rules ? !strstr(record.allowed, rules) : *record.allowed)
+		fail_msg("'%s' is accepted, not '%s'", record.allowed, rules);
+}
+
 static bool keep_runs(const struct keep *keep, int version)
 {
 	return memcmp(keep->unit->flash, keep->images[version], IMAGE_LEN) == 0;
@@ -449,6 +462,7 @@ static void test_of_another_unit(void **state)
 	keep_refused(keep, FM_NO_BACKUP);
 	keep_run(keep, FM_VERB_RESTORE, 0);
 	keep_refused(keep, FM_WRONG_UNIT);
+	keep_accepted(keep, "");
 	keep->request.allow_unit = true;
 	keep_run(keep, FM_VERB_RESTORE, 0);
 	keep_passed(keep);
@@ -471,9 +485,6 @@ static void test_of_another_model(void **state)
 static void test_of_a_unit_without_an_id(void **state)
 {
 	struct keep *keep = *state;
-	struct fm_phase_record *phases;
-	struct fm_record record;
-	size_t count;
 
 	keep_run(keep, FM_VERB_FLASH, 2);
 	keep->request.restore_job = keep->end.record;
@@ -481,10 +492,7 @@ static void test_of_a_unit_without_an_id(void **state)
 	keep->request.allow_unit = true; /* for the record, which was changed by that */
 	keep_run(keep, FM_VERB_RESTORE, 0);
 	keep_passed(keep);
-	assert_success(
-		fm_store_get(keep->home.store, keep->end.record, &record, &phases, &count, &err));
-	free(phases);
-	assert_non_null(strstr(record.allowed, "record,unit"));
+	keep_accepted(keep, "record,unit");
 }
 
 static void test_no_such_backup(void **state)
@@ -497,6 +505,22 @@ static void test_no_such_backup(void **state)
 		     "0123456789");
 	keep_run(keep, FM_VERB_RESTORE, 0);
 	keep_refused(keep, FM_NO_BACKUP);
+	assert_string_equal(keep->end.error.text, "no backup's hash begins with 0123456789");
+}
+
+/* A job that has stored nothing but what was half written has stored something. */
+static void test_only_incomplete(void **state)
+{
+	struct keep *keep = *state;
+
+	keep_run(keep, FM_VERB_FLASH, 2);
+	keep->request.restore_job = keep->end.record;
+	keep_sql(keep, "DELETE FROM backup WHERE kind = 'configuration'");
+	keep_sql(keep, "UPDATE backup SET kind = 'incomplete'");
+	keep_run(keep, FM_VERB_RESTORE, 0);
+	keep_refused(keep, FM_NO_BACKUP);
+	assert_non_null(strstr(keep->end.error.text, "incomplete"));
+	assert_true(keep_runs(keep, 2));
 }
 
 /* --- jobs that broke off --- */
@@ -744,6 +768,7 @@ int main(void)
 		KEEP_TEST(test_of_another_model),
 		KEEP_TEST(test_of_a_unit_without_an_id),
 		KEEP_TEST(test_no_such_backup),
+		KEEP_TEST(test_only_incomplete),
 		KEEP_TEST(test_cut_everywhere),
 		KEEP_TEST(test_rollback_cut_everywhere),
 		KEEP_TEST(test_settings_lost_before),

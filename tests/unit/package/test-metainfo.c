@@ -276,6 +276,8 @@ static void test_metainfo_guessed_formats(void **state)
 		  "0x10" },
 		{ "<release version=\"1.2\"/><release version=\"1.2.3\"/>", FM_VERSION_PLAIN,
 		  "1.2" },
+		{ "<release version=\"1.2\"/><release version=\"1.10\"/><release version=\"B\"/>",
+		  FM_VERSION_PLAIN, "1.2" },
 		{ "<release version=\"B\"/><release version=\"C\"/>", FM_VERSION_PLAIN, "B" },
 	};
 

@@ -340,7 +340,8 @@ static void test_bad_keys(void **state)
 	scratch_mkdir("elsewhere");
 	scratch_write("elsewhere/two.pub", KEY_TWO);
 	assert_int_equal(symlink("../elsewhere", scratch_path("keys/vendor")), 0);
-	refused(1, "/keys/vendor: ");
+	refused(1, "/keys/vendor: is a link");
+	assert_non_null(strstr(keys.fixes.data, "put the folder itself there"));
 	unlink(scratch_path("keys/vendor"));
 	scratch_write("keys/0123456789012345678901234567890123456789012345678901234567890123.pub",
 		      KEY_TWO);

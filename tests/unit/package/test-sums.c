@@ -26,6 +26,8 @@ static const struct sums_case {
 	{ SHA256 "  ./fw.bin\r\n", "fw.bin", false, FM_SUMS_GOOD },
 	{ SHA256 "  fw.bin", "fw.bin", false, FM_SUMS_GOOD },
 	{ "# sums\n\n" OTHER256 "  other\n" SHA256 "  fw.bin\n", "fw.bin", false, FM_SUMS_GOOD },
+	{ "# of fw.bin\n" SHA256 "  fw.bin\n", "fw.bin", false, FM_SUMS_GOOD },
+	{ "# of fw.bin\n", "fw.bin", false, FM_SUMS_NONE },
 	{ OTHER256 "  fw.bin\n", "fw.bin", false, FM_SUMS_BAD },
 	{ OTHER256 " *fw.bin\n", "fw.bin", false, FM_SUMS_BAD },
 	{ SHA256 "  fw.bin\n" OTHER256 "  fw.bin\n", "fw.bin", false, FM_SUMS_BAD },

@@ -9,6 +9,19 @@
 
 #define CONTENT "the settings of a unit"
 
+static unsigned folders_synced;
+
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+
+int __wrap_fsync(int fd)
+{
+	struct stat status;
+
+	folders_synced += fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+	return __real_fsync(fd);
+}
+
 static struct fm_backup backup_of(int64_t job, const char *kind, size_t len)
 {
 	struct fm_backup backup = { .job = job, .addr = 0x100, .len = len };
@@ -168,6 +181,22 @@ static void test_leftovers(void **state)
 	fm_store_close(store);
 }
 
+/* The name may be another program's, which was killed before its folder was on the disk. */
+static void test_content_that_is_there(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct fm_record record;
+	struct fm_store *store;
+	struct fm_error err;
+
+	assert_success(fm_store_open(scratch->path, true, &store, &err));
+	backup_begin(store, &record, "u1");
+	folders_synced = 0;
+	backup_begin(store, &record, "u2");
+	assert_int_equal(folders_synced, 1);
+	fm_store_close(store);
+}
+
 /* A record that is closed takes no backup any more. */
 static void test_ended_job(void **state)
 {
@@ -219,6 +248,33 @@ static void test_before(void **state)
 	assert_success(fm_store_backup_before(store, &asked, NULL, &found, &since, &err));
 	assert_int_equal(found.id, first.id);
 	assert_int_equal(since, 1);
+	fm_store_close(store);
+}
+
+/* What a job had left half written is nothing to go back to unless it is asked for. */
+static void test_before_incomplete(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct fm_record whole, half, found, asked = scratch_record("restore", "m", "p");
+	struct fm_backup backup;
+	struct fm_store *store;
+	struct fm_error err;
+	unsigned since;
+
+	assert_success(fm_store_open(scratch->path, true, &store, &err));
+	backup_begin(store, &whole, "u1");
+	backup_end(store, &whole, "UNCLEAR", "partial");
+	half = scratch_record("flash", "m", "p");
+	fm_text_copy(half.unit, sizeof(half.unit), "u1");
+	assert_success(fm_store_begin(store, &half, &err));
+	backup = backup_of(half.id, "incomplete", strlen(CONTENT));
+	assert_success(fm_store_backup_add(store, &backup, CONTENT, &err));
+	backup_end(store, &half, "PASS", "verified");
+	fm_text_copy(asked.unit, sizeof(asked.unit), "u1");
+	assert_success(fm_store_backup_before(store, &asked, NULL, &found, &since, &err));
+	assert_int_equal(found.id, whole.id);
+	assert_success(fm_store_backup_before(store, &asked, "incomplete", &found, &since, &err));
+	assert_int_equal(found.id, half.id);
 	fm_store_close(store);
 }
 
@@ -471,8 +527,10 @@ int main(void)
 		BACKUP_TEST(test_filters),
 		BACKUP_TEST(test_damage_is_found),
 		BACKUP_TEST(test_leftovers),
+		BACKUP_TEST(test_content_that_is_there),
 		BACKUP_TEST(test_ended_job),
 		BACKUP_TEST(test_before),
+		BACKUP_TEST(test_before_incomplete),
 		BACKUP_TEST(test_left_in_doubt),
 		BACKUP_TEST(test_schema_1),
 		BACKUP_TEST(test_schema_1_for_reading),
