@@ -25,6 +25,8 @@
 #define VOLUME_NODE_MS 1000  /* from the disk in sysfs to its node, and until that can be opened */
 #define VOLUME_MOUNT_MS 3000 /* what a desktop takes to mount a drive that has just come */
 
+#define VOLUME_LINE 4096 /* of the list of mounts: as much as getmntent() has room for */
+
 struct volume_link {
 	struct fm_link link;
 	char block[40];   /* "/dev/sda" */
@@ -187,19 +189,20 @@ static bool volume_mounted(struct volume_link *volume, struct fm_error *err)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	size_t len = strlen(volume->block);
-	struct mntent *mount;
-	char shut[sizeof(volume->folder)] = "";
+	char shut[sizeof(volume->folder)] = "", line[VOLUME_LINE];
+	struct mntent mount;
 
-	while (mounts && (mount = getmntent(mounts))) {
-		const char *rest = mount->mnt_fsname + len;
+	/* not getmntent(): jobs of other units look for their volumes at the same time */
+	while (mounts && getmntent_r(mounts, &mount, line, sizeof(line))) {
+		const char *rest = mount.mnt_fsname + len;
 
-		if (strncmp(mount->mnt_fsname, volume->block, len) != 0 ||
+		if (strncmp(mount.mnt_fsname, volume->block, len) != 0 ||
 		    strspn(rest, "0123456789") != strlen(rest))
 			continue;
-		if (access(mount->mnt_dir, W_OK) == 0)
-			fm_text_copy(volume->folder, sizeof(volume->folder), mount->mnt_dir);
+		if (access(mount.mnt_dir, W_OK) == 0)
+			fm_text_copy(volume->folder, sizeof(volume->folder), mount.mnt_dir);
 		else
-			fm_text_copy(shut, sizeof(shut), mount->mnt_dir);
+			fm_text_copy(shut, sizeof(shut), mount.mnt_dir);
 	}
 	if (mounts)
 		endmntent(mounts);
