@@ -125,20 +125,24 @@ static bool volume_make_file(struct volume_link *volume, struct fm_error *err)
 
 static bool volume_write_chunk(struct volume_link *volume, size_t len, struct fm_error *err)
 {
-	ssize_t n;
+	off_t at = (off_t)volume->next * FM_FAT_SECTOR;
+	bool mounted = *volume->folder;
 
-	if (*volume->folder) {
-		n = write(volume->fd, volume->aligned, len);
-		if (n == (ssize_t)len && fdatasync(volume->fd) == 0)
-			return true;
-	} else {
-		n = pwrite(volume->fd, volume->aligned, len, (off_t)volume->next * FM_FAT_SECTOR);
-		volume->next += (uint32_t)(len / FM_FAT_SECTOR);
-		if (n == (ssize_t)len)
-			return true;
+	/* where only a part is taken, the next try tells why: a full drive is none that refuses */
+	for (size_t done = 0; done < len;) {
+		const uint8_t *rest = volume->aligned + done;
+		ssize_t n = mounted ? write(volume->fd, rest, len - done)
+				    : pwrite(volume->fd, rest, len - done, at + (off_t)done);
+
+		if (n <= 0)
+			return volume_fail(volume, n < 0 ? errno : EIO, "cannot be written", err);
+		done += (size_t)n;
 	}
-	return volume_fail(volume, n >= 0 && n != (ssize_t)len ? EIO : errno, "cannot be written",
-			   err);
+	if (mounted && fdatasync(volume->fd) != 0)
+		return volume_fail(volume, errno, "cannot be written", err);
+	if (!mounted)
+		volume->next += (uint32_t)(len / FM_FAT_SECTOR);
+	return true;
 }
 
 static bool volume_write(struct fm_link *link, const void *sectors, size_t count,

@@ -9,9 +9,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define SECTORS 4000
@@ -154,6 +156,35 @@ static void test_write(void **state)
 	fixture_close(&f);
 }
 
+/* No room for all of it: that is said, and not that the drive refuses it. */
+static void test_full(void **state)
+{
+	const struct fm_deadline never = { INT64_MAX };
+	uint8_t sectors[16 * FM_FAT_SECTOR] = { 0 };
+	struct rlimit before, now;
+	struct fixture f;
+	struct fm_link *link;
+	struct fm_error err;
+	bool wrote;
+
+	(void)state;
+	fixture_open(&f);
+	link = open_volume(&f);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	now = before;
+	now.rlim_cur = 40 * FM_FAT_SECTOR; /* data begin with sector 29 */
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &now);
+	wrote = link->volume->write(link, sectors, 16, never, &err);
+	setrlimit(RLIMIT_FSIZE, &before);
+	signal(SIGXFSZ, SIG_DFL);
+	assert_false(wrote);
+	assert_int_equal(err.os, EFBIG);
+	assert_int_equal(err.code, FM_IO);
+	fm_link_close(link);
+	fixture_close(&f);
+}
+
 static void test_cancel_and_deadline(void **state)
 {
 	uint8_t sector[FM_FAT_SECTOR] = { 0 };
@@ -282,10 +313,11 @@ static bool has_direct(void)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_no_disk), cmocka_unit_test(test_left_before),
-		cmocka_unit_test(test_not_fat), cmocka_unit_test(test_read),
-		cmocka_unit_test(test_write),   cmocka_unit_test(test_cancel_and_deadline),
-		cmocka_unit_test(test_gone),    cmocka_unit_test(test_two_at_once),
+		cmocka_unit_test(test_no_disk),     cmocka_unit_test(test_left_before),
+		cmocka_unit_test(test_not_fat),     cmocka_unit_test(test_read),
+		cmocka_unit_test(test_write),       cmocka_unit_test(test_cancel_and_deadline),
+		cmocka_unit_test(test_full),        cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_two_at_once),
 	};
 
 	if (!has_direct()) {
