@@ -320,7 +320,7 @@ struct fm_ui_unit *fm_ui_unit_absent(struct fm_ui *ui, const struct fm_seen *see
 bool fm_ui_unit_shown(const struct fm_ui *ui, const struct fm_ui_unit *unit);
 /* Show only units with this text; a selected one that has it stays selected. "" = all. */
 void fm_ui_units_filter(struct fm_ui *ui, const char *text);
-/* Forget those that left long ago. */
+/* Each second: forget those that left long ago; where none is selected, the first that is shown. */
 void fm_ui_units_age(struct fm_ui *ui);
 
 /* unitview.c */

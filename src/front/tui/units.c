@@ -235,8 +235,10 @@ void fm_ui_units_age(struct fm_ui *ui)
 			ui->units[kept] = *unit;
 		kept++;
 	}
-	if (kept == ui->unit_count)
-		return;
-	ui->unit_count = kept;
-	units_sort(ui);
+	if (kept != ui->unit_count) {
+		ui->unit_count = kept;
+		units_sort(ui);
+	}
+	/* what a job told of a unit may be what the filter waits for */
+	units_select(ui);
 }
