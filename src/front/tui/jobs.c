@@ -263,7 +263,7 @@ void fm_ui_job_event(struct fm_ui *ui, const struct fm_event *event)
 		break;
 	case FM_EVENT_PROGRESS:
 		job->progress = event->u.progress;
-		fm_ui_map_progress(&job->map, event->phase, event->u.progress.addr);
+		fm_ui_map_progress(&job->map, event->phase, &event->u.progress);
 		break;
 	case FM_EVENT_FACT:
 		fm_identity_set(&job->identity, fact->kind, fact->strength, fact->value,

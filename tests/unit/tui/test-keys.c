@@ -357,6 +357,7 @@ static void the_total_never_falls(void **state)
 
 static void the_map_shows_the_worst(void **state)
 {
+	const struct fm_progress at_256 = { 256, 8192, 0x08000100 };
 	struct fm_ui_map map;
 
 	(void)state;
@@ -368,7 +369,7 @@ static void the_map_shows_the_worst(void **state)
 	fm_ui_map_end(&map, FM_PHASE_ERASE, true);
 	assert_int_equal(fm_ui_map_cell(&map, 0), 'e');
 	fm_ui_map_begin(&map, FM_PHASE_WRITE, false);
-	fm_ui_map_progress(&map, FM_PHASE_WRITE, 0x08000100);
+	fm_ui_map_progress(&map, FM_PHASE_WRITE, &at_256);
 	assert_int_equal(fm_ui_map_cell(&map, 3), 'w');
 	assert_int_equal(fm_ui_map_cell(&map, 4), '>');
 	assert_int_equal(fm_ui_map_cell(&map, 5), 'e');
