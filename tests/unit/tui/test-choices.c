@@ -384,6 +384,28 @@ static void the_plan_of_one_backup_is_not_that_of_another(void **state)
 	fm_ui_done(&ui);
 }
 
+/* Many jobs later the plan that a person has seen is the one that is started. */
+static void the_confirmed_plan_makes_no_room(void **state)
+{
+	struct fm_ui_job *check;
+	struct fm_ui ui;
+	uint64_t number;
+
+	(void)state;
+	to_preflight(&ui);
+	check = fm_ui_check(&ui, fm_ui_unit(&ui, ui.unit), ui.path);
+	number = check->number;
+	while (ui.job_count < 64)
+		state_end(&ui, state_job(&ui, state_unit(&ui, "1-2"), FM_VERB_CHECK, "x"),
+			  FM_OUTCOME_NONE, FM_OK, FM_UNIT_UNTOUCHED);
+	fm_ui_key(&ui, 'F');
+	assert_int_equal(ui.request.check, number);
+	fm_ui_job_new(&ui, fm_ui_unit(&ui, ui.unit), &ui.request);
+	assert_int_equal(ui.job_count, 64);
+	assert_ptr_equal(fm_ui_job(&ui, number), check);
+	fm_ui_done(&ui);
+}
+
 /* What is said of a cut is true for the unit. */
 static void what_stays_is_known_or_said_to_be_unknown(void **state)
 {
@@ -427,6 +449,7 @@ int main(void)
 		cmocka_unit_test(releases_are_those_of_the_package),
 		cmocka_unit_test(any_backup_is_planned_first),
 		cmocka_unit_test(the_plan_of_one_backup_is_not_that_of_another),
+		cmocka_unit_test(the_confirmed_plan_makes_no_room),
 		cmocka_unit_test(what_stays_is_known_or_said_to_be_unknown),
 	};
 
