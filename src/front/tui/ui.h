@@ -271,7 +271,8 @@ static inline enum fm_ui_view fm_ui_top(const struct fm_ui *ui)
 	return ui->stack[ui->depth - 1];
 }
 
-void fm_ui_go(struct fm_ui *ui, enum fm_ui_view view); /* one level up, or a top view */
+/* One level up, or a top view. With FM_UI_DEEP levels it takes the place of the one on top. */
+void fm_ui_go(struct fm_ui *ui, enum fm_ui_view view);
 void fm_ui_back(struct fm_ui *ui);
 /* Put another view in the place of the top one. */
 void fm_ui_turn(struct fm_ui *ui, enum fm_ui_view view);

@@ -406,6 +406,36 @@ static void the_confirmed_plan_makes_no_room(void **state)
 	fm_ui_done(&ui);
 }
 
+/* From a result that is no good to the next try, as often as it takes. */
+static void a_unit_is_written_again_and_again(void **state)
+{
+	struct fm_ui ui;
+
+	(void)state;
+	to_preflight(&ui);
+	for (int i = 0; i < 2 * FM_UI_DEEP; i++) {
+		struct fm_ui_job *job = state_job(&ui, ui.unit, FM_VERB_FLASH, ui.path);
+
+		fm_ui_turn(&ui, FM_VIEW_PROGRESS);
+		state_end(&ui, job, FM_OUTCOME_FAIL, FM_VERIFY, FM_UNIT_PARTIAL);
+		assert_int_equal(fm_ui_top(&ui), FM_VIEW_RESULT);
+		state_type(&ui, "f");
+		assert_int_equal(fm_ui_top(&ui), FM_VIEW_PICKER);
+		fm_ui_key(&ui, FM_KEY_ENTER);
+		assert_int_equal(fm_ui_top(&ui), FM_VIEW_PREFLIGHT);
+	}
+	fm_ui_key(&ui, FM_KEY_ESC);
+	fm_ui_key(&ui, FM_KEY_ESC);
+	assert_int_equal(fm_ui_top(&ui), FM_VIEW_DEVICES);
+	/* and where views do lie on each other so deep, each key still leads somewhere */
+	for (int i = 0; i < FM_UI_DEEP; i++) {
+		fm_ui_go(&ui, FM_VIEW_PAGE);
+		state_type(&ui, "?");
+		assert_int_equal(fm_ui_top(&ui), FM_VIEW_HELP);
+	}
+	fm_ui_done(&ui);
+}
+
 /* What is said of a cut is true for the unit. */
 static void what_stays_is_known_or_said_to_be_unknown(void **state)
 {
@@ -450,6 +480,7 @@ int main(void)
 		cmocka_unit_test(any_backup_is_planned_first),
 		cmocka_unit_test(the_plan_of_one_backup_is_not_that_of_another),
 		cmocka_unit_test(the_confirmed_plan_makes_no_room),
+		cmocka_unit_test(a_unit_is_written_again_and_again),
 		cmocka_unit_test(what_stays_is_known_or_said_to_be_unknown),
 	};
 
