@@ -197,7 +197,7 @@ enum fm_ui_only { FM_ONLY_ALL, FM_ONLY_UNIT, FM_ONLY_PORT, FM_ONLY_SLOT };
 struct fm_ui_prompt {
 	enum fm_ui_question question;
 	char label[96], text[256];
-	char wanted[16];       /* what must be typed, "" = anything */
+	char wanted[32];       /* what must be typed, "" = anything */
 	char about[24];        /* ANSWER: id of the question */
 	enum fm_choice choice; /* CHOICE */
 };

@@ -449,6 +449,10 @@ static void of_two_that_look_the_same_the_port_is_asked(void **state)
 	state_type(&ui, "F1-1.2\n");
 	assert_true(wishes_change(&ui));
 	ui.request = (struct fm_ui_request){ 0 };
+	fm_text_copy(one->seen.usb_path, sizeof(one->seen.usb_path), "12-14.12.11.10.4");
+	state_type(&ui, "F12-14.12.11.10.4\n");
+	assert_true(wishes_change(&ui));
+	ui.request = (struct fm_ui_request){ 0 };
 	other->left = true;
 	state_type(&ui, "F");
 	assert_true(wishes_change(&ui));
