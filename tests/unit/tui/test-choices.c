@@ -461,6 +461,22 @@ static void what_stays_is_known_or_said_to_be_unknown(void **state)
 	assert_non_null(strstr(job.stays, "can't be erased"));
 }
 
+/* Settings that were lost are put back when the firmware is proved already. */
+static void settings_on_their_way_back_are_told(void **state)
+{
+	struct fm_ui_job job = { .verb = FM_VERB_FLASH, .running = true };
+
+	(void)state;
+	job.phases[FM_PHASE_WRITE].step = job.phases[FM_PHASE_VERIFY].step = FM_UI_DONE;
+	assert_null(strstr(fm_ui_job_if_cut(&job), "settings"));
+	job.phases[FM_PHASE_RESTORE].step = FM_UI_NOW;
+	assert_non_null(strstr(fm_ui_job_if_cut(&job), "settings not put back"));
+	job.phases[FM_PHASE_RESTORE].step = FM_UI_FAILED;
+	assert_non_null(strstr(fm_ui_job_if_cut(&job), "settings not put back"));
+	job.phases[FM_PHASE_RESTORE].step = FM_UI_DONE;
+	assert_null(strstr(fm_ui_job_if_cut(&job), "settings"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -482,6 +498,7 @@ int main(void)
 		cmocka_unit_test(the_confirmed_plan_makes_no_room),
 		cmocka_unit_test(a_unit_is_written_again_and_again),
 		cmocka_unit_test(what_stays_is_known_or_said_to_be_unknown),
+		cmocka_unit_test(settings_on_their_way_back_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
