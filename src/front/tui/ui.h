@@ -96,9 +96,9 @@ struct fm_ui_job {
 	char ask[256], note[256]; /* the newest of each */
 	struct fm_rule_result rules[FM_UI_RULES];
 	size_t rule_count;
-	/* what the definition asks a person, with the answers that were typed */
 	struct fm_host_row bridge,
 		sleep; /* of this computer, as the job found them; text "" = not told */
+	/* what the definition asks a person, with the answers that were typed */
 	struct fm_asked asked[FM_PERSON_MOST];
 	size_t asked_count;
 	struct fm_ui_map map;
@@ -163,14 +163,14 @@ struct fm_ui_request {
 	/* JOB */
 	enum fm_verb verb;
 	uint64_t unit;
+	/* JOB: the file; FILES: that to be selected, "" = as it is; FOLDER: the new one; LABEL: the
+	 * slot's name, "" = none any more */
 	char path[256];
 	uint64_t check; /* of a verb that changes the unit: the job whose plan was confirmed */
 	int64_t source; /* RESTORE: the record */
 	char backup[FM_SHA256_TEXT]; /* RESTORE: this one of the backups, "" = as source says */
 	uint64_t job;                /* STOP */
-	/* FILES: path is the file to be selected, "" = as it is; FOLDER: the new one; LABEL: the
-	 * slot's name, "" = none any more */
-	bool dry_run; /* JOB: stop after the plan */
+	bool dry_run;                /* JOB: stop after the plan */
 };
 
 enum fm_ui_question {
@@ -349,7 +349,7 @@ bool fm_ui_choose_next(struct fm_ui *ui, enum fm_choice choice);
 /* Another file does not inherit what was chosen for one. */
 void fm_ui_choices_file(struct fm_ui *ui, struct fm_ui_unit *unit, const char *path);
 
-/* jobs.c, and from fm_ui_verdict on jobview.c */
+/* jobs.c; what is said of one: jobview.c */
 struct fm_ui_job *fm_ui_job_new(struct fm_ui *ui, const struct fm_ui_unit *unit,
 				const struct fm_ui_request *request);
 /* It could not even be started. */
