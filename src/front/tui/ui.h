@@ -294,7 +294,6 @@ bool fm_ui_line_shown(const struct fm_ui *ui, const struct fm_ui_line *line);
 /* find.c */
 struct fm_ui_unit *fm_ui_unit(const struct fm_ui *ui, uint64_t id); /* NULL = not any more */
 struct fm_ui_unit *fm_ui_selected(const struct fm_ui *ui);
-size_t fm_ui_unit_index(const struct fm_ui *ui, uint64_t id);
 struct fm_ui_job *fm_ui_job(const struct fm_ui *ui, uint64_t number); /* NULL = none */
 /* Does a job work on the unit, or did one until just now? */
 bool fm_ui_job_near(const struct fm_ui *ui, uint64_t unit);
