@@ -307,6 +307,32 @@ static void another_unit_in_the_port_begins_anew(void **state)
 	fm_ui_done(&ui);
 }
 
+/* Pulled and put in so fast that detection never said that it left. */
+static void a_fast_swap_is_another_attachment(void **state)
+{
+	struct fm_ui_unit *unit;
+	struct fm_seen seen;
+	struct fm_row row;
+	struct fm_ui ui;
+
+	(void)state;
+	to_preflight(&ui);
+	unit = fm_ui_unit(&ui, ui.unit);
+	unit->seen.usb.address = 7;
+	seen = unit->seen;
+	row = unit->row;
+	seen.usb.address = 8; /* the check has only just ended: that was it */
+	fm_ui_unit_event(&ui, FM_TRACK_RETURNED, &seen, &row);
+	assert_null(fm_why_no_start(&ui));
+	ui.now_ns += 10 * STATE_S;
+	fm_ui_unit_event(&ui, FM_TRACK_CHANGED, &seen, &row); /* its rights */
+	assert_null(fm_why_no_start(&ui));
+	seen.usb.address = 9;
+	fm_ui_unit_event(&ui, FM_TRACK_RETURNED, &seen, &row);
+	assert_non_null(fm_why_no_start(&ui));
+	fm_ui_done(&ui);
+}
+
 static void who_sits_there_is_the_same_for_all(void **state)
 {
 	struct fm_ui ui;
@@ -491,6 +517,7 @@ int main(void)
 		cmocka_unit_test(the_default_is_what_was_given_at_the_start),
 		cmocka_unit_test(another_file_does_not_inherit),
 		cmocka_unit_test(another_unit_in_the_port_begins_anew),
+		cmocka_unit_test(a_fast_swap_is_another_attachment),
 		cmocka_unit_test(who_sits_there_is_the_same_for_all),
 		cmocka_unit_test(releases_are_those_of_the_package),
 		cmocka_unit_test(any_backup_is_planned_first),
