@@ -5,7 +5,6 @@
 
 #define FAULT_SLICE_NS 100000000
 
-/* The next operation: is the fault to happen on it? */
 bool fm_fault_strikes(struct fm_fault_link *f)
 {
 	f->count++;
@@ -20,7 +19,6 @@ bool fm_fault_gone(const struct fm_fault_link *f, struct fm_error *err)
 	return fm_fail(err, FM_GONE, "%s: the port vanished", f->link.name);
 }
 
-/* Another bit with each operation. */
 void fm_fault_flip(const struct fm_fault_link *f, uint8_t *data, size_t len)
 {
 	data[f->count % len] ^= (uint8_t)(1 << f->count % 8);

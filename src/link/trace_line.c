@@ -77,7 +77,6 @@ void fm_trace_data(struct fm_trace_link *t, int64_t at_ns, char mark, const void
 	}
 }
 
-/* Passes ok on. */
 bool fm_trace_result(struct fm_trace_link *t, bool ok, const char *doing,
 		     const struct fm_error *err)
 {

@@ -90,14 +90,17 @@ static bool transfer_verdict(const struct transfer *t, bool stopped, struct fm_e
 static bool transfer_run(struct transfer *t, struct fm_deadline deadline, struct fm_error *err)
 {
 	struct fm_link *link = &t->u->link;
+	char doing[sizeof(t->what) + 8];
 	bool stopped = false;
 	int code;
 
 	if (fm_link_cancelled(link))
 		return fm_fail(err, FM_CANCELLED, "%s: cancelled", link->name);
 	code = libusb_submit_transfer(t->usb);
-	if (code < 0)
-		return fm_usb_fail(&t->u->who, code, t->what, err);
+	if (code < 0) {
+		snprintf(doing, sizeof(doing), "begin %s", t->what);
+		return fm_usb_fail(&t->u->who, code, doing, err);
+	}
 	while (!t->done) {
 		int64_t left_ns = fm_left_ns(link->clock, deadline);
 

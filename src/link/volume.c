@@ -25,6 +25,8 @@
 #define VOLUME_NODE_MS 1000  /* from the disk in sysfs to its node, and until that can be opened */
 #define VOLUME_MOUNT_MS 3000 /* what a desktop takes to mount a drive that has just come */
 
+#define VOLUME_LINE 4096 /* of the list of mounts: as much as getmntent() has room for */
+
 struct volume_link {
 	struct fm_link link;
 	char block[40];   /* "/dev/sda" */
@@ -123,20 +125,24 @@ static bool volume_make_file(struct volume_link *volume, struct fm_error *err)
 
 static bool volume_write_chunk(struct volume_link *volume, size_t len, struct fm_error *err)
 {
-	ssize_t n;
+	off_t at = (off_t)volume->next * FM_FAT_SECTOR;
+	bool mounted = *volume->folder;
 
-	if (*volume->folder) {
-		n = write(volume->fd, volume->aligned, len);
-		if (n == (ssize_t)len && fdatasync(volume->fd) == 0)
-			return true;
-	} else {
-		n = pwrite(volume->fd, volume->aligned, len, (off_t)volume->next * FM_FAT_SECTOR);
-		volume->next += (uint32_t)(len / FM_FAT_SECTOR);
-		if (n == (ssize_t)len)
-			return true;
+	/* where only a part is taken, the next try tells why: a full drive is none that refuses */
+	for (size_t done = 0; done < len;) {
+		const uint8_t *rest = volume->aligned + done;
+		ssize_t n = mounted ? write(volume->fd, rest, len - done)
+				    : pwrite(volume->fd, rest, len - done, at + (off_t)done);
+
+		if (n <= 0)
+			return volume_fail(volume, n < 0 ? errno : EIO, "cannot be written", err);
+		done += (size_t)n;
 	}
-	return volume_fail(volume, n >= 0 && n != (ssize_t)len ? EIO : errno, "cannot be written",
-			   err);
+	if (mounted && fdatasync(volume->fd) != 0)
+		return volume_fail(volume, errno, "cannot be written", err);
+	if (!mounted)
+		volume->next += (uint32_t)(len / FM_FAT_SECTOR);
+	return true;
 }
 
 static bool volume_write(struct fm_link *link, const void *sectors, size_t count,
@@ -187,19 +193,20 @@ static bool volume_mounted(struct volume_link *volume, struct fm_error *err)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	size_t len = strlen(volume->block);
-	struct mntent *mount;
-	char shut[sizeof(volume->folder)] = "";
+	char shut[sizeof(volume->folder)] = "", line[VOLUME_LINE];
+	struct mntent mount;
 
-	while (mounts && (mount = getmntent(mounts))) {
-		const char *rest = mount->mnt_fsname + len;
+	/* not getmntent(): jobs of other units look for their volumes at the same time */
+	while (mounts && getmntent_r(mounts, &mount, line, sizeof(line))) {
+		const char *rest = mount.mnt_fsname + len;
 
-		if (strncmp(mount->mnt_fsname, volume->block, len) != 0 ||
+		if (strncmp(mount.mnt_fsname, volume->block, len) != 0 ||
 		    strspn(rest, "0123456789") != strlen(rest))
 			continue;
-		if (access(mount->mnt_dir, W_OK) == 0)
-			fm_text_copy(volume->folder, sizeof(volume->folder), mount->mnt_dir);
+		if (access(mount.mnt_dir, W_OK) == 0)
+			fm_text_copy(volume->folder, sizeof(volume->folder), mount.mnt_dir);
 		else
-			fm_text_copy(shut, sizeof(shut), mount->mnt_dir);
+			fm_text_copy(shut, sizeof(shut), mount.mnt_dir);
 	}
 	if (mounts)
 		endmntent(mounts);

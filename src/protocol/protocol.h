@@ -125,8 +125,8 @@ extern const struct fm_protocol *const fm_protocols[];
  */
 bool fm_protocol_params(const char *name, const struct fm_param **ret_table);
 
-/* Make a session: state allocated and zeroed, can and read_len as the protocol's. Fails when the
- * link lacks what the protocol needs. */
+/* Make a session: state allocated and zeroed, can as the protocol's. Fails when the link lacks what
+ * the protocol needs. */
 bool fm_session_init(struct fm_session *s, const struct fm_protocol *protocol, struct fm_link *link,
 		     const struct fm_params *params, struct fm_error *err) FM_MUST_CHECK;
 void fm_session_done(struct fm_session *s);

@@ -18,10 +18,10 @@ static void action_details(struct fm_ui *ui)
 static void action_picker(struct fm_ui *ui)
 {
 	ui->unit = fm_about_unit(ui)->id;
+	/* from a result to the picker that led to it */
 	if (fm_ui_top(ui) == FM_VIEW_RESULT)
-		fm_ui_turn(ui, FM_VIEW_PICKER);
-	else
-		fm_ui_go(ui, FM_VIEW_PICKER);
+		fm_ui_back(ui);
+	fm_ui_go(ui, FM_VIEW_PICKER);
 	/* what was being written when it went wrong */
 	ui->request = (struct fm_ui_request){ .wish = FM_WISH_FILES };
 	fm_text_copy(ui->request.path, sizeof(ui->request.path), fm_about_unit(ui)->row.file);

@@ -115,6 +115,19 @@ int fm_canvas_format(struct fm_canvas *canvas, int row, int column, int width, e
 	return fm_canvas_text(canvas, row, column, width, style, text);
 }
 
+/* How many bytes of the text `width` columns show. */
+static size_t canvas_fits(const char *text, int width)
+{
+	size_t len = strlen(text), at = 0;
+
+	for (; width > 0 && at < len; width--) {
+		size_t character = fm_text_character(text + at, len - at);
+
+		at += character ? character : 1;
+	}
+	return at;
+}
+
 int fm_canvas_wrap(struct fm_canvas *canvas, int row, int column, int width, int most,
 		   enum fm_style style, const char *text)
 {
@@ -122,10 +135,10 @@ int fm_canvas_wrap(struct fm_canvas *canvas, int row, int column, int width, int
 
 	text += strspn(text, " ");
 	while (*text && used < most) {
-		size_t len = 0, next = strcspn(text, " ");
+		size_t len = 0, next = strcspn(text, " "), room = canvas_fits(text, width);
 		char line[512];
 
-		while (next <= (size_t)width && text[len]) {
+		while (next <= room && text[len]) {
 			len = next;
 			next += strspn(text + next, " ");
 			next += strcspn(text + next, " ");
@@ -133,7 +146,7 @@ int fm_canvas_wrap(struct fm_canvas *canvas, int row, int column, int width, int
 				break;
 		}
 		if (len == 0) /* one word that is longer than a line */
-			len = (size_t)width;
+			len = room;
 		if (used == most - 1 || len >= sizeof(line))
 			len = strlen(text);
 		snprintf(line, sizeof(line), "%.*s", (int)len, text);

@@ -191,11 +191,12 @@ static const struct fm_ui_unit *devices_nth(const struct fm_ui *ui, size_t index
 	return NULL;
 }
 
+/* None is selected for a moment where one has just come to fit the filter. */
 static size_t devices_at(const struct fm_ui *ui)
 {
 	size_t at = 0;
 
-	for (size_t i = 0; i < ui->unit_count && ui->units[i].id != ui->selected; i++)
+	for (size_t i = 0; fm_ui_selected(ui) && ui->units[i].id != ui->selected; i++)
 		at += fm_ui_unit_shown(ui, &ui->units[i]);
 	return at;
 }

@@ -17,15 +17,6 @@ struct fm_ui_unit *fm_ui_selected(const struct fm_ui *ui)
 	return fm_ui_unit(ui, ui->selected);
 }
 
-size_t fm_ui_unit_index(const struct fm_ui *ui, uint64_t id)
-{
-	for (size_t i = 0; i < ui->unit_count; i++) {
-		if (ui->units[i].id == id)
-			return i;
-	}
-	return 0;
-}
-
 struct fm_ui_job *fm_ui_job(const struct fm_ui *ui, uint64_t number)
 {
 	for (size_t i = 0; i < ui->job_count; i++) {

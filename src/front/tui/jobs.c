@@ -47,13 +47,13 @@ bool fm_ui_job_has(const struct fm_ui_job *job, enum fm_phase phase)
 	return jobs_weights(job)[phase] > 0;
 }
 
-/* The oldest one that has ended and is not looked at makes room. */
-static void jobs_drop(struct fm_ui *ui)
+/* The oldest one that has ended makes room, unless it is looked at or its plan was confirmed. */
+static void jobs_drop(struct fm_ui *ui, uint64_t confirmed)
 {
 	for (size_t i = 0; i < ui->job_count; i++) {
 		struct fm_ui_job *job = ui->jobs[i];
 
-		if (job->running || job->number == ui->job)
+		if (job->running || job->number == ui->job || job->number == confirmed)
 			continue;
 		free(job->plan);
 		free(job);
@@ -70,7 +70,7 @@ struct fm_ui_job *fm_ui_job_new(struct fm_ui *ui, const struct fm_ui_unit *unit,
 	struct fm_ui_job *job = calloc(1, sizeof(*job));
 
 	if (ui->job_count >= JOBS_MOST)
-		jobs_drop(ui);
+		jobs_drop(ui, request->check);
 	ui->jobs = realloc(ui->jobs, (ui->job_count + 1) * sizeof(struct fm_ui_job *));
 	if (!job || !ui->jobs)
 		abort();
@@ -263,7 +263,7 @@ void fm_ui_job_event(struct fm_ui *ui, const struct fm_event *event)
 		break;
 	case FM_EVENT_PROGRESS:
 		job->progress = event->u.progress;
-		fm_ui_map_progress(&job->map, event->phase, event->u.progress.addr);
+		fm_ui_map_progress(&job->map, event->phase, &event->u.progress);
 		break;
 	case FM_EVENT_FACT:
 		fm_identity_set(&job->identity, fact->kind, fact->strength, fact->value,

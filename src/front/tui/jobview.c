@@ -111,6 +111,11 @@ void fm_ui_job_stays(struct fm_ui_job *job, const struct fm_plan *plan,
 
 const char *fm_ui_job_if_cut(const struct fm_ui_job *job)
 {
+	enum fm_ui_step settings = job->phases[FM_PHASE_RESTORE].step;
+
+	/* behind the proof of the firmware */
+	if (settings == FM_UI_NOW || settings == FM_UI_FAILED)
+		return "firmware right, settings not put back: restore its backup";
 	if (!fm_ui_verb_changes(job->verb))
 		return "nothing is lost: this job only reads";
 	if (job->phases[FM_PHASE_VERIFY].step == FM_UI_DONE)

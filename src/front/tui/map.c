@@ -100,13 +100,15 @@ void fm_ui_map_begin(struct fm_ui_map *map, enum fm_phase phase, bool again)
 	map->at = UINT64_MAX;
 }
 
-void fm_ui_map_progress(struct fm_ui_map *map, enum fm_phase phase, uint64_t addr)
+/* At its end a phase tells the address 0, which memory may begin with. */
+void fm_ui_map_progress(struct fm_ui_map *map, enum fm_phase phase,
+			const struct fm_progress *progress)
 {
 	uint64_t *mark = map_mark_of(map, phase);
 
-	if (!mark || addr < map->start) /* at its end a phase tells 0 */
+	if (!mark || progress->addr < map->start || progress->done == progress->total)
 		return;
-	*mark = map->at = addr;
+	*mark = map->at = progress->addr;
 }
 
 void fm_ui_map_end(struct fm_ui_map *map, enum fm_phase phase, bool good)

@@ -33,7 +33,8 @@ void fm_ui_map_make(struct fm_ui_map *map, const struct fm_plan *plan,
 void fm_ui_map_restart(struct fm_ui_map *map);
 /* A phase begins; a second time, what was being worked on is marked. */
 void fm_ui_map_begin(struct fm_ui_map *map, enum fm_phase phase, bool again);
-void fm_ui_map_progress(struct fm_ui_map *map, enum fm_phase phase, uint64_t addr);
+void fm_ui_map_progress(struct fm_ui_map *map, enum fm_phase phase,
+			const struct fm_progress *progress);
 void fm_ui_map_end(struct fm_ui_map *map, enum fm_phase phase, bool good);
 /* . not used  - to do  e erased  w written  # read back  = blank  P kept  r retried  X bad  > now
  */

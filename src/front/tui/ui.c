@@ -45,6 +45,8 @@ void fm_ui_go(struct fm_ui *ui, enum fm_ui_view view)
 		return;
 	if (ui->depth < FM_UI_DEEP)
 		ui->stack[ui->depth++] = view;
+	else
+		fm_ui_turn(ui, view);
 }
 
 void fm_ui_back(struct fm_ui *ui)

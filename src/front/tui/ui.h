@@ -96,9 +96,9 @@ struct fm_ui_job {
 	char ask[256], note[256]; /* the newest of each */
 	struct fm_rule_result rules[FM_UI_RULES];
 	size_t rule_count;
-	/* what the definition asks a person, with the answers that were typed */
 	struct fm_host_row bridge,
 		sleep; /* of this computer, as the job found them; text "" = not told */
+	/* what the definition asks a person, with the answers that were typed */
 	struct fm_asked asked[FM_PERSON_MOST];
 	size_t asked_count;
 	struct fm_ui_map map;
@@ -163,14 +163,14 @@ struct fm_ui_request {
 	/* JOB */
 	enum fm_verb verb;
 	uint64_t unit;
+	/* JOB: the file; FILES: that to be selected, "" = as it is; FOLDER: the new one; LABEL: the
+	 * slot's name, "" = none any more */
 	char path[256];
 	uint64_t check; /* of a verb that changes the unit: the job whose plan was confirmed */
 	int64_t source; /* RESTORE: the record */
 	char backup[FM_SHA256_TEXT]; /* RESTORE: this one of the backups, "" = as source says */
 	uint64_t job;                /* STOP */
-	/* FILES: path is the file to be selected, "" = as it is; FOLDER: the new one; LABEL: the
-	 * slot's name, "" = none any more */
-	bool dry_run; /* JOB: stop after the plan */
+	bool dry_run;                /* JOB: stop after the plan */
 };
 
 enum fm_ui_question {
@@ -197,7 +197,7 @@ enum fm_ui_only { FM_ONLY_ALL, FM_ONLY_UNIT, FM_ONLY_PORT, FM_ONLY_SLOT };
 struct fm_ui_prompt {
 	enum fm_ui_question question;
 	char label[96], text[256];
-	char wanted[16];       /* what must be typed, "" = anything */
+	char wanted[32];       /* what must be typed, "" = anything */
 	char about[24];        /* ANSWER: id of the question */
 	enum fm_choice choice; /* CHOICE */
 };
@@ -271,7 +271,8 @@ static inline enum fm_ui_view fm_ui_top(const struct fm_ui *ui)
 	return ui->stack[ui->depth - 1];
 }
 
-void fm_ui_go(struct fm_ui *ui, enum fm_ui_view view); /* one level up, or a top view */
+/* One level up, or a top view. With FM_UI_DEEP levels it takes the place of the one on top. */
+void fm_ui_go(struct fm_ui *ui, enum fm_ui_view view);
 void fm_ui_back(struct fm_ui *ui);
 /* Put another view in the place of the top one. */
 void fm_ui_turn(struct fm_ui *ui, enum fm_ui_view view);
@@ -293,7 +294,6 @@ bool fm_ui_line_shown(const struct fm_ui *ui, const struct fm_ui_line *line);
 /* find.c */
 struct fm_ui_unit *fm_ui_unit(const struct fm_ui *ui, uint64_t id); /* NULL = not any more */
 struct fm_ui_unit *fm_ui_selected(const struct fm_ui *ui);
-size_t fm_ui_unit_index(const struct fm_ui *ui, uint64_t id);
 struct fm_ui_job *fm_ui_job(const struct fm_ui *ui, uint64_t number); /* NULL = none */
 /* Does a job work on the unit, or did one until just now? */
 bool fm_ui_job_near(const struct fm_ui *ui, uint64_t unit);
@@ -320,7 +320,7 @@ struct fm_ui_unit *fm_ui_unit_absent(struct fm_ui *ui, const struct fm_seen *see
 bool fm_ui_unit_shown(const struct fm_ui *ui, const struct fm_ui_unit *unit);
 /* Show only units with this text; a selected one that has it stays selected. "" = all. */
 void fm_ui_units_filter(struct fm_ui *ui, const char *text);
-/* Forget those that left long ago. */
+/* Each second: forget those that left long ago; where none is selected, the first that is shown. */
 void fm_ui_units_age(struct fm_ui *ui);
 
 /* unitview.c */
@@ -348,7 +348,7 @@ bool fm_ui_choose_next(struct fm_ui *ui, enum fm_choice choice);
 /* Another file does not inherit what was chosen for one. */
 void fm_ui_choices_file(struct fm_ui *ui, struct fm_ui_unit *unit, const char *path);
 
-/* jobs.c, and from fm_ui_verdict on jobview.c */
+/* jobs.c; what is said of one: jobview.c */
 struct fm_ui_job *fm_ui_job_new(struct fm_ui *ui, const struct fm_ui_unit *unit,
 				const struct fm_ui_request *request);
 /* It could not even be started. */

@@ -159,6 +159,16 @@ static void units_arrive(struct fm_ui *ui, struct fm_ui_unit *unit, const struct
 	*unit->loader = *unit->chip = '\0';
 }
 
+/* Back within the time for which detection holds a unit, and not by a job's doing: as good a chance
+ * as any to put another one there. */
+static bool units_replugged(const struct fm_ui *ui, const struct fm_ui_unit *unit,
+			    const struct fm_seen *seen)
+{
+	unsigned before = unit->seen.usb.address, now = seen->usb.address;
+
+	return before && now && before != now && !fm_ui_job_near(ui, unit->id);
+}
+
 void fm_ui_unit_event(struct fm_ui *ui, enum fm_track_event event, const struct fm_seen *seen,
 		      const struct fm_row *row)
 {
@@ -174,6 +184,8 @@ void fm_ui_unit_event(struct fm_ui *ui, enum fm_track_event event, const struct 
 	if (!unit) {
 		unit = units_returning(ui, seen);
 		unit = unit ? unit : units_add(ui);
+		units_arrive(ui, unit, seen);
+	} else if (event != FM_TRACK_LEFT && units_replugged(ui, unit, seen)) {
 		units_arrive(ui, unit, seen);
 	}
 	unit->seen = *seen;
@@ -235,8 +247,10 @@ void fm_ui_units_age(struct fm_ui *ui)
 			ui->units[kept] = *unit;
 		kept++;
 	}
-	if (kept == ui->unit_count)
-		return;
-	ui->unit_count = kept;
-	units_sort(ui);
+	if (kept != ui->unit_count) {
+		ui->unit_count = kept;
+		units_sort(ui);
+	}
+	/* what a job told of a unit may be what the filter waits for */
+	units_select(ui);
 }

@@ -59,7 +59,7 @@ struct fm_view_room {
 };
 struct fm_view_room fm_view_beside(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 				   struct fm_canvas *canvas, int width, int row);
-/* The newest lines of the log (log.c). */
+/* The newest lines of the log (logview.c). */
 void fm_view_log_tail(const struct fm_ui *ui, struct fm_canvas *canvas, int row, int end);
 /* A terminal that is too small for anything (too_small.c). */
 void fm_view_too_small(const struct fm_ui *ui, struct fm_canvas *canvas);

@@ -8,9 +8,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define SECTORS 4000
@@ -153,6 +156,35 @@ static void test_write(void **state)
 	fixture_close(&f);
 }
 
+/* No room for all of it: that is said, and not that the drive refuses it. */
+static void test_full(void **state)
+{
+	const struct fm_deadline never = { INT64_MAX };
+	uint8_t sectors[16 * FM_FAT_SECTOR] = { 0 };
+	struct rlimit before, now;
+	struct fixture f;
+	struct fm_link *link;
+	struct fm_error err;
+	bool wrote;
+
+	(void)state;
+	fixture_open(&f);
+	link = open_volume(&f);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	now = before;
+	now.rlim_cur = 40 * FM_FAT_SECTOR; /* data begin with sector 29 */
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &now);
+	wrote = link->volume->write(link, sectors, 16, never, &err);
+	setrlimit(RLIMIT_FSIZE, &before);
+	signal(SIGXFSZ, SIG_DFL);
+	assert_false(wrote);
+	assert_int_equal(err.os, EFBIG);
+	assert_int_equal(err.code, FM_IO);
+	fm_link_close(link);
+	fixture_close(&f);
+}
+
 static void test_cancel_and_deadline(void **state)
 {
 	uint8_t sector[FM_FAT_SECTOR] = { 0 };
@@ -195,6 +227,74 @@ static void test_gone(void **state)
 	fixture_close(&f);
 }
 
+/* What is asked for in place of a disk, and where it is mounted. */
+struct mounted {
+	struct fm_usb_device device;
+	char where[sizeof(((struct fm_error *)NULL)->text)];
+};
+
+/* The folder, or the refusal that names it. */
+static void look_where(struct mounted *m, char *ret, size_t size)
+{
+	struct fm_link *link;
+	struct fm_error err = { 0 };
+
+	if (fm_volume_open(&m->device, NULL, &link, &err)) {
+		snprintf(ret, size, "%s", link->name);
+		fm_link_close(link);
+	} else {
+		snprintf(ret, size, "%s", err.text);
+	}
+}
+
+static void *look_often(void *data)
+{
+	struct mounted *m = data;
+	char where[sizeof(m->where)];
+	size_t wrong = 0;
+
+	for (int i = 0; i < 1000; i++) {
+		look_where(m, where, sizeof(where));
+		wrong += strcmp(where, m->where) != 0;
+	}
+	return (void *)wrong;
+}
+
+/* Two units at once: neither is written to where the other's drive is mounted. */
+static void test_two_at_once(void **state)
+{
+	static const char *const names[] = { "proc", "sysfs" };
+	static const char *const roots[] = { "/proc", "/sys" };
+	char folder[] = "/tmp/flashmend-test-XXXXXX";
+	struct mounted mounted[2] = { 0 };
+	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	pthread_t threads[2];
+	bool known = true;
+	void *wrong[2];
+
+	(void)state;
+	assert_true(here >= 0 && mkdtemp(folder) && chdir(folder) == 0);
+	for (size_t i = 0; i < 2; i++) {
+		close(open(names[i], O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+		mounted[i].device.interface_count = 1;
+		strcpy(mounted[i].device.interfaces[0].block, names[i]);
+		look_where(&mounted[i], mounted[i].where, sizeof(mounted[i].where));
+		known = known && strstr(mounted[i].where, roots[i]);
+	}
+	for (size_t i = 0; i < 2 && known; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, look_often, &mounted[i]), 0);
+	for (size_t i = 0; i < 2 && known; i++)
+		pthread_join(threads[i], &wrong[i]);
+	for (size_t i = 0; i < 2; i++)
+		unlink(names[i]);
+	assert_int_equal(fchdir(here), 0);
+	rmdir(folder);
+	close(here);
+	if (!known)
+		skip(); /* they have other names here */
+	assert_int_equal((size_t)wrong[0] + (size_t)wrong[1], 0);
+}
+
 /* Some file systems under a build folder can't do what a disk can. */
 static bool has_direct(void)
 {
@@ -213,10 +313,11 @@ static bool has_direct(void)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_no_disk), cmocka_unit_test(test_left_before),
-		cmocka_unit_test(test_not_fat), cmocka_unit_test(test_read),
-		cmocka_unit_test(test_write),   cmocka_unit_test(test_cancel_and_deadline),
-		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_no_disk),     cmocka_unit_test(test_left_before),
+		cmocka_unit_test(test_not_fat),     cmocka_unit_test(test_read),
+		cmocka_unit_test(test_write),       cmocka_unit_test(test_cancel_and_deadline),
+		cmocka_unit_test(test_full),        cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_two_at_once),
 	};
 
 	if (!has_direct()) {

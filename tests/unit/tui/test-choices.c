@@ -307,6 +307,32 @@ static void another_unit_in_the_port_begins_anew(void **state)
 	fm_ui_done(&ui);
 }
 
+/* Pulled and put in so fast that detection never said that it left. */
+static void a_fast_swap_is_another_attachment(void **state)
+{
+	struct fm_ui_unit *unit;
+	struct fm_seen seen;
+	struct fm_row row;
+	struct fm_ui ui;
+
+	(void)state;
+	to_preflight(&ui);
+	unit = fm_ui_unit(&ui, ui.unit);
+	unit->seen.usb.address = 7;
+	seen = unit->seen;
+	row = unit->row;
+	seen.usb.address = 8; /* the check has only just ended: that was it */
+	fm_ui_unit_event(&ui, FM_TRACK_RETURNED, &seen, &row);
+	assert_null(fm_why_no_start(&ui));
+	ui.now_ns += 10 * STATE_S;
+	fm_ui_unit_event(&ui, FM_TRACK_CHANGED, &seen, &row); /* its rights */
+	assert_null(fm_why_no_start(&ui));
+	seen.usb.address = 9;
+	fm_ui_unit_event(&ui, FM_TRACK_RETURNED, &seen, &row);
+	assert_non_null(fm_why_no_start(&ui));
+	fm_ui_done(&ui);
+}
+
 static void who_sits_there_is_the_same_for_all(void **state)
 {
 	struct fm_ui ui;
@@ -384,6 +410,58 @@ static void the_plan_of_one_backup_is_not_that_of_another(void **state)
 	fm_ui_done(&ui);
 }
 
+/* Many jobs later the plan that a person has seen is the one that is started. */
+static void the_confirmed_plan_makes_no_room(void **state)
+{
+	struct fm_ui_job *check;
+	struct fm_ui ui;
+	uint64_t number;
+
+	(void)state;
+	to_preflight(&ui);
+	check = fm_ui_check(&ui, fm_ui_unit(&ui, ui.unit), ui.path);
+	number = check->number;
+	while (ui.job_count < 64)
+		state_end(&ui, state_job(&ui, state_unit(&ui, "1-2"), FM_VERB_CHECK, "x"),
+			  FM_OUTCOME_NONE, FM_OK, FM_UNIT_UNTOUCHED);
+	fm_ui_key(&ui, 'F');
+	assert_int_equal(ui.request.check, number);
+	fm_ui_job_new(&ui, fm_ui_unit(&ui, ui.unit), &ui.request);
+	assert_int_equal(ui.job_count, 64);
+	assert_ptr_equal(fm_ui_job(&ui, number), check);
+	fm_ui_done(&ui);
+}
+
+/* From a result that is no good to the next try, as often as it takes. */
+static void a_unit_is_written_again_and_again(void **state)
+{
+	struct fm_ui ui;
+
+	(void)state;
+	to_preflight(&ui);
+	for (int i = 0; i < 2 * FM_UI_DEEP; i++) {
+		struct fm_ui_job *job = state_job(&ui, ui.unit, FM_VERB_FLASH, ui.path);
+
+		fm_ui_turn(&ui, FM_VIEW_PROGRESS);
+		state_end(&ui, job, FM_OUTCOME_FAIL, FM_VERIFY, FM_UNIT_PARTIAL);
+		assert_int_equal(fm_ui_top(&ui), FM_VIEW_RESULT);
+		state_type(&ui, "f");
+		assert_int_equal(fm_ui_top(&ui), FM_VIEW_PICKER);
+		fm_ui_key(&ui, FM_KEY_ENTER);
+		assert_int_equal(fm_ui_top(&ui), FM_VIEW_PREFLIGHT);
+	}
+	fm_ui_key(&ui, FM_KEY_ESC);
+	fm_ui_key(&ui, FM_KEY_ESC);
+	assert_int_equal(fm_ui_top(&ui), FM_VIEW_DEVICES);
+	/* and where views do lie on each other so deep, each key still leads somewhere */
+	for (int i = 0; i < FM_UI_DEEP; i++) {
+		fm_ui_go(&ui, FM_VIEW_PAGE);
+		state_type(&ui, "?");
+		assert_int_equal(fm_ui_top(&ui), FM_VIEW_HELP);
+	}
+	fm_ui_done(&ui);
+}
+
 /* What is said of a cut is true for the unit. */
 static void what_stays_is_known_or_said_to_be_unknown(void **state)
 {
@@ -409,6 +487,22 @@ static void what_stays_is_known_or_said_to_be_unknown(void **state)
 	assert_non_null(strstr(job.stays, "can't be erased"));
 }
 
+/* Settings that were lost are put back when the firmware is proved already. */
+static void settings_on_their_way_back_are_told(void **state)
+{
+	struct fm_ui_job job = { .verb = FM_VERB_FLASH, .running = true };
+
+	(void)state;
+	job.phases[FM_PHASE_WRITE].step = job.phases[FM_PHASE_VERIFY].step = FM_UI_DONE;
+	assert_null(strstr(fm_ui_job_if_cut(&job), "settings"));
+	job.phases[FM_PHASE_RESTORE].step = FM_UI_NOW;
+	assert_non_null(strstr(fm_ui_job_if_cut(&job), "settings not put back"));
+	job.phases[FM_PHASE_RESTORE].step = FM_UI_FAILED;
+	assert_non_null(strstr(fm_ui_job_if_cut(&job), "settings not put back"));
+	job.phases[FM_PHASE_RESTORE].step = FM_UI_DONE;
+	assert_null(strstr(fm_ui_job_if_cut(&job), "settings"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -423,11 +517,15 @@ int main(void)
 		cmocka_unit_test(the_default_is_what_was_given_at_the_start),
 		cmocka_unit_test(another_file_does_not_inherit),
 		cmocka_unit_test(another_unit_in_the_port_begins_anew),
+		cmocka_unit_test(a_fast_swap_is_another_attachment),
 		cmocka_unit_test(who_sits_there_is_the_same_for_all),
 		cmocka_unit_test(releases_are_those_of_the_package),
 		cmocka_unit_test(any_backup_is_planned_first),
 		cmocka_unit_test(the_plan_of_one_backup_is_not_that_of_another),
+		cmocka_unit_test(the_confirmed_plan_makes_no_room),
+		cmocka_unit_test(a_unit_is_written_again_and_again),
 		cmocka_unit_test(what_stays_is_known_or_said_to_be_unknown),
+		cmocka_unit_test(settings_on_their_way_back_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -357,6 +357,7 @@ static void the_total_never_falls(void **state)
 
 static void the_map_shows_the_worst(void **state)
 {
+	const struct fm_progress at_256 = { 256, 8192, 0x08000100 };
 	struct fm_ui_map map;
 
 	(void)state;
@@ -368,7 +369,7 @@ static void the_map_shows_the_worst(void **state)
 	fm_ui_map_end(&map, FM_PHASE_ERASE, true);
 	assert_int_equal(fm_ui_map_cell(&map, 0), 'e');
 	fm_ui_map_begin(&map, FM_PHASE_WRITE, false);
-	fm_ui_map_progress(&map, FM_PHASE_WRITE, 0x08000100);
+	fm_ui_map_progress(&map, FM_PHASE_WRITE, &at_256);
 	assert_int_equal(fm_ui_map_cell(&map, 3), 'w');
 	assert_int_equal(fm_ui_map_cell(&map, 4), '>');
 	assert_int_equal(fm_ui_map_cell(&map, 5), 'e');
@@ -446,6 +447,10 @@ static void of_two_that_look_the_same_the_port_is_asked(void **state)
 	state_type(&ui, "1877\n");
 	assert_false(wishes_change(&ui));
 	state_type(&ui, "F1-1.2\n");
+	assert_true(wishes_change(&ui));
+	ui.request = (struct fm_ui_request){ 0 };
+	fm_text_copy(one->seen.usb_path, sizeof(one->seen.usb_path), "12-14.12.11.10.4");
+	state_type(&ui, "F12-14.12.11.10.4\n");
 	assert_true(wishes_change(&ui));
 	ui.request = (struct fm_ui_request){ 0 };
 	other->left = true;

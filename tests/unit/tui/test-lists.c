@@ -71,6 +71,29 @@ static void nothing_works_on_what_is_hidden(void **state)
 	fm_ui_done(&ui);
 }
 
+/* A unit comes to fit the filter without an event of detection: by what a job tells of it. */
+static void what_comes_to_fit_the_filter_is_shown(void **state)
+{
+	FM_CANVAS_DONE struct fm_canvas canvas;
+	struct fm_ui_unit *unit;
+	struct fm_ui ui;
+
+	(void)state;
+	state_bench(&ui);
+	fm_canvas_init(&canvas, 24, 80, true);
+	state_type(&ui, "/3f0041\n");
+	assert_int_equal(ui.selected, 0);
+	unit = fm_ui_unit(&ui, state_unit(&ui, "1-2"));
+	fm_identity_set(&unit->identity, FM_FACT_UNIQUE_ID, FM_STRONG, "3f0041000f50524d31313620",
+			"unique id of the chip");
+	assert_int_equal(fm_views[FM_VIEW_DEVICES]->count(&ui), 1);
+	fm_ui_draw(&ui, &canvas);
+	assert_int_equal(fm_canvas_hit_at(&canvas, FM_VIEW_TOP + 3), 0);
+	fm_ui_units_age(&ui);
+	assert_int_equal(ui.selected, unit->id);
+	fm_ui_done(&ui);
+}
+
 static void each_column_is_looked_in(void **state)
 {
 	static const char *const texts[] = { "a7", "GX2-0041902", "1-1.3", "Boot", "acme-gx2" };
@@ -252,6 +275,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_filter_keeps_the_selection),
 		cmocka_unit_test(nothing_works_on_what_is_hidden),
+		cmocka_unit_test(what_comes_to_fit_the_filter_is_shown),
 		cmocka_unit_test(each_column_is_looked_in),
 		cmocka_unit_test(l_names_a_port),
 		cmocka_unit_test(an_absent_port_is_a_row),

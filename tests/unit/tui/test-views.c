@@ -276,6 +276,26 @@ static void any_size_can_be_drawn(void **state)
 	}
 }
 
+/* By characters, and never in the middle of one. */
+static void words_are_wrapped_by_columns(void **state)
+{
+	static const uint32_t rows[][5] = { { 0xe4, 0xf6, ' ', 0xe4, 0xf6 },
+					    { 0xfc, 0xe4, 0xf6, 0xfc, 0xe4 },
+					    { 0xf6, ' ', ' ', ' ', ' ' } };
+	FM_CANVAS_DONE struct fm_canvas canvas;
+
+	(void)state;
+	fm_canvas_init(&canvas, 4, 20, false);
+	assert_int_equal(fm_canvas_wrap(&canvas, 0, 0, 5, 4, FM_STYLE_PLAIN,
+					"\u00e4\u00f6 \u00e4\u00f6 "
+					"\u00fc\u00e4\u00f6\u00fc\u00e4\u00f6"),
+			 3);
+	for (int row = 0; row < 3; row++)
+		for (int column = 0; column < 5; column++)
+			assert_int_equal(fm_canvas_at(&canvas, row, column)->character,
+					 rows[row][column]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +306,7 @@ int main(void)
 		cmocka_unit_test(the_keys_have_room),
 		cmocka_unit_test(no_help_is_cut),
 		cmocka_unit_test(any_size_can_be_drawn),
+		cmocka_unit_test(words_are_wrapped_by_columns),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");
