@@ -20,6 +20,26 @@ done
 ok "catalog show of nothing" fm 2 catalog show
 ok "catalog show of an unknown id" fm 2 catalog show no-such-thing
 ok "catalog lint of the shipped ones" fm 0 catalog lint "$src"/devices/*.xml
+
+# the fuzzer is given all that the schema knows
+seeds=("$src"/tests/fuzz/corpus/definitions/{all-elements,usb-board}.xml)
+grep -o '<\(element\|attribute\) name="[^"]*"' "$src/devices/device.rng" |
+	sed 's,<element name="\(.*\)",<\1[ />],; s,<attribute name="\(.*\)", \1=,' | sort -u >"$work/words"
+in_all() { # in_all FILE...: each element and attribute stands in one of them
+	local word missing=0
+	while IFS= read -r word; do
+		cat "$@" | grep -q -- "$word" || { echo "no '$word'"; missing=1; }
+	done <"$work/words"
+	return $missing
+}
+ok "catalog lint of the seeds" fm 0 catalog lint "${seeds[@]}"
+ok "the schema is understood" grep -qx ' version-format=' "$work/words"
+ok "the seeds have each element and attribute" in_all "${seeds[@]}"
+# libFuzzer leaves out words of more than 64 bytes
+perl -ne 'next unless s/^"(.*)"\n$/$1/; s/\\(.)/$1/g; print "$_\n" if length() <= 64' \
+	"$src/tests/fuzz/definitions.dict" >"$work/dictionary"
+ok "so has the dictionary" in_all "$work/dictionary"
+
 cat >"$work/bad.xml" <<'END'
 <?xml version="1.0"?>
 <devices format="1">
