@@ -155,6 +155,21 @@ XDG_STATE_HOME=/proc/nowhere ok "doctor where records can't be written" fm 0 doc
 ok "says so" said out 'WARN.*records'
 ok "with the fix" said out 'fix:'
 
+# completion on a command line of bash
+completes() { # completes WORD WORD...: it is offered behind these
+	local wanted=$1 COMP_WORDS=(flashmend "${@:2}") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+	_flashmend
+	printf "%s\n" "${COMPREPLY[@]}" | grep -qx -- "$wanted"
+}
+. "$src/doc/flashmend.bash"
+ok "completion of a command" completes history hist
+ok "of what is behind it" completes verify history ver
+ok "of an option" completes --dry-run flash --dr
+ok "of a choice" completes required flash --signature req
+ok "of a model" completes arduino-uno flash -m arduino-u
+ok "of an export, not of a firmware file" completes junit history export --format ""
+ok "of a file" completes "$work/fw.bin" flash "$work/f"
+
 # output that nobody takes
 full() { flashmend catalog list >/dev/full 2>"$work/err"; [ $? = 1 ]; }
 ok "a full disk behind stdout is an error" full
