@@ -40,6 +40,12 @@ ok() {
 	fi
 }
 
+# define FILE: definitions of the user's own, from stdin
+define() {
+	mkdir -p "$XDG_DATA_HOME/flashmend/devices"
+	{ echo '<devices format="1">' && cat && echo '</devices>'; } >"$XDG_DATA_HOME/flashmend/devices/$1"
+}
+
 # fm EXIT ARGUMENTS...: run flashmend; its output is in $work/out and $work/err
 fm() {
 	local wanted=$1 got

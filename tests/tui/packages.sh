@@ -5,14 +5,11 @@
 command -v gcab >/dev/null || skip_all "gcab is not installed"
 
 guid=84f40464-9272-4ef7-9399-cd95f12da696
-mkdir -p "$XDG_DATA_HOME/flashmend/devices"
-cat >"$XDG_DATA_HOME/flashmend/devices/tap.xml" <<END
-<devices format="1">
-  <board id="tap" vendor="Example" name="Tap">
-    <package guid="$guid"/>
-    <loader name="ROM" protocol="stm32-uart" chip="stm32f10x-md"><serial baud="115200" framing="8E1"/></loader>
-  </board>
-</devices>
+define tap.xml <<END
+<board id="tap" vendor="Example" name="Tap">
+  <package guid="$guid"/>
+  <loader name="ROM" protocol="stm32-uart" chip="stm32f10x-md"><serial baud="115200" framing="8E1"/></loader>
+</board>
 END
 
 # metainfo FOLDER VERSION GUID [REQUIRES]: a package's folder
