@@ -78,6 +78,14 @@ skip_all() {
 	exit 0
 }
 
+# needs TOOL...: without each of them there is nothing to test
+needs() {
+	local tool
+	for tool; do
+		command -v "$tool" >/dev/null || skip_all "$tool is not installed"
+	done
+}
+
 wait_for() {
 	local i
 	for ((i = 0; i < 200; i++)); do

@@ -1,8 +1,7 @@
 #!/bin/bash
 # What a definition asks a person before a write: -y answers none of it, a script says it question by question, a terminal is asked.
 . "${FM_SRC:?}/tests/lib.sh"
-command -v tmux >/dev/null || skip_all "tmux is not installed"
-command -v jq >/dev/null || skip_all "jq is not installed"
+needs tmux jq
 
 mkdir -p "$XDG_DATA_HOME/flashmend/devices"
 cp "$src/tests/unit/job/devices/sim-asks.xml" "$XDG_DATA_HOME/flashmend/devices/"

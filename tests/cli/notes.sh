@@ -1,8 +1,7 @@
 #!/bin/bash
 # Release notes before a write: shown to the person, wrapped, and never able to steer the terminal.
 . "${FM_SRC:?}/tests/lib.sh"
-command -v zip >/dev/null || skip_all "zip is not installed"
-command -v jq >/dev/null || skip_all "jq is not installed"
+needs zip jq
 
 cd "$work" || exit 1
 vectors firmware.bin 2048

@@ -1,9 +1,7 @@
 #!/bin/bash
 # Packages from the command line: what is shown of them, the library, and what is refused.
 . "${FM_SRC:?}/tests/lib.sh"
-for tool in gcab zip jq; do
-	command -v $tool >/dev/null || skip_all "$tool is not installed"
-done
+needs gcab zip jq
 
 guid=2fa8891f-3ece-53a4-adc4-0dd875685f30
 cd "$work" || exit 1

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The question before a write, on a real terminal of 80x24: only the right word starts it.
 . "${FM_SRC:?}/tests/lib.sh"
-command -v tmux >/dev/null || skip_all "tmux is not installed"
+needs tmux
 
 vectors "$work/fw.bin" 8192
 sim unit --pid 0x410 --flash "$work/flash.bin"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Signatures of the real minisign, and checksum files of the real sha256sum, from the command line on a simulated STM32.
 . "${FM_SRC:?}/tests/lib.sh"
-command -v minisign >/dev/null || skip_all "minisign is not installed"
+needs minisign
 
 keys=$XDG_CONFIG_HOME/flashmend/keys
 umask 022

@@ -2,7 +2,7 @@
 # What a definition asks a person: rows of the preflight that must be answered before F does anything; without screens numbered questions.
 . "${FM_SRC:?}/tests/lib.sh"
 . "${FM_SRC:?}/tests/tui/lib.sh"
-command -v jq >/dev/null || skip_all "jq is not installed"
+needs jq
 
 mkdir -p "$XDG_DATA_HOME/flashmend/devices"
 cp "$src/tests/unit/job/devices/sim-asks.xml" "$XDG_DATA_HOME/flashmend/devices/"

@@ -1,5 +1,5 @@
 # For tests of the screens: flashmend in tmux, keys in, the screen out. Source it after tests/lib.sh.
-command -v tmux >/dev/null || skip_all "tmux is not installed"
+needs tmux
 locale -a 2>/dev/null | grep -qi '^C.utf' || skip_all "there is no locale C.UTF-8"
 tui_cleanup() {
 	tmux -L "$mux" kill-server 2>/dev/null

@@ -2,7 +2,7 @@
 # Packages from the screens: listed with what they say, those that do not fit with the reason, and one written.
 . "${FM_SRC:?}/tests/lib.sh"
 . "${FM_SRC:?}/tests/tui/lib.sh"
-command -v gcab >/dev/null || skip_all "gcab is not installed"
+needs gcab
 
 guid=84f40464-9272-4ef7-9399-cd95f12da696
 define tap.xml <<END
