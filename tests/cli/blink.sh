@@ -2,18 +2,7 @@
 # A unit shows itself where its definition says how, and nothing else happens to it.
 . "${FM_SRC:?}/tests/lib.sh"
 
-define mine.xml <<'END'
-<board id="mine" vendor="me" name="Mine">
-  <loader name="ROM" protocol="stm32-uart" chip="stm32f10x-md">
-    <serial baud="115200" framing="8E1"/>
-  </loader>
-  <blink mode="application" for-ms="3000" baud="115200" framing="8E1">
-    <send text="blink\r"/>
-    <wait ms="250"/>
-    <discard/>
-  </blink>
-</board>
-END
+define_blinking
 sim unit --pid 0x410 --fast --application
 unit="-d port:$work/unit"
 

@@ -99,18 +99,7 @@ ok "C locale" shows '^>READY   A1 .*port-1'
 ok "only ASCII" bash -c "! tmux -L $mux capture-pane -p -t fm | LC_ALL=C grep -q '[^ -~]'"
 
 # a unit that can show itself
-define mine.xml <<'END'
-<board id="mine" vendor="me" name="Mine">
-  <loader name="ROM" protocol="stm32-uart" chip="stm32f10x-md">
-    <serial baud="115200" framing="8E1"/>
-  </loader>
-  <blink mode="application" for-ms="3000" baud="115200" framing="8E1">
-    <send text="blink\r"/>
-    <wait ms="250"/>
-    <discard/>
-  </blink>
-</board>
-END
+define_blinking
 flashmend ports add "$work/port-1" mine
 open_screen 80 24
 ok "it is ready" shows '^>READY   A1   mine .*port-1'
