@@ -50,8 +50,8 @@ begin() { # NUMBER
 		sleep 0.15
 	done
 	press f
-	shows '\[1 Firmware\]' 20 && press Enter && shows 'READY, with warnings' 50 && press F &&
-		shows 'last four characters:' 20 && press 8 7 8 e Enter && shows 'DO NOT UNPLUG.* unit-'"$1" 30
+	shows '\[1 Firmware\]' 20 && press Enter && shows 'READY, with warnings' 50 && confirm F &&
+		shows 'DO NOT UNPLUG.* unit-'"$1" 30
 }
 
 open_screen 80 32

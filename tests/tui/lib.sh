@@ -109,7 +109,17 @@ to_preflight() {
 	shows '^.(READY|RESCUE!).*unit' && press Home && shows '^>(READY|RESCUE!).*unit' && press f && shows '\[1 Firmware\]' && press Enter &&
 		shows 'READY, with warnings'
 }
-# ... and to the first written byte. The simulated unit's number ends in 878e.
+# confirm KEY: what that capital letter asks for. The simulated unit's number ends in 878e.
+confirm() {
+	press "$1" && shows 'last four characters:' >&2 && press 8 7 8 e Enter
+}
+# ... and to the first written byte.
 to_write() {
-	to_preflight && press F && shows 'last four characters:' && press 8 7 8 e Enter && shows 'DO NOT UNPLUG'
+	to_preflight && confirm F && shows 'DO NOT UNPLUG'
+}
+# Without screens: the unit of the list, whose $number it is, is chosen.
+choose_unit() {
+	shows '^ *[0-9]+  READY .*unit' >&2 || return
+	number=$(screen | sed -n 's/^ *\([0-9]*\)  READY .*/\1/p')
+	press "$number" Enter && shows '3  flash a file' >&2
 }

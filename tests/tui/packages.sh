@@ -81,9 +81,7 @@ press Home c
 shows '^>WARN +2\.0\.0' 50 >/dev/null
 press Enter
 ok "the checks before writing" shows 'READY, with warnings' 50
-press F
-shows 'last four characters:' 20 >/dev/null
-press 8 7 8 e Enter
+confirm F
 ok "written: PASS" shows '\*\*\* PASS \*\*\*' 200
 ok "recorded with the package" bash -c "flashmend history list --json | head -n 1 | jq -e '.file | endswith(\"a-good.cab\")'"
 press 1
@@ -94,9 +92,7 @@ press Down
 shows '^>. +2\.1\.0' 10 >/dev/null
 press Enter
 ok "a folder is checked" shows 'READY, with warnings' 50
-press F
-shows 'last four characters:' 20 >/dev/null
-press 8 7 8 e Enter
+confirm F
 ok "and written: PASS" shows '\*\*\* PASS \*\*\*' 200
 stop unit
 ok "the unit has the package's bytes" cmp -n 4096 "$work/fw.bin" "$work/flash.bin"
