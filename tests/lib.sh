@@ -40,6 +40,28 @@ ok() {
 	fi
 }
 
+# define FILE: definitions of the user's own, from stdin
+define() {
+	mkdir -p "$XDG_DATA_HOME/flashmend/devices"
+	{ echo '<devices format="1">' && cat && echo '</devices>'; } >"$XDG_DATA_HOME/flashmend/devices/$1"
+}
+
+# the model "mine": an STM32 whose application shows itself for 3 s
+define_blinking() {
+	define mine.xml <<-'END'
+		<board id="mine" vendor="me" name="Mine">
+		  <loader name="ROM" protocol="stm32-uart" chip="stm32f10x-md">
+		    <serial baud="115200" framing="8E1"/>
+		  </loader>
+		  <blink mode="application" for-ms="3000" baud="115200" framing="8E1">
+		    <send text="blink\r"/>
+		    <wait ms="250"/>
+		    <discard/>
+		  </blink>
+		</board>
+	END
+}
+
 # fm EXIT ARGUMENTS...: run flashmend; its output is in $work/out and $work/err
 fm() {
 	local wanted=$1 got
@@ -70,6 +92,14 @@ result() {
 skip_all() {
 	echo "1..0 # SKIP $*"
 	exit 0
+}
+
+# needs TOOL...: without each of them there is nothing to test
+needs() {
+	local tool
+	for tool; do
+		command -v "$tool" >/dev/null || skip_all "$tool is not installed"
+	done
 }
 
 wait_for() {

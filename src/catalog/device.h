@@ -71,6 +71,17 @@ struct fm_steps {
 	size_t count;
 };
 
+/* Is one of them of these kinds? */
+#define FM_STEP_BIT(kind) (1u << FM_STEP_##kind)
+static inline bool fm_steps_have(const struct fm_steps *steps, unsigned bits)
+{
+	for (size_t i = 0; i < steps->count; i++) {
+		if (bits & 1u << steps->steps[i].kind)
+			return true;
+	}
+	return false;
+}
+
 #define FM_WITHOUT_MOST 2
 
 /* What a loader is spoken to over. */

@@ -83,14 +83,8 @@ static void lint_names(struct _xmlNode *root, struct fm_findings *findings)
 
 static bool lint_serial_steps(const struct fm_steps *list)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		enum fm_step_kind kind = list->steps[i].kind;
-
-		if (kind == FM_STEP_LINES || kind == FM_STEP_BREAK || kind == FM_STEP_SEND ||
-		    kind == FM_STEP_TOUCH)
-			return true;
-	}
-	return false;
+	return fm_steps_have(list, FM_STEP_BIT(LINES) | FM_STEP_BIT(BREAK) | FM_STEP_BIT(SEND) |
+					   FM_STEP_BIT(TOUCH));
 }
 
 /* Does anything of the definition say that the unit has a serial line? */

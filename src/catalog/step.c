@@ -125,18 +125,12 @@ void fm_def_steps(struct _xmlNode *node, struct fm_findings *findings, struct fm
 static void step_check_blink(const struct _xmlNode *node, const struct fm_blink *blink,
 			     struct fm_findings *findings)
 {
-	bool waits = false, wire = false;
+	const unsigned wire =
+		FM_STEP_BIT(LINES) | FM_STEP_BIT(BREAK) | FM_STEP_BIT(SEND) | FM_STEP_BIT(DISCARD);
 
-	for (size_t i = 0; i < blink->steps.count; i++) {
-		enum fm_step_kind kind = blink->steps.steps[i].kind;
-
-		waits = waits || kind == FM_STEP_WAIT;
-		wire = wire || kind == FM_STEP_LINES || kind == FM_STEP_BREAK ||
-		       kind == FM_STEP_SEND || kind == FM_STEP_DISCARD;
-	}
-	if (!waits)
+	if (!fm_steps_have(&blink->steps, FM_STEP_BIT(WAIT)))
 		fm_finding(findings, fm_xml_line(node), "<blink> needs a <wait>");
-	if (wire && !blink->line.baud)
+	if (fm_steps_have(&blink->steps, wire) && !blink->line.baud)
 		fm_finding(findings, fm_xml_line(node),
 			   "<blink> over a serial port needs baud and framing");
 }

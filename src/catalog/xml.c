@@ -1,5 +1,6 @@
 #include "catalog/xml.h"
 
+#include "base/io.h"
 #include "base/scope.h"
 #include "base/text.h"
 
@@ -38,19 +39,6 @@ void fm_finding(struct fm_findings *findings, long line, const char *format, ...
 	findings->report(text.data, findings->user);
 }
 
-static bool xml_read_all(int fd, char *data, size_t size, size_t *ret_len)
-{
-	ssize_t n;
-
-	*ret_len = 0;
-	while (*ret_len < size && (n = read(fd, data + *ret_len, size - *ret_len)) != 0) {
-		if (n < 0 && errno != EINTR)
-			return false;
-		*ret_len += n > 0 ? (size_t)n : 0;
-	}
-	return true;
-}
-
 bool fm_xml_read(const char *path, struct fm_findings *findings, char **ret_data, size_t *ret_len)
 {
 	/* NONBLOCK: a FIFO that somebody left in the folder must not hang the program */
@@ -73,7 +61,7 @@ bool fm_xml_read(const char *path, struct fm_findings *findings, char **ret_data
 	data = malloc((size_t)stat.st_size + 1);
 	if (!data)
 		abort();
-	if (!xml_read_all(fd, data, (size_t)stat.st_size, ret_len)) {
+	if (!fm_io_read(fd, data, (size_t)stat.st_size, ret_len)) {
 		fm_finding(findings, 0, "cannot be read: %s", strerror(errno));
 		return false;
 	}

@@ -1,5 +1,6 @@
 #include "image/read.h"
 
+#include "base/io.h"
 #include "base/scope.h"
 #include "image/image.h"
 
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 void fm_shown_name(const char *path, char ret[FM_SHOWN_NAME])
 {
@@ -68,23 +68,14 @@ static bool read_check(const char *name, const struct stat *st, struct fm_error 
 	return true;
 }
 
-/* Exactly len bytes and then the end, else somebody is still writing the file. */
+/* Exactly len bytes and then the end, else somebody is still writing the file. data has room for
+ * one more. */
 static bool read_all(const char *name, int fd, uint8_t *data, size_t len, struct fm_error *err)
 {
-	size_t have = 0;
-	uint8_t more;
+	size_t have;
 
-	while (have <= len) {
-		ssize_t n = have < len ? read(fd, data + have, len - have) : read(fd, &more, 1);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fm_fail_os(err, FM_FILE_OPEN, errno, "%s", name);
-		if (n == 0)
-			break;
-		have += (size_t)n;
-	}
+	if (!fm_io_read(fd, data, len + 1, &have))
+		return fm_fail_os(err, FM_FILE_OPEN, errno, "%s", name);
 	if (have == len)
 		return true;
 	fm_fail(err, FM_FILE_OPEN, "%s changes while it is read", name);
@@ -109,7 +100,7 @@ bool fm_read_file(const char *path, uint8_t **ret_data, size_t *ret_len, struct 
 		return fm_fail_os(err, FM_FILE_OPEN, errno, "%s", name);
 	if (!read_check(name, &st, err))
 		return false;
-	data = malloc((size_t)st.st_size);
+	data = malloc((size_t)st.st_size + 1);
 	if (!data)
 		return fm_fail(err, FM_NO_MEMORY, "%s: no memory for %" PRIdMAX " bytes", name,
 			       (intmax_t)st.st_size);

@@ -1,4 +1,5 @@
 /* Writing an image: the whole file under its name or none. */
+#include "base/io.h"
 #include "base/scope.h"
 #include "base/text.h"
 #include "image/image.h"
@@ -35,19 +36,8 @@ static bool save_temporary(const char *path, const char *name, struct fm_text *r
 static bool save_write(const char *name, int fd, const uint8_t *data, size_t len,
 		       struct fm_error *err)
 {
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fm_fail_os(err, FM_FILE_WRITE, errno, "%s", name);
-		data += n;
-		len -= (size_t)n;
-	}
-	if (fsync(fd) != 0)
-		return fm_fail_os(err, FM_FILE_WRITE, errno, "%s", name);
-	return true;
+	return (fm_io_write(fd, data, len) && fsync(fd) == 0) ||
+	       fm_fail_os(err, FM_FILE_WRITE, errno, "%s", name);
 }
 
 /* Under its name, unless there is something already. File systems that cannot rename so (NFS, 9p)

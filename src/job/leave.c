@@ -6,17 +6,13 @@
  * is. On USB: where the job has found the application, it goes back to it. */
 static bool leave_can_return(const struct fm_job *job)
 {
+	const struct fm_steps *enter = &job->loader->enter;
+
 	if (job->loader->wire != FM_WIRE_SERIAL)
 		return job->taken_out;
-	for (size_t i = 0; i < job->loader->enter.count; i++) {
-		enum fm_step_kind kind = job->loader->enter.steps[i].kind;
-
-		if (kind == FM_STEP_LINES || kind == FM_STEP_BREAK)
-			return true;
-		if (kind == FM_STEP_SEND && fm_identity_get(&job->identity, FM_FACT_VERSION))
-			return true;
-	}
-	return false;
+	return fm_steps_have(enter, FM_STEP_BIT(LINES) | FM_STEP_BIT(BREAK)) ||
+	       (fm_steps_have(enter, FM_STEP_BIT(SEND)) &&
+		fm_identity_get(&job->identity, FM_FACT_VERSION));
 }
 
 bool fm_job_leave(struct fm_job *job, struct fm_error *err)

@@ -69,14 +69,8 @@ static bool lock_device(const struct fm_job *job, const char *tty, struct fm_usb
 
 static bool lock_steps_move(const struct fm_steps *steps)
 {
-	for (size_t i = 0; i < steps->count; i++) {
-		enum fm_step_kind kind = steps->steps[i].kind;
-
-		if (kind == FM_STEP_TOUCH || kind == FM_STEP_DETACH || kind == FM_STEP_REQUEST ||
-		    kind == FM_STEP_REAPPEAR)
-			return true;
-	}
-	return false;
+	return fm_steps_have(steps, FM_STEP_BIT(TOUCH) | FM_STEP_BIT(DETACH) |
+					    FM_STEP_BIT(REQUEST) | FM_STEP_BIT(REAPPEAR));
 }
 
 /* Does the job take the unit to another USB identity? Then it is the unit that is on USB. */

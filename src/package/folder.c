@@ -1,4 +1,5 @@
 /* A folder as a package: somebody has unpacked one, or is making one. */
+#include "base/io.h"
 #include "base/scope.h"
 #include "base/text.h"
 #include "image/read.h"
@@ -25,17 +26,8 @@ static bool folder_content(const char *shown, int fd, size_t len, struct fm_memb
 	member->data = malloc(len + 1);
 	if (!member->data)
 		return fm_fail(err, FM_NO_MEMORY, "%s: no memory for '%s'", shown, member->name);
-	while (member->len <= len) {
-		ssize_t n = read(fd, member->data + member->len, len + 1 - member->len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fm_fail_os(err, FM_FILE_OPEN, errno, "%s/%s", shown, member->name);
-		if (n == 0)
-			break;
-		member->len += (size_t)n;
-	}
+	if (!fm_io_read(fd, member->data, len + 1, &member->len))
+		return fm_fail_os(err, FM_FILE_OPEN, errno, "%s/%s", shown, member->name);
 	if (member->len == len)
 		return true;
 	return fm_fail(err, FM_FILE_OPEN, "%s/%s changes while it is read", shown, member->name);

@@ -1,5 +1,6 @@
 #include "package/small.h"
 
+#include "base/io.h"
 #include "base/scope.h"
 
 #include <errno.h>
@@ -8,23 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 static bool small_read_all(int fd, size_t most, const char *name, char *text, struct fm_error *err)
 {
-	size_t have = 0;
+	size_t have;
 
-	while (have <= most) {
-		ssize_t n = read(fd, text + have, most + 1 - have);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fm_fail_os(err, FM_FILE_OPEN, errno, "%s", name);
-		if (n == 0)
-			break;
-		have += (size_t)n;
-	}
+	if (!fm_io_read(fd, text, most + 1, &have))
+		return fm_fail_os(err, FM_FILE_OPEN, errno, "%s", name);
 	if (have > most)
 		return fm_fail(err, FM_FILE_TOO_BIG, "%s has more than %zu bytes", name, most);
 	text[have] = '\0';

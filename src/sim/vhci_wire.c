@@ -1,6 +1,7 @@
 #include "sim/vhci_wire.h"
 
 #include "base/bytes.h"
+#include "base/io.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -37,19 +38,9 @@ static bool wire_send(const struct fm_vhci_wire *wire, const void *data, size_t 
 
 static bool wire_receive(const struct fm_vhci_wire *wire, void *ret, size_t len)
 {
-	uint8_t *at = ret;
+	size_t got;
 
-	while (len > 0) {
-		ssize_t n = recv(wire->fd, at, len, 0);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += n;
-		len -= (size_t)n;
-	}
-	return true;
+	return fm_io_read(wire->fd, ret, len, &got) && got == len;
 }
 
 /* status: 0 or a negative errno value */

@@ -5,6 +5,8 @@
  */
 #include "store/private.h"
 
+#include "base/io.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,18 +32,6 @@ static bool content_fail(int os, const char *what, const char *path, struct fm_e
 	fm_fail_os(err, FM_BACKUP, os, "%s: %s", what, path);
 	return fm_hint(err, "Make room there or correct its rights; --no-backup goes without a "
 			    "backup. The unit was not changed.");
-}
-
-static bool content_put(int fd, const uint8_t *data, size_t len)
-{
-	for (ssize_t n; len > 0; data += n, len -= (size_t)n) {
-		n = write(fd, data, len);
-		if (n < 0 && errno == EINTR)
-			n = 0;
-		if (n < 0)
-			return false;
-	}
-	return fsync(fd) == 0;
 }
 
 /* What programs left here that were killed as they wrote: nobody writes for so long. */
@@ -72,7 +62,7 @@ static bool content_make(const char *folder, const char *path, const uint8_t *da
 	fd = mkostemp(name.data, O_CLOEXEC);
 	if (fd < 0)
 		return content_fail(errno, "a backup cannot be written", folder, err);
-	if (content_put(fd, data, len) && rename(name.data, path) == 0)
+	if (fm_io_write(fd, data, len) && fsync(fd) == 0 && rename(name.data, path) == 0)
 		return fm_store_place_sync(folder, err);
 	content_fail(errno, "a backup cannot be written", path, err);
 	unlink(name.data);
@@ -85,18 +75,17 @@ static bool content_get(const char *path, const char *sha256, size_t len, uint8_
 	FM_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	char sum[FM_SHA256_TEXT];
 	struct stat status;
-	size_t got = 0;
-	ssize_t n;
+	size_t got;
 
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return false;
 	errno = 0;
 	if (!S_ISREG(status.st_mode) || (uint64_t)status.st_size != len)
 		return false;
-	while (got < len && (n = read(fd, ret_data + got, len - got)) > 0)
-		got += (size_t)n;
-	fm_sha256(ret_data, got, sum);
-	return got == len && strcmp(sum, sha256) == 0;
+	if (!fm_io_read(fd, ret_data, len, &got) || got != len)
+		return false;
+	fm_sha256(ret_data, len, sum);
+	return strcmp(sum, sha256) == 0;
 }
 
 bool fm_store_content_write(struct fm_store *store, const void *data, size_t len,

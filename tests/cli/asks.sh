@@ -1,8 +1,8 @@
 #!/bin/bash
 # What a definition asks a person before a write: -y answers none of it, a script says it question by question, a terminal is asked.
 . "${FM_SRC:?}/tests/lib.sh"
-command -v tmux >/dev/null || skip_all "tmux is not installed"
-command -v jq >/dev/null || skip_all "jq is not installed"
+. "${FM_SRC:?}/tests/cli/terminal.sh"
+needs jq
 
 mkdir -p "$XDG_DATA_HOME/flashmend/devices"
 cp "$src/tests/unit/job/devices/sim-asks.xml" "$XDG_DATA_HOME/flashmend/devices/"
@@ -42,25 +42,8 @@ ok "history show" fm 0 history show "$(flashmend history list --json | head -n 1
 ok "... shows them" said out "^answered +mains: 'OFF'; valve: 'it is shut'"
 stop unit
 
-terminal="tmux -L fm-$$ -f /dev/null"
-export TERM=xterm
-$terminal new-session -d -x 100 -y 40 "bash --norc"
-quit() { $terminal kill-server 2>/dev/null; cleanup; }
-trap quit EXIT
-screen() { $terminal capture-pane -p -J -S -200; }
-shows() { screen | grep -Eq -- "$1"; }
-see() { # see PATTERN: within 10 s
-	wait_for shows "$1" && return 0
-	screen
-	return 1
-}
-ask() { # ask ARGUMENTS...: the command up to its first question
-	$terminal send-keys "clear" Enter
-	sleep 0.2
-	$terminal clear-history
-	$terminal send-keys "flashmend $* $unit; echo exit=\$?" Enter
-	see '^Type off if it is so: *$'
-}
+open_terminal 100 40 'bash --norc'
+question='^Type off if it is so: *$'
 
 sim unit --pid 0x410 --fast
 ok "a terminal is asked" ask flash "$work/fw.bin"

@@ -2,8 +2,7 @@
 # Bad input to a whole job: each is refused with its code and its reason, before a byte goes to the unit.
 # Elsewhere: unknown requirements (lvfs.sh), rights of keys (trust.sh), a clock that is set back (tests/usb/t-clock.sh).
 . "${FM_SRC:?}/tests/lib.sh"
-command -v zip >/dev/null || skip_all "zip is not installed"
-command -v jq >/dev/null || skip_all "jq is not installed"
+needs zip jq
 
 cd "$work" || exit 1
 vectors firmware.bin 4096

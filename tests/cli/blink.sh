@@ -2,22 +2,7 @@
 # A unit shows itself where its definition says how, and nothing else happens to it.
 . "${FM_SRC:?}/tests/lib.sh"
 
-mkdir -p "$XDG_DATA_HOME/flashmend/devices"
-cat >"$XDG_DATA_HOME/flashmend/devices/mine.xml" <<'END'
-<?xml version="1.0"?>
-<devices format="1">
-  <board id="mine" vendor="me" name="Mine">
-    <loader name="ROM" protocol="stm32-uart" chip="stm32f10x-md">
-      <serial baud="115200" framing="8E1"/>
-    </loader>
-    <blink mode="application" for-ms="3000" baud="115200" framing="8E1">
-      <send text="blink\r"/>
-      <wait ms="250"/>
-      <discard/>
-    </blink>
-  </board>
-</devices>
-END
+define_blinking
 sim unit --pid 0x410 --fast --application
 unit="-d port:$work/unit"
 

@@ -1,9 +1,7 @@
 #!/bin/bash
 # Packages with all that those of the LVFS may have in them: they load as they are, and what they require is kept.
 . "${FM_SRC:?}/tests/lib.sh"
-for tool in gcab jq gzip; do
-	command -v $tool >/dev/null || skip_all "$tool is not installed"
-done
+needs gcab jq gzip
 cd "$work" || exit 1
 vectors firmware.bin 4096
 vectors second.bin 2048 2

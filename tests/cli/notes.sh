@@ -1,8 +1,8 @@
 #!/bin/bash
 # Release notes before a write: shown to the person, wrapped, and never able to steer the terminal.
 . "${FM_SRC:?}/tests/lib.sh"
-command -v zip >/dev/null || skip_all "zip is not installed"
-command -v jq >/dev/null || skip_all "jq is not installed"
+. "${FM_SRC:?}/tests/cli/terminal.sh"
+needs zip jq
 
 cd "$work" || exit 1
 vectors firmware.bin 2048
@@ -63,14 +63,8 @@ ok "... says that it has none" said err '^  The package says nothing about what 
 ok "a bare file" fm 0 check $unit --base 0x08000000 firmware.bin
 ok "... is no release" bash -c "! grep -q '^release' '$work/err'"
 
-if command -v tmux >/dev/null; then
-	terminal="tmux -L fm-$$ -f /dev/null"
-	quit() { $terminal kill-server 2>/dev/null; cleanup; }
-	trap quit EXIT
-	TERM=xterm $terminal new-session -d -x 40 -y 60 "flashmend flash $unit --base 0x08000000 pump.zip; sleep 60"
-	asked() { $terminal capture-pane -p | tee "$work/screen" | grep -q 'to start: *$'; }
-	ok "on a terminal of 40 columns it asks" wait_for asked
-	ok "... below the notes" grep -q '^  IMPORTANT: Unplug the' "$work/screen"
-	ok "... which are wrapped to it" grep -Eq '^  The pump no longer starts by itself$' "$work/screen"
-fi
+open_terminal 40 60 "flashmend flash $unit --base 0x08000000 pump.zip; sleep 60"
+ok "on a terminal of 40 columns it asks" see 'to start: *$'
+ok "... below the notes" shows '^  IMPORTANT: Unplug the'
+ok "... which are wrapped to it" shows '^  The pump no longer starts by itself$'
 done_testing

@@ -1,9 +1,7 @@
 #!/bin/bash
 # Packages from the command line: what is shown of them, the library, and what is refused.
 . "${FM_SRC:?}/tests/lib.sh"
-for tool in gcab zip jq; do
-	command -v $tool >/dev/null || skip_all "$tool is not installed"
-done
+needs gcab zip jq
 
 guid=2fa8891f-3ece-53a4-adc4-0dd875685f30
 cd "$work" || exit 1
@@ -176,14 +174,11 @@ ok "firmware for several models" fm 7 check -d "port:$work/unit" two.cab
 ok "... names them" said err 'E314.*org.example.tap, org.example.valve'
 ok "... of which none is the one that is named" fm 8 check $unit two.cab
 ok "... is said" said err 'E400.*names no stm32f103x8: it is for org.example.tap, org.example.valve'
-mkdir -p "$XDG_DATA_HOME/flashmend/devices"
-cat >"$XDG_DATA_HOME/flashmend/devices/tap.xml" <<END
-<devices format="1">
-  <board id="tap" vendor="Example" name="Tap">
-    <package guid="84f40464-9272-4ef7-9399-cd95f12da696"/>
-    <loader name="ROM" protocol="stm32-uart" chip="stm32f10x-md"><serial baud="115200" framing="8E1"/></loader>
-  </board>
-</devices>
+define tap.xml <<END
+<board id="tap" vendor="Example" name="Tap">
+  <package guid="84f40464-9272-4ef7-9399-cd95f12da696"/>
+  <loader name="ROM" protocol="stm32-uart" chip="stm32f10x-md"><serial baud="115200" framing="8E1"/></loader>
+</board>
 END
 ok "catalog show" fm 0 catalog show tap
 ok "... by what packages name it" said out '^packages +for 84f40464-9272-4ef7-9399-cd95f12da696$'
@@ -200,7 +195,7 @@ sed "s/valve/spare/" tap.metainfo.xml | sed 's/example.tap/example.spare/; s/0\.
 gcab -c both.cab tap.metainfo.xml spare.metainfo.xml firmware.hex >/dev/null
 ok "two firmwares for one unit" fm 7 check -m tap -d "port:$work/unit" both.cab
 ok "... are named" said err 'E314.*two firmwares for one unit, org.example.(tap|spare) and org.example.(tap|spare)'
-sed 's/id="tap"/id="tap-v1"/; s/"\/>$/" revision="*-v1"\/>/; s/  <\/board>/    <policy downgrade="allowed"\/>\n&/' "$XDG_DATA_HOME/flashmend/devices/tap.xml" >"$XDG_DATA_HOME/flashmend/devices/tap-v1.xml"
+sed 's/id="tap"/id="tap-v1"/; s/"\/>$/" revision="*-v1"\/>/; s/<\/board>/<policy downgrade="allowed"\/>&/' "$XDG_DATA_HOME/flashmend/devices/tap.xml" >"$XDG_DATA_HOME/flashmend/devices/tap-v1.xml"
 ok "a model with a package for one revision" fm 0 catalog show tap-v1
 ok "... which is shown" said out '^packages +for 84f40464-9272-4ef7-9399-cd95f12da696, revision \*-v1$'
 ok "... with its policy" said out '^downgrade +allowed$'

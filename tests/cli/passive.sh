@@ -20,6 +20,26 @@ done
 ok "catalog show of nothing" fm 2 catalog show
 ok "catalog show of an unknown id" fm 2 catalog show no-such-thing
 ok "catalog lint of the shipped ones" fm 0 catalog lint "$src"/devices/*.xml
+
+# the fuzzer is given all that the schema knows
+seeds=("$src"/tests/fuzz/corpus/definitions/{all-elements,usb-board}.xml)
+grep -o '<\(element\|attribute\) name="[^"]*"' "$src/devices/device.rng" |
+	sed 's,<element name="\(.*\)",<\1[ />],; s,<attribute name="\(.*\)", \1=,' | sort -u >"$work/words"
+in_all() { # in_all FILE...: each element and attribute stands in one of them
+	local word missing=0
+	while IFS= read -r word; do
+		cat "$@" | grep -q -- "$word" || { echo "no '$word'"; missing=1; }
+	done <"$work/words"
+	return $missing
+}
+ok "catalog lint of the seeds" fm 0 catalog lint "${seeds[@]}"
+ok "the schema is understood" grep -qx ' version-format=' "$work/words"
+ok "the seeds have each element and attribute" in_all "${seeds[@]}"
+# libFuzzer leaves out words of more than 64 bytes
+perl -ne 'next unless s/^"(.*)"\n$/$1/; s/\\(.)/$1/g; print "$_\n" if length() <= 64' \
+	"$src/tests/fuzz/definitions.dict" >"$work/dictionary"
+ok "so has the dictionary" in_all "$work/dictionary"
+
 cat >"$work/bad.xml" <<'END'
 <?xml version="1.0"?>
 <devices format="1">
@@ -151,6 +171,21 @@ ok "every line is an object" json
 XDG_STATE_HOME=/proc/nowhere ok "doctor where records can't be written" fm 0 doctor
 ok "says so" said out 'WARN.*records'
 ok "with the fix" said out 'fix:'
+
+# completion on a command line of bash
+completes() { # completes WORD WORD...: it is offered behind these
+	local wanted=$1 COMP_WORDS=(flashmend "${@:2}") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+	_flashmend
+	printf "%s\n" "${COMPREPLY[@]}" | grep -qx -- "$wanted"
+}
+. "$src/doc/flashmend.bash"
+ok "completion of a command" completes history hist
+ok "of what is behind it" completes verify history ver
+ok "of an option" completes --dry-run flash --dr
+ok "of a choice" completes required flash --signature req
+ok "of a model" completes arduino-uno flash -m arduino-u
+ok "of an export, not of a firmware file" completes junit history export --format ""
+ok "of a file" completes "$work/fw.bin" flash "$work/f"
 
 # output that nobody takes
 full() { flashmend catalog list >/dev/full 2>"$work/err"; [ $? = 1 ]; }

@@ -1,31 +1,13 @@
 #!/bin/bash
 # The question before a write, on a real terminal of 80x24: only the right word starts it.
 . "${FM_SRC:?}/tests/lib.sh"
-command -v tmux >/dev/null || skip_all "tmux is not installed"
+. "${FM_SRC:?}/tests/cli/terminal.sh"
 
 vectors "$work/fw.bin" 8192
 sim unit --pid 0x410 --flash "$work/flash.bin"
 unit="-m stm32f103x8 -d port:$work/unit"
-terminal="tmux -L fm-$$ -f /dev/null"
-export TERM=xterm
-$terminal new-session -d -x 80 -y 24 "bash --norc"
-quit() { $terminal kill-server 2>/dev/null; cleanup; }
-trap quit EXIT
-
-screen() { $terminal capture-pane -p -J -S -200; }
-shows() { screen | grep -Eq -- "$1"; }
-see() { # see PATTERN: within 10 s
-	wait_for shows "$1" && return 0
-	screen
-	return 1
-}
-ask() { # ask ARGUMENTS...: the command up to its question
-	$terminal send-keys "clear" Enter
-	sleep 0.2
-	$terminal clear-history
-	$terminal send-keys "flashmend $* $unit; echo exit=\$?" Enter
-	see 'to start: *$'
-}
+open_terminal 80 24 'bash --norc'
+question='to start: *$'
 
 ok "it asks" ask flash "$work/fw.bin"
 ok "the plan stands above the question" shows '^erase flash 0x08000000-0x08001fff'

@@ -1,21 +1,19 @@
 #!/bin/bash
 # Signatures of the real minisign, and checksum files of the real sha256sum, from the command line on a simulated STM32.
 . "${FM_SRC:?}/tests/lib.sh"
-command -v minisign >/dev/null || skip_all "minisign is not installed"
+needs minisign
 
 keys=$XDG_CONFIG_HOME/flashmend/keys
 umask 022
-mkdir -p "$keys/acme-corp" "$keys/other" "$XDG_DATA_HOME/flashmend/devices" "$work/fw"
+mkdir -p "$keys/acme-corp" "$keys/other" "$work/fw"
 policy() { # policy HOW: of the board acme-box
-	cat >"$XDG_DATA_HOME/flashmend/devices/acme.xml" <<-END
-		<devices format="1">
-		  <board id="acme-box" vendor="Acme Corp" name="Box">
-		    <loader name="ROM" protocol="stm32-uart" chip="stm32f10x-md">
-		      <serial baud="115200" framing="8E1"/>
-		    </loader>
-		    <policy signature="$1"/>
-		  </board>
-		</devices>
+	define acme.xml <<-END
+		<board id="acme-box" vendor="Acme Corp" name="Box">
+		  <loader name="ROM" protocol="stm32-uart" chip="stm32f10x-md">
+		    <serial baud="115200" framing="8E1"/>
+		  </loader>
+		  <policy signature="$1"/>
+		</board>
 	END
 }
 sign() { # sign KEY FILE OPTION...

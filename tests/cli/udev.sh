@@ -27,14 +27,11 @@ fi
 	ok "what was built for the installation is the same" cmp "$build/udev/70-flashmend.rules" "$rules"
 
 # the user's own definitions make rules too, and cannot make anything else
-mkdir -p "$XDG_DATA_HOME/flashmend/devices"
-cat >"$XDG_DATA_HOME/flashmend/devices/mine.xml" <<'END'
-<devices format="1">
-  <board id="mine" vendor="me&#10;RUN+=&quot;/bin/false&quot;" name="Mine">
-    <usb vid="0x1209" pid="0xABCD" mode="bootloader" release="0x0102" product="Mine *"/>
-    <loader name="x" protocol="stk500v1" chip="atmega328p"><serial baud="115200" framing="8N1"/></loader>
-  </board>
-</devices>
+define mine.xml <<'END'
+<board id="mine" vendor="me&#10;RUN+=&quot;/bin/false&quot;" name="Mine">
+  <usb vid="0x1209" pid="0xABCD" mode="bootloader" release="0x0102" product="Mine *"/>
+  <loader name="x" protocol="stk500v1" chip="atmega328p"><serial baud="115200" framing="8N1"/></loader>
+</board>
 END
 ok "doctor" fm 0 doctor
 ok "rules that lack a definition are older" said out 'WARN\] udev rules .*1 of [0-9]+ rules are not in it'

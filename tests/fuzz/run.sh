@@ -25,8 +25,10 @@ for program in "$build"/tests/fuzz/fuzz-*; do
 		*) cp "$input" "$work/seeds/" ;;
 		esac
 	done
+	dictionary=()
+	[ ! -e "$source/tests/fuzz/$target.dict" ] || dictionary=(-dict="$source/tests/fuzz/$target.dict")
 	"$program" -seed="$seed" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
-		-artifact_prefix="$found/" "$work/$target" "$work/seeds" >"$work/log" 2>&1
+		"${dictionary[@]}" -artifact_prefix="$found/" "$work/$target" "$work/seeds" >"$work/log" 2>&1
 	status=$?
 	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log")
 	if [ $status -eq 0 ] && [ "${runs:-0}" -gt 0 ]; then

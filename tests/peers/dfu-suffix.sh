@@ -1,13 +1,8 @@
 #!/bin/bash
 # DFU files judged by dfu-util's own tools: dfu-suffix accepts what flashmend writes, and flashmend reads what dfu-suffix and
 # dfu-prefix make.
-for tool in dfu-suffix dfu-prefix; do
-	if ! command -v $tool >/dev/null; then
-		echo "1..0 # SKIP $tool is not installed"
-		exit 0
-	fi
-done
 . "${FM_SRC:?}/tests/lib.sh"
+needs dfu-suffix dfu-prefix
 segments=$build/tests/unit/image/segments
 
 # says PATTERN COMMAND...: what the command prints, whatever its status, has a line like this

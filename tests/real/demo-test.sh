@@ -3,7 +3,7 @@
 . "${FM_SRC:?}/tests/real/avr-rig.sh"
 avr_require
 [ -e "$build/tests/real/app/demo-m328p-pump-1.1.0.hex" ] || skip_all "not installed: gcc-avr"
-command -v gcab >/dev/null || skip_all "gcab is not installed"
+needs gcab
 
 demo() {
 	mkdir "$work/tmp"

@@ -3,8 +3,7 @@
 . "${FM_SRC:?}/tests/real/avr-rig.sh"
 . "$FM_SRC/tests/real/packages.sh"
 avr_require
-command -v gcab >/dev/null || skip_all "gcab is not installed"
-command -v jq >/dev/null || skip_all "jq is not installed"
+needs gcab jq
 app=$build/tests/real/app
 [ -e "$app/demo-m328p-small-2.0.0.hex" ] || skip_all "not installed: gcc-avr"
 

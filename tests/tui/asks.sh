@@ -2,7 +2,7 @@
 # What a definition asks a person: rows of the preflight that must be answered before F does anything; without screens numbered questions.
 . "${FM_SRC:?}/tests/lib.sh"
 . "${FM_SRC:?}/tests/tui/lib.sh"
-command -v jq >/dev/null || skip_all "jq is not installed"
+needs jq
 
 mkdir -p "$XDG_DATA_HOME/flashmend/devices"
 cp "$src/tests/unit/job/devices/sim-asks.xml" "$XDG_DATA_HOME/flashmend/devices/"
@@ -40,10 +40,7 @@ press Enter
 ok "before the next write they are open again" shows '\[FAIL\] mains' 100
 
 open_screen 100 60 TERM=dumb
-shows '^ *[0-9]+  READY .*unit' 30 >/dev/null
-number=$(screen | sed -n 's/^ *\([0-9]*\)  READY .*/\1/p')
-press "$number" Enter
-shows '3  flash a file' 20 >/dev/null
+choose_unit
 press 3 Enter
 shows 'Firmware file' 20 >/dev/null
 press "$packages/app.hex" Enter

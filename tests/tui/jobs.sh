@@ -51,8 +51,8 @@ begin() { # NUMBER
 		wait_for eval '[ "$(cursor_at)" != "$row" ]' || return 1
 	done
 	press f
-	shows '\[1 Firmware\]' 20 && press Enter && shows 'READY, with warnings' 50 && press F &&
-		shows 'last four characters:' 20 && press 8 7 8 e Enter && shows 'DO NOT UNPLUG.* unit-'"$1" 30
+	shows '\[1 Firmware\]' 20 && press Enter && shows 'READY, with warnings' 50 && confirm F &&
+		shows 'DO NOT UNPLUG.* unit-'"$1" 30
 }
 
 open_screen 80 32

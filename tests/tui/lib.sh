@@ -1,5 +1,5 @@
 # For tests of the screens: flashmend in tmux, keys in, the screen out. Source it after tests/lib.sh.
-command -v tmux >/dev/null || skip_all "tmux is not installed"
+needs tmux
 locale -a 2>/dev/null | grep -qi '^C.utf' || skip_all "there is no locale C.UTF-8"
 tui_cleanup() {
 	tmux -L "$mux" kill-server 2>/dev/null
@@ -106,7 +106,17 @@ to_preflight() {
 	shows '^.(READY|RESCUE!).*unit' && press Home && shows '^>(READY|RESCUE!).*unit' && press f && shows '\[1 Firmware\]' && press Enter &&
 		shows 'READY, with warnings'
 }
-# ... and to the first written byte. The simulated unit's number ends in 878e.
+# confirm KEY: what that capital letter asks for. The simulated unit's number ends in 878e.
+confirm() {
+	press "$1" && shows 'last four characters:' >&2 && press 8 7 8 e Enter
+}
+# ... and to the first written byte.
 to_write() {
-	to_preflight && press F && shows 'last four characters:' && press 8 7 8 e Enter && shows 'DO NOT UNPLUG'
+	to_preflight && confirm F && shows 'DO NOT UNPLUG'
+}
+# Without screens: the unit of the list, whose $number it is, is chosen.
+choose_unit() {
+	shows '^ *[0-9]+  READY .*unit' >&2 || return
+	number=$(screen | sed -n 's/^ *\([0-9]*\)  READY .*/\1/p')
+	press "$number" Enter && shows '3  flash a file' >&2
 }

@@ -84,9 +84,7 @@ shows 'READY, with warnings' 50 >/dev/null
 ok "what is chosen is shown" shows 'Options .*verify=readback,' 10
 ok "nothing was written so far" test -z "$(records)"
 ok "Enter writes nothing" eval 'press Enter Enter Enter; sleep 0.3; test -z "$(records)"'
-press F
-shows 'last four characters:' 20 >/dev/null
-press 8 7 8 e Enter
+confirm F
 ok "PASS" shows '\*\*\* PASS \*\*\*' 200
 ok "recorded with name and ticket" bash -c "flashmend history list --json --limit 1 | jq -e '.operator == \"mk\" and .ticket == \"T-7\" and .verify == \"readback\"'"
 ok "the wire was recorded" test -s "$work/wire"
@@ -136,9 +134,7 @@ press Enter + 2 h Enter
 ok "a window: a point in time" shows '^>not-before +20[0-9-]+T[0-9:]+Z +chosen here' 10
 press Escape
 shows 'READY, with warnings' 50 >/dev/null
-press F
-shows 'last four characters:' 20 >/dev/null
-press 8 7 8 e Enter
+confirm F
 ok "before it nothing is started" shows 'the window begins in' 50
 
 printf '{"signature": "warn"}' >"$work/config.json"
@@ -153,9 +149,7 @@ press Enter
 ok "but may be more" shows '^>signature +required +chosen here' 10
 
 open_screen 100 60 TERM=dumb
-shows 'q to leave' 30 >/dev/null
-number=$(screen | sed -n 's/^ *\([0-9]*\)  READY .*/\1/p')
-press "$number" Enter
+choose_unit
 ok "without screens: options" shows '10  options' 20
 press 1 0 Enter
 ok "are numbered" shows '^ +7  verify +best +default' 20

@@ -2,17 +2,14 @@
 # Packages from the screens: listed with what they say, those that do not fit with the reason, and one written.
 . "${FM_SRC:?}/tests/lib.sh"
 . "${FM_SRC:?}/tests/tui/lib.sh"
-command -v gcab >/dev/null || skip_all "gcab is not installed"
+needs gcab
 
 guid=84f40464-9272-4ef7-9399-cd95f12da696
-mkdir -p "$XDG_DATA_HOME/flashmend/devices"
-cat >"$XDG_DATA_HOME/flashmend/devices/tap.xml" <<END
-<devices format="1">
-  <board id="tap" vendor="Example" name="Tap">
-    <package guid="$guid"/>
-    <loader name="ROM" protocol="stm32-uart" chip="stm32f10x-md"><serial baud="115200" framing="8E1"/></loader>
-  </board>
-</devices>
+define tap.xml <<END
+<board id="tap" vendor="Example" name="Tap">
+  <package guid="$guid"/>
+  <loader name="ROM" protocol="stm32-uart" chip="stm32f10x-md"><serial baud="115200" framing="8E1"/></loader>
+</board>
 END
 
 # metainfo FOLDER VERSION GUID [REQUIRES]: a package's folder
@@ -84,9 +81,7 @@ press Home c
 shows '^>WARN +2\.0\.0' 50 >/dev/null
 press Enter
 ok "the checks before writing" shows 'READY, with warnings' 50
-press F
-shows 'last four characters:' 20 >/dev/null
-press 8 7 8 e Enter
+confirm F
 ok "written: PASS" shows '\*\*\* PASS \*\*\*' 200
 ok "recorded with the package" bash -c "flashmend history list --json | head -n 1 | jq -e '.file | endswith(\"a-good.cab\")'"
 press 1
@@ -97,9 +92,7 @@ press Down
 shows '^>. +2\.1\.0' 10 >/dev/null
 press Enter
 ok "a folder is checked" shows 'READY, with warnings' 50
-press F
-shows 'last four characters:' 20 >/dev/null
-press 8 7 8 e Enter
+confirm F
 ok "and written: PASS" shows '\*\*\* PASS \*\*\*' 200
 stop unit
 ok "the unit has the package's bytes" cmp -n 4096 "$work/fw.bin" "$work/flash.bin"

@@ -28,10 +28,7 @@ done
 
 open_screen 100 60 TERM=dumb
 tmux -L "$mux" pipe-pane -t fm "cat >$work/bytes"
-ok "the list" shows '^ *[0-9]+  READY .*unit' 30
-number=$(screen | sed -n 's/^ *\([0-9]*\)  READY .*/\1/p')
-press "$number" Enter
-shows '3  flash a file' 20 >/dev/null
+ok "the list" choose_unit
 press 3 Enter
 shows 'Firmware file' 20 >/dev/null
 press "$packages/app.hex" Enter
@@ -50,9 +47,7 @@ ok "no escape was sent" bash -c "! grep -qP '\e' $work/bytes"
 
 open_screen 100 60 TERM=dumb LC_ALL=C LANG=C
 tmux -L "$mux" pipe-pane -t fm "cat >$work/bytes"
-ok "in the C locale: the list" shows '^ *[0-9]+  READY .*unit' 30
-press "$(screen | sed -n 's/^ *\([0-9]*\)  READY .*/\1/p')" Enter
-shows '3  flash a file' 20 >/dev/null
+ok "in the C locale: the list" choose_unit
 press 3 Enter "$packages/other.hex" Enter
 ok "and the question" shows 'last four characters' 50
 ok "only ASCII" bash -c "test -s $work/bytes && ! grep -qP '[^\x00-\x7f]' $work/bytes"

@@ -53,9 +53,7 @@ ok "U asks" shows 'last four characters:' 20
 press Enter
 ok "Enter is no answer" shows 'nothing was done' 10
 sleep 0.1
-press U
-shows 'last four characters:' 10 >/dev/null
-press 8 7 8 e Enter
+confirm U
 ok "PASS" shows '\*\*\* PASS \*\*\*' 200
 ok "recorded as such" bash -c "flashmend history list --json --limit 1 | jq -e '.verb == \"rollback\" and .result == \"PASS\"'"
 ok "the first is in the unit" holds 1
@@ -66,9 +64,7 @@ ok "with what was stored" shows 'backup +firmware' 10
 press Enter
 ok "restoring this job's backup is planned" shows 'WHAT R DOES' 50
 ok "by its number" seen '^ RESTORE the backup of job [0-9]+ '
-press R
-shows 'last four characters:' 20 >/dev/null
-press 8 7 8 e Enter
+confirm R
 ok "PASS" shows '\*\*\* PASS \*\*\*' 200
 ok "recorded as such" bash -c "flashmend history list --json --limit 1 | jq -e '.verb == \"restore\" and .result == \"PASS\"'"
 ok "the second is in the unit" holds 2
@@ -77,9 +73,7 @@ ok "the newest backup" details
 press r
 ok "is planned" shows 'RESTORE the newest backup' 50
 shows 'READY: R' 50 >/dev/null
-press R
-shows 'last four characters:' 20 >/dev/null
-press 8 7 8 e Enter
+confirm R
 ok "PASS" shows '\*\*\* PASS \*\*\*' 200
 ok "the first is in the unit" holds 1
 done_testing

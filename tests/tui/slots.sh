@@ -99,22 +99,7 @@ ok "C locale" shows '^>READY   A1 .*port-1'
 ok "only ASCII" bash -c "! tmux -L $mux capture-pane -p -t fm | LC_ALL=C grep -q '[^ -~]'"
 
 # a unit that can show itself
-mkdir -p "$XDG_DATA_HOME/flashmend/devices"
-cat >"$XDG_DATA_HOME/flashmend/devices/mine.xml" <<'END'
-<?xml version="1.0"?>
-<devices format="1">
-  <board id="mine" vendor="me" name="Mine">
-    <loader name="ROM" protocol="stm32-uart" chip="stm32f10x-md">
-      <serial baud="115200" framing="8E1"/>
-    </loader>
-    <blink mode="application" for-ms="3000" baud="115200" framing="8E1">
-      <send text="blink\r"/>
-      <wait ms="250"/>
-      <discard/>
-    </blink>
-  </board>
-</devices>
-END
+define_blinking
 flashmend ports add "$work/port-1" mine
 open_screen 80 24
 ok "it is ready" shows '^>READY   A1   mine .*port-1'

@@ -41,22 +41,19 @@ choose() {
 
 # --- the bench: two valves, one of them left half written, and an STM32 that says nothing about itself
 guid=84f40464-9272-4ef7-9399-cd95f12da696
-mkdir -p "$XDG_DATA_HOME/flashmend/devices"
-cat >"$XDG_DATA_HOME/flashmend/devices/valve.xml" <<END
-<devices format="1">
-  <board id="acme-valve" vendor="ACME" name="Valve">
-    <package guid="$guid"/>
-    <loader name="STM32 system boot loader, 115200 baud 8E1" protocol="stm32-uart" chip="stm32f10x-md">
-      <serial baud="115200" framing="8E1"/>
-      <enter tries="3"><send text="BOOT\n"/><wait ms="20"/><discard/></enter>
-      <region name="flash" space="flash" base="0x08000000" size="30K" erase="1K" write="256" access="write"/>
-      <region name="settings" space="flash" base="0x08007800" size="2K" erase="1K" first-block="30" write="256" access="config"/>
-    </loader>
-    <question baud="115200" framing="8N1" send="V\n" expect="fm-sim ([0-9.]+)" group="1" repeat-ms="200" within-ms="1000">
-      <in-image pattern="fm-sim-version=([0-9.]+)" group="1"/>
-    </question>
-  </board>
-</devices>
+define valve.xml <<END
+<board id="acme-valve" vendor="ACME" name="Valve">
+  <package guid="$guid"/>
+  <loader name="STM32 system boot loader, 115200 baud 8E1" protocol="stm32-uart" chip="stm32f10x-md">
+    <serial baud="115200" framing="8E1"/>
+    <enter tries="3"><send text="BOOT\n"/><wait ms="20"/><discard/></enter>
+    <region name="flash" space="flash" base="0x08000000" size="30K" erase="1K" write="256" access="write"/>
+    <region name="settings" space="flash" base="0x08007800" size="2K" erase="1K" first-block="30" write="256" access="config"/>
+  </loader>
+  <question baud="115200" framing="8N1" send="V\n" expect="fm-sim ([0-9.]+)" group="1" repeat-ms="200" within-ms="1000">
+    <in-image pattern="fm-sim-version=([0-9.]+)" group="1"/>
+  </question>
+</board>
 END
 # firmware VERSION: v1.bin, v1.hex
 firmware() {

@@ -2,22 +2,18 @@
 . "${FM_SRC:?}/tests/usb/lib.sh"
 
 # What is in the tests alone: a unit with both of its modes, as a user would describe it.
-mkdir -p "$XDG_DATA_HOME/flashmend/devices"
-cat >"$XDG_DATA_HOME/flashmend/devices/gateway.xml" <<'XML'
-<?xml version="1.0"?>
-<devices format="1">
-  <board id="gateway" vendor="ACME" name="Gateway">
-    <usb vid="0x1209" pid="0x0001" mode="application" version="release"/>
-    <usb vid="0x1209" pid="0x0002" mode="bootloader"/>
-    <loader name="ACME DFU" protocol="dfu">
-      <usb mode="bootloader"/>
-      <enter help="Hold the button while plugging it in">
-        <detach/>
-        <reappear mode="bootloader" within-ms="1500"/>
-      </enter>
-    </loader>
-  </board>
-</devices>
+define gateway.xml <<'XML'
+<board id="gateway" vendor="ACME" name="Gateway">
+  <usb vid="0x1209" pid="0x0001" mode="application" version="release"/>
+  <usb vid="0x1209" pid="0x0002" mode="bootloader"/>
+  <loader name="ACME DFU" protocol="dfu">
+    <usb mode="bootloader"/>
+    <enter help="Hold the button while plugging it in">
+      <detach/>
+      <reappear mode="bootloader" within-ms="1500"/>
+    </enter>
+  </loader>
+</board>
 XML
 
 # firmware FILE RELEASE [BYTES]: of the gateway; its release (two bytes) is at 16

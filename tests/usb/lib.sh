@@ -46,6 +46,36 @@ sim_stop() {
 	udevadm settle
 }
 
+# One model and no other: a gateway (`sim_usb NAME touch --kind=none`), which can show itself, with an STM32's boot loader
+only_gateway() {
+	mkdir "$work/devices"
+	cp "$src/devices/device.rng" "$work/devices"
+	cat >"$work/devices/gateway.xml" <<-'END'
+		<devices format="1">
+		  <board id="gateway" vendor="ACME" name="Gateway">
+		    <usb vid="0x2341" pid="0x8036" mode="application" version="release"/>
+		    <usb vid="0x0483" pid="0xDF11" mode="rom"/>
+		    <loader name="USB DFU" protocol="dfu"><usb mode="rom"/></loader>
+		    <blink mode="application" for-ms="600" baud="115200" framing="8N1">
+		      <send text="blink\r"/>
+		      <wait ms="200"/>
+		    </blink>
+		  </board>
+		</devices>
+	END
+	export FLASHMEND_DEVICES=$work/devices
+}
+
+# field FILTER VALUE: of the units on USB in what list --json said; the machine has a serial port of its own
+field() {
+	[ "$(jq -rs "map(select(.usb_path != \"\")) | $1" "$work/out")" = "$2" ] || { cat "$work/out"; return 1; }
+}
+
+# told PATTERN: a line of watch, in $work/watch
+told() {
+	wait_for grep -Eq "$1" "$work/watch" || { cat "$work/watch"; return 1; }
+}
+
 done_testing() {
 	ok "no simulator complained, nor a sanitizer" eval '
 		! grep -E "^flashmend-sim:|Sanitizer|runtime error" "$work"/*.log 2>/dev/null'

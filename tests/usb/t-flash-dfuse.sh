@@ -103,17 +103,14 @@ sim_stop gd
 ok "written" holds gd "$work/p.bin"
 
 # a board whose application is known, too: it is seen again after the restart
-cat >"$XDG_DATA_HOME/flashmend/devices/pump.xml" <<'XML'
-<?xml version="1.0"?>
-<devices format="1">
-  <board id="pump" vendor="ACME" name="Pump">
-    <usb vid="0x1209" pid="0x0003" mode="application" version="release"/>
-    <usb vid="0x0483" pid="0xDF11" mode="rom"/>
-    <loader name="USB DFU" protocol="dfuse" chip="stm32f40x">
-      <usb mode="rom"/>
-    </loader>
-  </board>
-</devices>
+define pump.xml <<'XML'
+<board id="pump" vendor="ACME" name="Pump">
+  <usb vid="0x1209" pid="0x0003" mode="application" version="release"/>
+  <usb vid="0x0483" pid="0xDF11" mode="rom"/>
+  <loader name="USB DFU" protocol="dfuse" chip="stm32f40x">
+    <usb mode="rom"/>
+  </loader>
+</board>
 XML
 printf '\x07\x02' | dd of="$work/p.bin" bs=1 seek=64 conv=notrunc status=none
 sim_usb pump dfuse --chip=f4 --version-at=64 --app-pid=3

@@ -84,21 +84,18 @@ ok "nothing is in doubt any more" told_of 'READY +gateway +app +1[.]00'
 sim_stop slow
 
 # with a serial port, and another serial number in its boot loader
-cat >"$XDG_DATA_HOME/flashmend/devices/pump.xml" <<'XML'
-<?xml version="1.0"?>
-<devices format="1">
-  <board id="pump" vendor="ACME" name="Pump">
-    <usb vid="0x1209" pid="0x0003" mode="application"/>
-    <usb vid="0x1209" pid="0x0004" mode="rom"/>
-    <loader name="ACME DFU" protocol="dfu">
-      <usb mode="rom"/>
-      <enter>
-        <touch baud="1200"/>
-        <reappear mode="rom" within-ms="5000"/>
-      </enter>
-    </loader>
-  </board>
-</devices>
+define pump.xml <<'XML'
+<board id="pump" vendor="ACME" name="Pump">
+  <usb vid="0x1209" pid="0x0003" mode="application"/>
+  <usb vid="0x1209" pid="0x0004" mode="rom"/>
+  <loader name="ACME DFU" protocol="dfu">
+    <usb mode="rom"/>
+    <enter>
+      <touch baud="1200"/>
+      <reappear mode="rom" within-ms="5000"/>
+    </enter>
+  </loader>
+</board>
 XML
 sim_usb pump touch --kind=32u4 --vid=0x1209 --pid=3 --serial=PUMP-1 \
 	into dfu --pid=4 --serial=0815 --block-us=400000 --size=65536

@@ -2,12 +2,11 @@
 # One model, two revisions of its board, a package for each: what the unit itself says decides, through a whole job.
 . "${FM_SRC:?}/tests/usb/uf2.sh"
 
-mkdir -p "$XDG_DATA_HOME/flashmend/devices"
 # board REVISIONS: patterns of the revisions that packages named so are for
 board() {
 	local revision
 	{
-		echo '<devices format="1"><board id="two-boards" vendor="Acme" name="Box with two boards">'
+		echo '<board id="two-boards" vendor="Acme" name="Box with two boards">'
 		echo '<usb vid="0x1209" pid="0x5E71" mode="bootloader"/>'
 		for revision; do
 			echo "<package instance-id=\"ACME\\BOX_${revision//\*-/}\" revision=\"$revision\"/>"
@@ -20,9 +19,9 @@ board() {
 			<region name="bootloader" space="flash" base="0" size="8K" access="protected"/>
 			<region name="application" space="flash" base="8K" size="248K" erase="256" write="256" access="write"/>
 			</loader>
-			</board></devices>
+			</board>
 		END
-	} >"$XDG_DATA_HOME/flashmend/devices/two.xml"
+	} | define two.xml
 }
 # package NAME: a folder, for the instance id ACME\BOX_NAME; the GUIDs are those that
 # `uuidgen --sha1 --namespace @dns --name` makes

@@ -2,25 +2,7 @@
 # Names of ports on a real kernel's USB: they belong to the place, whatever is there and in whichever mode.
 . "${FM_SRC:?}/tests/usb/lib.sh"
 
-mkdir -p "$work/devices"
-cp "$FM_SRC/devices/device.rng" "$work/devices"
-cat >"$work/devices/gateway.xml" <<'XML'
-<?xml version="1.0"?>
-<devices format="1">
-  <board id="gateway" vendor="ACME" name="Gateway">
-    <usb vid="0x2341" pid="0x8036" mode="application" version="release"/>
-    <usb vid="0x0483" pid="0xDF11" mode="rom"/>
-    <loader name="USB DFU" protocol="dfu"><usb mode="rom"/></loader>
-    <blink mode="application" for-ms="600" baud="115200" framing="8N1">
-      <send text="blink\r"/>
-      <wait ms="200"/>
-    </blink>
-  </board>
-</devices>
-XML
-export FLASHMEND_DEVICES=$work/devices
-field() { [ "$(jq -rs "map(select(.usb_path != \"\")) | $1" "$work/out")" = "$2" ] || { cat "$work/out"; return 1; }; }
-told() { wait_for grep -Eq "$1" "$work/watch" || { cat "$work/watch"; return 1; }; }
+only_gateway
 
 sim_usb unit touch --kind=none --serial=GW-2
 place=${unit_path[0]}

@@ -20,14 +20,11 @@ board() {
   </board>
 XML
 }
-mkdir -p "$XDG_DATA_HOME/flashmend/devices"
 {
-	echo '<?xml version="1.0"?><devices format="1">'
 	board acme-32u4 8036 1001
 	board acme-samd 804D 1002
 	board acme-rp2040 805E 1003
-	echo '</devices>'
-} >"$XDG_DATA_HOME/flashmend/devices/acme.xml"
+} | define acme.xml
 
 became() { on_bus "$1" && [ "$(cat "/sys/bus/usb/devices/$1/idProduct")" = "$2" ]; } # PATH PID
 rate() { [ "$(stty -F "$1" speed)" = "$2" ] || { stty -F "$1"; return 1; }; }

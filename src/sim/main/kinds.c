@@ -6,12 +6,16 @@
 
 #define ROW_LEN 256 /* SAMD21: what its NVM controller erases at once */
 
+static void kind_number(unsigned number, char *ret_serial, size_t size)
+{
+	if (number)
+		snprintf(ret_serial, size, "SIM%04u", number);
+}
+
 /* --- dfu, dfuse --- */
 
 static void kind_dfu_defaults(struct fm_sim_made *ret)
 {
-	memset(ret, 0, sizeof(*ret));
-	ret->kind = fm_sim_kind_find("dfu");
 	fm_sim_dfu_defaults(&ret->dfu);
 }
 
@@ -19,8 +23,7 @@ static void kind_dfuse_defaults(struct fm_sim_made *ret)
 {
 	struct fm_error err;
 
-	kind_dfu_defaults(ret);
-	ret->kind = fm_sim_kind_find("dfuse");
+	fm_sim_dfu_defaults(&ret->dfu);
 	/* a chip that there is */
 	(void)!fm_sim_dfu_option(&ret->dfu, "chip", "f4", &err);
 }
@@ -31,34 +34,12 @@ static bool kind_dfu_option(struct fm_sim_made *made, const char *name, const ch
 	return fm_sim_dfu_option(&made->dfu, name, value, err);
 }
 
-static void kind_option_help(FILE *file, const char *name, const char *value, const char *help)
-{
-	char text[48];
-
-	snprintf(text, sizeof(text), "--%s%s%s", name, value ? "=" : "", value ? value : "");
-	fprintf(file, "  %-24s %s\n", text, help);
-}
-
-static void kind_options_help(FILE *file, const struct fm_sim_option_info *(*option_at)(size_t))
-{
-	const struct fm_sim_option_info *info;
-
-	for (size_t i = 0; (info = option_at(i)); i++)
-		kind_option_help(file, info->name, info->value, info->help);
-}
-
-static void kind_dfu_help(FILE *file)
-{
-	kind_options_help(file, fm_sim_dfu_option_at);
-}
-
 static bool kind_dfu_make(const struct fm_sim_made *made, unsigned number,
 			  struct fm_sim_usb **ret_unit, struct fm_error *err)
 {
 	struct fm_sim_dfu_options options = made->dfu;
 
-	if (number)
-		snprintf(options.serial, sizeof(options.serial), "SIM%04u", number);
+	kind_number(number, options.serial, sizeof(options.serial));
 	return fm_sim_dfu_new(&options, ret_unit, err);
 }
 
@@ -80,21 +61,10 @@ static void kind_dfu_log(const struct fm_sim_usb *unit, FILE *file)
 
 /* --- picoboot --- */
 
-static void kind_picoboot_defaults(struct fm_sim_made *ret)
-{
-	memset(ret, 0, sizeof(*ret));
-	ret->kind = fm_sim_kind_find("picoboot");
-}
-
 static bool kind_picoboot_option(struct fm_sim_made *made, const char *name, const char *value,
 				 struct fm_error *err)
 {
 	return fm_sim_picoboot_option(&made->picoboot, name, value, err);
-}
-
-static void kind_picoboot_help(FILE *file)
-{
-	kind_options_help(file, fm_sim_picoboot_option_at);
 }
 
 static bool kind_picoboot_make(const struct fm_sim_made *made, unsigned number,
@@ -116,8 +86,6 @@ static void kind_picoboot_flash(struct fm_sim_usb *unit, uint8_t **ret_data, siz
 
 static void kind_touch_defaults(struct fm_sim_made *ret)
 {
-	memset(ret, 0, sizeof(*ret));
-	ret->kind = fm_sim_kind_find("touch");
 	fm_sim_touch_defaults(&ret->touch);
 }
 
@@ -127,24 +95,12 @@ static bool kind_touch_option(struct fm_sim_made *made, const char *name, const 
 	return fm_sim_touch_option(&made->touch, name, value, err);
 }
 
-static void kind_touch_help(FILE *file)
-{
-	fputs("  --kind=none|32u4|samd|rp2040   when a 1200-baud touch is noticed\n"
-	      "  --betaflight       'R' and 100 ms of silence, and MSP 68, take it there too\n"
-	      "  --vid=ID, --pid=ID\n"
-	      "  --version=TEXT     what it answers to V and a carriage return\n"
-	      "  --stay=MS          it leaves by itself after so long on the bus\n"
-	      "  into UNIT [OPTION]...   what it becomes; else it comes back as itself\n",
-	      file);
-}
-
 static bool kind_touch_make(const struct fm_sim_made *made, unsigned number,
 			    struct fm_sim_usb **ret_unit, struct fm_error *err)
 {
 	struct fm_sim_touch_options options = made->touch;
 
-	if (number)
-		snprintf(options.serial, sizeof(options.serial), "SIM%04u", number);
+	kind_number(number, options.serial, sizeof(options.serial));
 	return fm_sim_touch_new(&options, ret_unit, err);
 }
 
@@ -152,8 +108,6 @@ static bool kind_touch_make(const struct fm_sim_made *made, unsigned number,
 
 static void kind_uf2_defaults(struct fm_sim_made *ret)
 {
-	memset(ret, 0, sizeof(*ret));
-	ret->kind = fm_sim_kind_find("uf2");
 	fm_sim_uf2_defaults(&ret->uf2);
 }
 
@@ -163,18 +117,12 @@ static bool kind_uf2_option(struct fm_sim_made *made, const char *name, const ch
 	return fm_sim_uf2_option(&made->uf2, name, value, err);
 }
 
-static void kind_uf2_help(FILE *file)
-{
-	kind_options_help(file, fm_sim_uf2_option_at);
-}
-
 static bool kind_uf2_make(const struct fm_sim_made *made, unsigned number,
 			  struct fm_sim_usb **ret_unit, struct fm_error *err)
 {
 	struct fm_sim_uf2_options options = made->uf2;
 
-	if (number)
-		snprintf(options.serial, sizeof(options.serial), "SIM%04u", number);
+	kind_number(number, options.serial, sizeof(options.serial));
 	return fm_sim_uf2_new(&options, ret_unit, err);
 }
 
@@ -193,7 +141,7 @@ static const struct fm_sim_kind kinds[] = {
 	  .title = "a unit with USB DFU 1.1",
 	  .defaults = kind_dfu_defaults,
 	  .option = kind_dfu_option,
-	  .help = kind_dfu_help,
+	  .option_at = fm_sim_dfu_option_at,
 	  .make = kind_dfu_make,
 	  .runs = fm_sim_dfu_runs,
 	  .flash = fm_sim_dfu_flash,
@@ -202,16 +150,15 @@ static const struct fm_sim_kind kinds[] = {
 	  .title = "an STM32 in its boot loader",
 	  .defaults = kind_dfuse_defaults,
 	  .option = kind_dfu_option,
-	  .help = kind_dfu_help,
+	  .option_at = fm_sim_dfu_option_at,
 	  .make = kind_dfu_make,
 	  .runs = fm_sim_dfu_runs,
 	  .flash = fm_sim_dfu_flash,
 	  .log = kind_dfu_log },
 	{ .name = "picoboot",
 	  .title = "an RP2040 or RP2350",
-	  .defaults = kind_picoboot_defaults,
 	  .option = kind_picoboot_option,
-	  .help = kind_picoboot_help,
+	  .option_at = fm_sim_picoboot_option_at,
 	  .make = kind_picoboot_make,
 	  .runs = fm_sim_picoboot_runs,
 	  .flash = kind_picoboot_flash },
@@ -220,14 +167,14 @@ static const struct fm_sim_kind kinds[] = {
 	  .is_application = true,
 	  .defaults = kind_touch_defaults,
 	  .option = kind_touch_option,
-	  .help = kind_touch_help,
+	  .option_at = fm_sim_touch_option_at,
 	  .make = kind_touch_make,
 	  .runs = fm_sim_touch_left },
 	{ .name = "uf2",
 	  .title = "a board with a UF2 boot loader",
 	  .defaults = kind_uf2_defaults,
 	  .option = kind_uf2_option,
-	  .help = kind_uf2_help,
+	  .option_at = fm_sim_uf2_option_at,
 	  .make = kind_uf2_make,
 	  .runs = fm_sim_uf2_runs,
 	  .flash = fm_sim_uf2_flash,
@@ -241,6 +188,26 @@ const struct fm_sim_kind *fm_sim_kind_find(const char *name)
 			return &kinds[i];
 	}
 	return NULL;
+}
+
+void fm_sim_kind_help(const struct fm_sim_kind *kind, FILE *file)
+{
+	const struct fm_sim_option_info *info;
+	char text[48];
+
+	for (size_t i = 0; (info = kind->option_at(i)); i++) {
+		snprintf(text, sizeof(text), "--%s%s%s", info->name, info->value ? "=" : "",
+			 info->value ? info->value : "");
+		fprintf(file, "  %-24s %s\n", text, info->help);
+	}
+}
+
+void fm_sim_made_begin(struct fm_sim_made *ret, const struct fm_sim_kind *kind)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = kind;
+	if (kind->defaults)
+		kind->defaults(ret);
 }
 
 void fm_sim_made_behind(struct fm_sim_made *made)

@@ -25,11 +25,11 @@ struct fm_sim_made {
 
 struct fm_sim_kind {
 	const char *name, *title;
-	bool is_application; /* it may be the first of a unit's modes */
-	void (*defaults)(struct fm_sim_made *ret);
+	bool is_application;                       /* it may be the first of a unit's modes */
+	void (*defaults)(struct fm_sim_made *ret); /* or NULL: all is 0 */
 	bool (*option)(struct fm_sim_made *made, const char *name, const char *value,
 		       struct fm_error *err);
-	void (*help)(FILE *file);
+	const struct fm_sim_option_info *(*option_at)(size_t index);
 	/* number: the serial number is made from it; 0 = as the options say. */
 	bool (*make)(const struct fm_sim_made *made, unsigned number, struct fm_sim_usb **ret_unit,
 		     struct fm_error *err);
@@ -41,6 +41,10 @@ struct fm_sim_kind {
 
 /* NULL where there is none. */
 const struct fm_sim_kind *fm_sim_kind_find(const char *name);
+/* A line for each of its options. */
+void fm_sim_kind_help(const struct fm_sim_kind *kind, FILE *file);
+/* One of the kind, as it is without options. */
+void fm_sim_made_begin(struct fm_sim_made *ret, const struct fm_sim_kind *kind);
 /* It is the boot loader behind another mode, which is its application. */
 void fm_sim_made_behind(struct fm_sim_made *made);
 /* An application's program lies in its boot loader's flash (may be NULL). Returns made. */

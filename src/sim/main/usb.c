@@ -204,8 +204,10 @@ static void usb_help(const struct fm_sim_kind *kind)
 	       "  --help, --version\n\n",
 	       kind->name, kind->is_application ? " [into UNIT [OPTION]...]" : "", kind->title);
 	if (kind->is_application)
-		fputs("  --absent=MS        off the bus between its modes (300)\n", stdout);
-	kind->help(stdout);
+		fputs("  into UNIT [OPTION]...    what it becomes; else it comes back as itself\n"
+		      "  --absent=MS              off the bus between its modes (300)\n",
+		      stdout);
+	fm_sim_kind_help(kind, stdout);
 }
 
 /* What all kinds have. *ret_known = false: it is the kind's. */
@@ -272,7 +274,7 @@ int fm_sim_usb_command(int argc, char **argv)
 
 	settings->count = 1;
 	settings->absent_ms = 300;
-	fm_sim_kind_find(argv[0])->defaults(made);
+	fm_sim_made_begin(made, fm_sim_kind_find(argv[0]));
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--help") == 0) {
 			usb_help(made->kind);
@@ -285,7 +287,7 @@ int fm_sim_usb_command(int argc, char **argv)
 		if (strcmp(argv[i], "into") == 0 && made->kind->is_application &&
 		    made == &settings->unit && i + 1 < argc && fm_sim_kind_find(argv[i + 1])) {
 			made = &settings->loader;
-			fm_sim_kind_find(argv[++i])->defaults(made);
+			fm_sim_made_begin(made, fm_sim_kind_find(argv[++i]));
 			fm_sim_made_behind(made);
 		} else if (!usb_option(settings, made, argv[i])) {
 			return 2;

@@ -3,7 +3,6 @@
 #include "base/bytes.h"
 #include "base/scope.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -309,65 +308,32 @@ void fm_sim_touch_defaults(struct fm_sim_touch_options *ret)
 	};
 }
 
-static bool touch_number(const char *name, const char *value, unsigned long most,
-			 unsigned long *ret, struct fm_error *err)
+#define OPTION_NUMBER(name, member, max, help)                                                     \
+	FM_SIM_NUMBER(fm_sim_touch_options, name, member, max, help)
+#define OPTION_TEXT(name, member, help) FM_SIM_TEXT(fm_sim_touch_options, name, member, help)
+
+static const struct fm_sim_option touch_options[] = {
+	FM_SIM_CHOICE(fm_sim_touch_options, "kind", kind, "none|32u4|samd|rp2040",
+		      "when a 1200-baud touch is noticed"),
+	FM_SIM_FLAG(fm_sim_touch_options, "betaflight", betaflight,
+		    "'R' and 100 ms of silence, and MSP 68, take it there too"),
+	OPTION_NUMBER("vid", vid, 0xffff, "vendor id"),
+	OPTION_NUMBER("pid", pid, 0xffff, "product id"),
+	OPTION_TEXT("serial", serial, "serial number"),
+	OPTION_TEXT("version", version, "what it answers to V and a carriage return"),
+	OPTION_NUMBER("stay", stay_ms, 3600000, "it leaves by itself after so many ms on the bus"),
+};
+
+const struct fm_sim_option_info *fm_sim_touch_option_at(size_t index)
 {
-	char *end;
-
-	errno = 0;
-	*ret = value ? strtoul(value, &end, 0) : 0;
-	if (value && value[0] >= '0' && value[0] <= '9' && !*end && !errno && *ret <= most)
-		return true;
-	return fm_fail(err, FM_USAGE, "%s takes a number up to %lu, not '%s'", name, most,
-		       value ? value : "");
-}
-
-static bool touch_text(const char *name, const char *value, char ret[32], struct fm_error *err)
-{
-	if (!value || strlen(value) > 31)
-		return fm_fail(err, FM_USAGE, "%s takes a text of at most 31 characters", name);
-	snprintf(ret, 32, "%s", value);
-	return true;
-}
-
-static bool touch_kind(const char *value, enum fm_sim_touch_kind *ret, struct fm_error *err)
-{
-	static const char *const names[] = { "none", "32u4", "samd", "rp2040" };
-
-	for (size_t i = 0; value && i < FM_COUNT(names); i++) {
-		if (strcmp(value, names[i]) == 0) {
-			*ret = (enum fm_sim_touch_kind)i;
-			return true;
-		}
-	}
-	return fm_fail(err, FM_USAGE, "kind is none, 32u4, samd or rp2040, not '%s'",
-		       value ? value : "");
+	return index < FM_COUNT(touch_options) ? &touch_options[index].info : NULL;
 }
 
 bool fm_sim_touch_option(struct fm_sim_touch_options *options, const char *name, const char *value,
 			 struct fm_error *err)
 {
-	unsigned long number;
+	const struct fm_sim_option *set;
 
-	if (strcmp(name, "kind") == 0)
-		return touch_kind(value, &options->kind, err);
-	if (strcmp(name, "serial") == 0)
-		return touch_text(name, value, options->serial, err);
-	if (strcmp(name, "version") == 0)
-		return touch_text(name, value, options->version, err);
-	if (strcmp(name, "betaflight") == 0 && !value)
-		return options->betaflight = true;
-	if (strcmp(name, "vid") == 0 || strcmp(name, "pid") == 0) {
-		if (!touch_number(name, value, UINT16_MAX, &number, err))
-			return false;
-		*(name[0] == 'v' ? &options->vid : &options->pid) = (uint16_t)number;
-		return true;
-	}
-	if (strcmp(name, "stay") == 0) {
-		if (!touch_number(name, value, 3600000, &number, err))
-			return false;
-		options->stay_ms = (unsigned)number;
-		return true;
-	}
-	return fm_fail(err, FM_USAGE, "a unit with a serial port has no option '%s'", name);
+	return fm_sim_option_set(touch_options, FM_COUNT(touch_options),
+				 "a unit with a serial port", options, name, value, &set, err);
 }

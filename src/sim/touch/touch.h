@@ -7,6 +7,7 @@
 #ifndef FM_SIM_TOUCH_H
 #define FM_SIM_TOUCH_H
 
+#include "sim/options.h"
 #include "sim/usb.h"
 
 /* Section 3: when a touch is noticed, and how long it may be taken back. */
@@ -18,13 +19,13 @@ enum fm_sim_touch_kind {
 };
 
 struct fm_sim_touch_options {
-	enum fm_sim_touch_kind kind;
-	uint16_t vid, pid;
+	uint32_t kind; /* enum fm_sim_touch_kind */
+	uint32_t vid, pid;
 	char serial[32];  /* "" = it has none */
 	char version[32]; /* "" = it answers nothing */
 	bool betaflight;  /* section 5: 'R' outside frames and 100 ms of silence, and MSP 68 */
-	unsigned stay_ms; /* it leaves by itself after so long on the bus, as boot loaders do; 0 =
-			     never */
+	/* It leaves by itself after so long on the bus, as boot loaders do; 0 = never. */
+	uint32_t stay_ms;
 	/* Its program, somebody else's memory; NULL = it is always there. A blank first row is no
 	 * program: it then hands over at once. */
 	uint8_t *program;
@@ -32,8 +33,9 @@ struct fm_sim_touch_options {
 };
 
 void fm_sim_touch_defaults(struct fm_sim_touch_options *ret);
-/* By name, as on a command line: "kind" (none, 32u4, samd, rp2040), "vid", "pid", "serial",
- * "version", "betaflight", "stay" (ms). value: NULL where there is none. FM_USAGE. */
+/* All options, from index 0 on; NULL behind the last. */
+const struct fm_sim_option_info *fm_sim_touch_option_at(size_t index);
+/* value: NULL for what takes none. FM_USAGE: no such option, or the value is no good. */
 bool fm_sim_touch_option(struct fm_sim_touch_options *options, const char *name, const char *value,
 			 struct fm_error *err) FM_MUST_CHECK;
 /* Without power till the adapter gives it. */

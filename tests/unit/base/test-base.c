@@ -4,11 +4,14 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/identity.h"
+#include "base/io.h"
 #include "base/param.h"
 #include "base/text.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void test_error_numbers_are_unique(void **state)
 {
@@ -147,6 +150,35 @@ static void test_text_grows(void **state)
 	assert_int_equal(strlen(text.data), 2000);
 }
 
+/* What comes in pieces is put together; the end and an error are told apart. */
+static void test_io(void **state)
+{
+	char text[8];
+	size_t len;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	assert_true(fm_io_write(fds[1], "abcde", 5));
+	assert_true(fm_io_read(fds[0], text, 2, &len));
+	assert_int_equal(len, 2);
+	assert_memory_equal(text, "ab", 2);
+	if (fork() == 0) {
+		usleep(20000);
+		_exit(!fm_io_write(fds[1], "fg", 2));
+	}
+	close(fds[1]);
+	assert_true(fm_io_read(fds[0], text, sizeof(text), &len));
+	assert_int_equal(len, 5);
+	assert_memory_equal(text, "cdefg", 5);
+	close(fds[0]);
+	wait(NULL);
+	assert_false(fm_io_read(-1, text, 1, &len));
+	assert_int_equal(errno, EBADF);
+	assert_int_equal(len, 0);
+	assert_false(fm_io_write(-1, text, 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +192,7 @@ int main(void)
 		cmocka_unit_test(test_params),
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_text_grows),
+		cmocka_unit_test(test_io),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,6 +144,32 @@ bool fixture_lint(struct fixture *fixture, const char *text)
 	return fm_catalog_lint(fixture->catalog, path, fixture_finding, fixture);
 }
 
+bool fixture_found(const struct fixture *fixture, long line, const char *says)
+{
+	const char *at = fixture->findings.data;
+	char place[40];
+
+	snprintf(place, sizeof(place), "lint.xml:%ld: ", line);
+	while ((at = strstr(at, place)) && !memmem(at, strcspn(at, "\n"), says, strlen(says)))
+		at++;
+	return at != NULL;
+}
+
+char *fixture_changed(const char *text, long line, const char *from, const char *to)
+{
+	const char *at = text;
+	char *changed;
+
+	for (long i = 1; i < line; i++)
+		at = strchr(at, '\n') + 1;
+	at = strstr(at, from);
+	if (!at)
+		fail_msg("line %ld has no '%s'", line, from);
+	assert_true(asprintf(&changed, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from)) >=
+		    0);
+	return changed;
+}
+
 size_t fixture_match(const struct fixture *fixture, int vid, int pid, const struct fm_entry **ret,
 		     size_t most)
 {

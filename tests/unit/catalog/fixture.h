@@ -29,6 +29,10 @@ void fixture_open_shipped(struct fixture *fixture);
 /* Lint a text as a file of dir; what is found is in findings. Opens a catalog where there is none.
  */
 bool fixture_lint(struct fixture *fixture, const char *text);
+/* It has found something in that line that says so. */
+bool fixture_found(const struct fixture *fixture, long line, const char *says);
+/* The text with `to` in the place of the first `from` from line `line` on; malloc'd. */
+char *fixture_changed(const char *text, long line, const char *from, const char *to);
 
 /* What the protocols will say, as far as definitions use it. */
 fm_param_lookup fixture_params;

@@ -76,18 +76,7 @@ static const char load_good[] =
 /* The good text with `to` in the place of the first `from` from line `line` on; malloc'd. */
 static inline char *load_changed(long line, const char *from, const char *to)
 {
-	const char *start = load_good;
-	const char *at;
-	char *text;
-
-	for (long i = 1; i < line; i++)
-		start = strchr(start, '\n') + 1;
-	at = strstr(start, from);
-	if (!at)
-		fail_msg("line %ld has no '%s'", line, from);
-	assert_true(asprintf(&text, "%.*s%s%s", (int)(at - load_good), load_good, to,
-			     at + strlen(from)) >= 0);
-	return text;
+	return fixture_changed(load_good, line, from, to);
 }
 
 static inline void load_write_and_open(struct fixture *fixture, const char *text)

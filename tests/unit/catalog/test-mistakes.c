@@ -201,18 +201,14 @@ static void test_each_mistake_is_found_at_its_line(void **state)
 		FM_FREE char *text = load_changed(load_mistakes[i].line, load_mistakes[i].from,
 						  load_mistakes[i].to);
 		bool fine = fixture_lint(fixture, text);
-		char where[100];
-		const char *found;
 
 		/* left out without harm: the mistakes are real ones */
 		if (!load_mistakes[i].finding) {
 			assert_true(fine);
 			continue;
 		}
-		snprintf(where, sizeof(where), "%s/lint.xml:%ld: ", fixture->dir,
-			 load_mistakes[i].found_at);
-		found = strstr(fixture->findings.data, where);
-		if (fine || !found || !strstr(found, load_mistakes[i].finding))
+		if (fine ||
+		    !fixture_found(fixture, load_mistakes[i].found_at, load_mistakes[i].finding))
 			fail_msg("'%s' for '%s' in line %ld: %s", load_mistakes[i].to,
 				 load_mistakes[i].from, load_mistakes[i].line,
 				 fixture->findings.data);

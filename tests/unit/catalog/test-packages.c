@@ -74,7 +74,7 @@ static void test_packages_mistakes(void **state)
 
 		snprintf(text, sizeof(text), packages_text, mistakes[i]);
 		assert_false(fixture_lint(fixture, text));
-		if (!strstr(fixture->findings.data, "lint.xml:7: "))
+		if (!fixture_found(fixture, 7, ""))
 			fail_msg("%s gives: %s", mistakes[i], fixture->findings.data);
 	}
 }

@@ -80,6 +80,14 @@ static void usb_open(struct fixture *fixture)
 	assert_int_equal(fm_catalog_problems(fixture->catalog, &problems), 0);
 }
 
+static void usb_load(struct fixture *fixture, const char *id, struct fm_device *ret)
+{
+	struct fm_error err;
+
+	usb_open(fixture);
+	assert_success(fm_catalog_load(fixture->catalog, id, ret, &err));
+}
+
 static void test_good_text_has_no_findings(void **state)
 {
 	struct fixture *fixture = *state;
@@ -136,10 +144,8 @@ static void test_steps(void **state)
 	struct fixture *fixture = *state;
 	FM_DEVICE_DONE struct fm_device device = { 0 };
 	const struct fm_step *steps;
-	struct fm_error err;
 
-	usb_open(fixture);
-	assert_success(fm_catalog_load(fixture->catalog, "b", &device, &err));
+	usb_load(fixture, "b", &device);
 	assert_int_equal(device.loaders[0].enter.count, 4);
 	steps = device.loaders[0].enter.steps;
 	assert_int_equal(steps[0].kind, FM_STEP_TOUCH);
@@ -165,10 +171,8 @@ static void test_loaders_without_a_chip(void **state)
 	struct fixture *fixture = *state;
 	FM_DEVICE_DONE struct fm_device device = { 0 };
 	const struct fm_loader *loader;
-	struct fm_error err;
 
-	usb_open(fixture);
-	assert_success(fm_catalog_load(fixture->catalog, "b", &device, &err));
+	usb_load(fixture, "b", &device);
 	assert_int_equal(device.loader_count, 3);
 	loader = &device.loaders[0];
 	assert_int_equal(loader->wire, FM_WIRE_USB);
@@ -192,8 +196,7 @@ static void test_chip_that_the_unit_tells(void **state)
 	FM_DEVICE_DONE struct fm_device device = { 0 };
 	struct fm_error err;
 
-	usb_open(fixture);
-	assert_success(fm_catalog_load(fixture->catalog, "b", &device, &err));
+	usb_load(fixture, "b", &device);
 	assert_success(fm_catalog_resolve_chip(fixture->catalog, &device, &device.loaders[1], "rp2",
 					       "rp2040", NULL, &err));
 	assert_string_equal(device.loaders[1].chip, "r");
@@ -209,10 +212,8 @@ static void test_chip_of_a_family_with_two_wires(void **state)
 {
 	struct fixture *fixture = *state;
 	FM_DEVICE_DONE struct fm_device device = { 0 };
-	struct fm_error err;
 
-	usb_open(fixture);
-	assert_success(fm_catalog_load(fixture->catalog, "c", &device, &err));
+	usb_load(fixture, "c", &device);
 	assert_int_equal(device.loader_count, 2);
 	assert_int_equal(device.loaders[0].wire, FM_WIRE_SERIAL);
 	assert_int_equal(device.loaders[1].wire, FM_WIRE_USB);
@@ -295,24 +296,13 @@ static void test_mistakes(void **state)
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < FM_COUNT(usb_mistakes); i++) {
-		const char *at = strstr(usb_good, usb_mistakes[i].from);
-		FM_FREE char *text = NULL;
-		char place[32];
-		char *line;
+		FM_FREE char *text =
+			fixture_changed(usb_good, 1, usb_mistakes[i].from, usb_mistakes[i].to);
 
-		if (!at)
-			fail_msg("no '%s'", usb_mistakes[i].from);
-		assert_true(asprintf(&text, "%.*s%s%s", (int)(at - usb_good), usb_good,
-				     usb_mistakes[i].to, at + strlen(usb_mistakes[i].from)) >= 0);
 		assert_false(fixture_lint(fixture, text));
-		snprintf(place, sizeof(place), "lint.xml:%ld: ", usb_mistakes[i].line);
-		line = strstr(fixture->findings.data, place);
-		while (line && !memmem(line, strcspn(line, "\n"), usb_mistakes[i].text,
-				       strlen(usb_mistakes[i].text)))
-			line = strstr(line + 1, place);
-		if (!line)
-			fail_msg("%s -> %s: wanted '%s...%s', got\n%s", usb_mistakes[i].from,
-				 usb_mistakes[i].to, place, usb_mistakes[i].text,
+		if (!fixture_found(fixture, usb_mistakes[i].line, usb_mistakes[i].text))
+			fail_msg("%s -> %s: wanted '%s' in line %ld, got\n%s", usb_mistakes[i].from,
+				 usb_mistakes[i].to, usb_mistakes[i].text, usb_mistakes[i].line,
 				 fixture->findings.data);
 	}
 }

@@ -1,12 +1,7 @@
 #!/bin/bash
 # Our readers and writers against binutils, which has its own: the same files, the same bytes.
-for tool in objcopy as ld gzip sha256sum; do
-	if ! command -v $tool >/dev/null; then
-		echo "1..0 # SKIP $tool is not installed"
-		exit 0
-	fi
-done
 . "${FM_SRC:?}/tests/lib.sh"
+needs objcopy as ld gzip sha256sum
 segments=$build/tests/unit/image/segments
 cd "$work" || exit 1
 

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 void home_open(struct job_home *ret, unsigned events)
@@ -52,4 +53,14 @@ int home_close(struct job_home *home)
 	fm_queue_free(home->queue);
 	snprintf(command, sizeof(command), "rm -rf '%s'", home->folder);
 	return system(command);
+}
+
+void home_image(uint8_t *ret, size_t len, const char *version)
+{
+	static const uint8_t vectors[] = { 0x00, 0x50, 0x00, 0x20, 0x01, 0x01, 0x00, 0x08 };
+
+	for (size_t i = 0; i < len; i++)
+		ret[i] = (uint8_t)(i * 7 + (i >> 8));
+	memcpy(ret, vectors, sizeof(vectors));
+	snprintf((char *)ret + 64, 32, "fm-sim-version=%s", version);
 }

@@ -23,4 +23,7 @@ struct fm_job_request home_request(const struct job_home *home, const char *mode
 				   const struct fm_ways *ways);
 int home_close(struct job_home *home);
 
+/* Firmware of an STM32F103 for the simulated boards, with this version in it; len: 96 or more. */
+void home_image(uint8_t *ret, size_t len, const char *version);
+
 #endif

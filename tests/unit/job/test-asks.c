@@ -106,7 +106,6 @@ static bool bench_open(void *user, const char *port, const atomic_bool *cancel,
 
 static int setup(void **state)
 {
-	static const uint8_t vectors[] = { 0x00, 0x50, 0x00, 0x20, 0x01, 0x01, 0x00, 0x08 };
 	static const struct fm_sim_stm32_options medium_density = { .pid = 0x410 };
 	static struct bench bench;
 
@@ -114,10 +113,7 @@ static int setup(void **state)
 	home_open(&bench.home, 64);
 	fm_virtual_clock_init(&bench.clock);
 	assert_success(fm_sim_stm32_new(&medium_density, &bench.unit, &err));
-	for (size_t i = 0; i < IMAGE_LEN; i++)
-		bench.image[i] = (uint8_t)(i * 7 + (i >> 8));
-	memcpy(bench.image, vectors, sizeof(vectors));
-	memcpy(bench.image + 64, "fm-sim-version=1.2.3", 21);
+	home_image(bench.image, IMAGE_LEN, "1.2.3");
 	bench.talks[0] = (struct talk){ .question = "T\n", .answers = { "test ok\r\n" } };
 	bench.talks[1] = (struct talk){ .question = "M\n", .answers = { "motor 3000 rpm\r\n" } };
 	bench.ways = (struct fm_ways){ .open_serial = bench_open, .user = &bench };

@@ -118,18 +118,6 @@ static void bench_unit(struct bench *bench, const struct fm_sim_stm32_options *o
 
 static const struct fm_sim_stm32_options medium_density = { .pid = 0x410 };
 
-static void make_image(struct bench *bench)
-{
-	static const uint8_t vectors[] = { 0x00, 0x50, 0x00, 0x20, 0x01, 0x01, 0x00, 0x08 };
-
-	for (size_t i = 0; i < IMAGE_LEN; i++)
-		bench->image[i] = (uint8_t)(i * 7 + (i >> 8));
-	memset(bench->image + 1100, 0xff, 1100);
-	memcpy(bench->image, vectors, sizeof(vectors));
-	memcpy(bench->image + 64, "fm-sim-version=" APP_VERSION,
-	       sizeof("fm-sim-version=" APP_VERSION));
-}
-
 static int setup(void **state)
 {
 	static struct bench bench;
@@ -137,7 +125,8 @@ static int setup(void **state)
 	bench = (struct bench){ .opened = 0 };
 	home_open(&bench.home, 64);
 	bench_unit(&bench, &medium_density);
-	make_image(&bench);
+	home_image(bench.image, IMAGE_LEN, APP_VERSION);
+	memset(bench.image + 1100, 0xff, 1100);
 	bench.ways = (struct fm_ways){ .open_serial = bench_open, .user = &bench };
 	bench.request = home_request(&bench.home, "sim-board", &bench.ways);
 	*state = &bench;

@@ -66,16 +66,6 @@ static void bench_battery(const struct bench *bench, const char *percent)
 	write_file(path, percent, strlen(percent));
 }
 
-static void bench_image(struct bench *bench)
-{
-	static const uint8_t vectors[] = { 0x00, 0x50, 0x00, 0x20, 0x01, 0x01, 0x00, 0x08 };
-
-	for (size_t i = 0; i < IMAGE_LEN; i++)
-		bench->image[i] = (uint8_t)(i * 7 + (i >> 8));
-	memcpy(bench->image, vectors, sizeof(vectors));
-	memcpy(bench->image + 64, "fm-sim-version=1.0.0", sizeof("fm-sim-version=1.0.0"));
-}
-
 static int setup(void **state)
 {
 	static const struct fm_sim_stm32_options options = { .pid = 0x410 };
@@ -90,7 +80,7 @@ static int setup(void **state)
 	snprintf(sysfs, sizeof(sysfs), "%s/sys", bench.home.folder);
 	fm_virtual_clock_init(&bench.clock);
 	assert_success(fm_sim_stm32_new(&options, &bench.unit, &err));
-	bench_image(&bench);
+	home_image(bench.image, IMAGE_LEN, "1.0.0");
 	write_file(bench.file, bench.image, IMAGE_LEN);
 	bench.ways = (struct fm_ways){ .open_serial = bench_open, .user = &bench };
 	bench.request = home_request(&bench.home, "sim-board", &bench.ways);

@@ -132,10 +132,31 @@ int scratch_run(scratch_work *work, const struct scratch *scratch, void *data)
 	return scratch_wait(scratch_start(work, scratch, data));
 }
 
-int scratch_mount(const struct scratch *scratch, const char *options)
+struct scratch_mounted {
+	const char *options;
+	scratch_work *work;
+};
+
+enum { CHILD_SKIP = 77 };
+
+static int scratch_mount(const struct scratch *scratch, void *data)
 {
+	const struct scratch_mounted *mounted = data;
+
 	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("fm-test", scratch->folder, "tmpfs", 0, options) < 0)
+	    mount("fm-test", scratch->folder, "tmpfs", 0, mounted->options) < 0)
 		return CHILD_SKIP;
-	return 0;
+	return mounted->work(scratch, NULL);
+}
+
+void scratch_run_on_tmpfs(const char *options, scratch_work *work, const struct scratch *scratch)
+{
+	struct scratch_mounted mounted = { options, work };
+	int code = scratch_run(scratch_mount, scratch, &mounted);
+
+	if (code == CHILD_SKIP) {
+		print_message("needs the right to mount\n");
+		skip();
+	}
+	assert_int_equal(code, 0);
 }

@@ -35,7 +35,6 @@ static bool disk_intact(struct fm_store *store, size_t ended, struct fm_error *e
 
 static int disk_full_of_ballast(const struct scratch *scratch, void *data)
 {
-	int skip = scratch_mount(scratch, "size=256k");
 	static const char ballast[64 << 10] = "so that room can be made";
 	struct fm_record record = scratch_record("flash", "m", "p");
 	struct fm_store *store, *late;
@@ -45,8 +44,6 @@ static int disk_full_of_ballast(const struct scratch *scratch, void *data)
 	int fd;
 
 	(void)data;
-	if (skip)
-		return skip;
 	snprintf(path, sizeof(path), "%s/ballast", scratch->folder);
 	fd = open(path, O_WRONLY | O_CREAT, 0600);
 	CHILD_CHECK(write(fd, ballast, sizeof(ballast)) == sizeof(ballast) && close(fd) == 0);
@@ -69,25 +66,16 @@ static int disk_full_of_ballast(const struct scratch *scratch, void *data)
 
 static void test_full_disk(void **state)
 {
-	int code = scratch_run(disk_full_of_ballast, *state, NULL);
-
-	if (code == CHILD_SKIP) {
-		print_message("needs the right to mount; test_file_size_limit covers a part\n");
-		skip();
-	}
-	assert_int_equal(code, 0);
+	scratch_run_on_tmpfs("size=256k", disk_full_of_ballast, *state);
 }
 
 /* No room at all for a new file. */
 static int disk_full_before(const struct scratch *scratch, void *data)
 {
-	int skip = scratch_mount(scratch, "size=16k");
 	struct fm_store *store;
 	struct fm_error err = { 0 };
 
 	(void)data;
-	if (skip)
-		return skip;
 	CHILD_CHECK(!fm_store_open(scratch->path, true, &store, &err));
 	CHILD_CHECK(err.code == FM_RECORD && strstr(err.text, "no room on the disk"));
 	return 0;
@@ -95,19 +83,12 @@ static int disk_full_before(const struct scratch *scratch, void *data)
 
 static void test_full_disk_at_first_use(void **state)
 {
-	int code = scratch_run(disk_full_before, *state, NULL);
-
-	if (code == CHILD_SKIP) {
-		print_message("needs the right to mount\n");
-		skip();
-	}
-	assert_int_equal(code, 0);
+	scratch_run_on_tmpfs("size=16k", disk_full_before, *state);
 }
 
 /* The disk was filled by others: what is there can be read all the same. */
 static int disk_full_afterwards(const struct scratch *scratch, void *data)
 {
-	int skip = scratch_mount(scratch, "size=256k");
 	static const char ballast[4096] = "no room for anything else";
 	struct fm_record record = scratch_record("flash", "m", "p");
 	struct fm_store *store;
@@ -116,8 +97,6 @@ static int disk_full_afterwards(const struct scratch *scratch, void *data)
 	int fd;
 
 	(void)data;
-	if (skip)
-		return skip;
 	CHILD_CHECK(fm_store_open(scratch->path, true, &store, &err));
 	CHILD_CHECK(scratch_job(store, &record, "PASS", "verified", &err));
 	fm_store_close(store);
@@ -137,13 +116,7 @@ static int disk_full_afterwards(const struct scratch *scratch, void *data)
 
 static void test_full_disk_is_read(void **state)
 {
-	int code = scratch_run(disk_full_afterwards, *state, NULL);
-
-	if (code == CHILD_SKIP) {
-		print_message("needs the right to mount\n");
-		skip();
-	}
-	assert_int_equal(code, 0);
+	scratch_run_on_tmpfs("size=256k", disk_full_afterwards, *state);
 }
 
 static int disk_limited(const struct scratch *scratch, void *data)
