@@ -147,6 +147,18 @@ static void test_text_grows(void **state)
 	assert_int_equal(strlen(text.data), 2000);
 }
 
+static void test_quoted_for_a_shell(void **state)
+{
+	FM_TEXT_DONE struct fm_text text = { 0 };
+
+	(void)state;
+	fm_text_add(&text, "x ");
+	fm_text_add_quoted(&text, "it's $HOME");
+	assert_string_equal(text.data, "x 'it'\\\''s $HOME'");
+	fm_text_add_quoted(&text, "");
+	assert_string_equal(text.data, "x 'it'\\\''s $HOME'\'\'");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +172,7 @@ int main(void)
 		cmocka_unit_test(test_params),
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_text_grows),
+		cmocka_unit_test(test_quoted_for_a_shell),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
