@@ -50,6 +50,20 @@ void fm_text_addf(struct fm_text *text, const char *format, ...)
 	text->len += (size_t)len;
 }
 
+void fm_text_add_quoted(struct fm_text *text, const char *word)
+{
+	fm_text_add(text, "'");
+	for (size_t len; *word; word += len) {
+		len = strcspn(word, "'");
+		fm_text_addf(text, "%.*s", (int)len, word);
+		if (word[len]) {
+			fm_text_add(text, "'\\''");
+			len++;
+		}
+	}
+	fm_text_add(text, "'");
+}
+
 void fm_text_copy(char *ret, size_t size, const char *string)
 {
 	size_t len = strnlen(string, size - 1);

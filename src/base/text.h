@@ -18,6 +18,9 @@ void fm_text_done(struct fm_text *text);
 void fm_text_add(struct fm_text *text, const char *string);
 void fm_text_addf(struct fm_text *text, const char *format, ...) FM_PRINTF(2, 3);
 
+/* Append as one word of a shell's command, in quotes. */
+void fm_text_add_quoted(struct fm_text *text, const char *word);
+
 /* Copy as much as fits, always terminated. */
 void fm_text_copy(char *ret, size_t size, const char *string);
 /* Bytes of the UTF-8 character at text when it is valid (RFC 3629) and can't steer a terminal, else

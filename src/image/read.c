@@ -2,6 +2,7 @@
 
 #include "base/io.h"
 #include "base/scope.h"
+#include "base/text.h"
 #include "image/image.h"
 
 #include <errno.h>
@@ -23,10 +24,7 @@ void fm_shown_name(const char *path, char ret[FM_SHOWN_NAME])
 	while (*cut && (*tail & 0xc0) == 0x80)
 		tail++;
 	snprintf(ret, FM_SHOWN_NAME, "%s%s", cut, tail);
-	for (char *c = ret; *c; c++) {
-		if ((*c > 0 && *c < ' ') || *c == 0x7f)
-			*c = '.';
-	}
+	fm_text_clean(ret);
 }
 
 bool fm_fail_at(struct fm_error *err, const char *name, size_t at, const char *format, ...)

@@ -72,6 +72,7 @@ struct fm_job_request {
 			      through its modes */
 	struct fm_usb_device seen; /* as it was when it was chosen; path "" = not known. Address 0:
 				      it may have another one since */
+	char options[512];         /* for the record: what of the choices another such job needs */
 	struct fm_image *image; /* CHECK, FLASH, VERIFY: the job takes its content over; ERASE may
 				   go without */
 	/* What the package says that the image came in; NULL = a bare file. They live longer than

@@ -28,6 +28,7 @@ static void record_start(struct fm_job *job, struct fm_record *record)
 	fm_text_copy(record->slot, sizeof(record->slot), request->slot);
 	fm_job_person_record(job, record);
 	fm_text_copy(record->file, sizeof(record->file), request->file);
+	fm_text_copy(record->options, sizeof(record->options), request->options);
 	if (job->has_image)
 		fm_text_copy(record->file_sha256, sizeof(record->file_sha256), job->image.sha256);
 	fm_text_copy(record->operator_name, sizeof(record->operator_name), request->operator_name);

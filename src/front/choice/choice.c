@@ -28,6 +28,7 @@ static const struct fm_choice_info choice_table[FM_CHOICE_COUNT] = {
 			      .standard = "nothing that blocks",
 			      .giver = "default",
 			      .verbs = READS_FILE | JOB(RESTORE) | JOB(ROLLBACK),
+			      .again = true,
 			      .list = true,
 			      .words = allow_words,
 			      .apply = fm_apply_allow },
@@ -67,6 +68,7 @@ static const struct fm_choice_info choice_table[FM_CHOICE_COUNT] = {
 			     .standard = "as defined",
 			     .giver = "definition",
 			     .verbs = ALL,
+			     .again = true,
 			     .apply = fm_apply_baud },
 	[FM_CHOICE_VERIFY] = { .name = "verify",
 			       .argument = "HOW",
@@ -301,10 +303,28 @@ void fm_choices_merge(struct fm_choices *choices, const struct fm_choices *confi
 	}
 }
 
+/* " --base=0x08002000": what says how the file is read, and what else the same job needs. */
+static void choice_remember(enum fm_choice choice, const char *text, struct fm_text *ret)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789.,:_+-";
+	const struct fm_choice_info *info = &choice_table[choice];
+
+	if (!info->file && !info->again)
+		return;
+	fm_text_addf(ret, "%s--%s=", ret->len ? " " : "", info->name);
+	if (text[strspn(text, plain)])
+		fm_text_add_quoted(ret, text);
+	else
+		fm_text_add(ret, text);
+}
+
 bool fm_choices_apply(const struct fm_choices *choices, enum fm_verb verb,
 		      struct fm_job_request *request, struct fm_chosen *ret_chosen,
 		      struct fm_error *err)
 {
+	FM_TEXT_DONE struct fm_text again = { 0 };
+
 	*ret_chosen = (struct fm_chosen){ 0 };
 	request->backup = FM_BACKUP_WANTED;
 	if (verb == FM_VERB_BACKUP)
@@ -312,10 +332,14 @@ bool fm_choices_apply(const struct fm_choices *choices, enum fm_verb verb,
 	for (int i = 0; i < FM_CHOICE_COUNT; i++) {
 		const char *text = fm_choices_text(choices, (enum fm_choice)i);
 
-		if (text && fm_choice_is_for((enum fm_choice)i, verb) &&
-		    !choice_table[i].apply(text, request, ret_chosen, err))
+		if (!text || !fm_choice_is_for((enum fm_choice)i, verb))
+			continue;
+		if (!choice_table[i].apply(text, request, ret_chosen, err))
 			return false;
+		choice_remember((enum fm_choice)i, text, &again);
 	}
+	fm_text_copy(request->options, sizeof(request->options), again.data ? again.data : "");
+	fm_text_clean(request->options);
 	if (request->not_after_s && ret_chosen->not_before_s >= request->not_after_s)
 		return fm_fail(err, FM_USAGE, "--not-after is not later than --not-before");
 	return true;

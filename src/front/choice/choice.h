@@ -70,6 +70,7 @@ struct fm_choice_info {
 	bool config;          /* may stand in the configuration */
 	bool person;          /* of whoever sits there: of all units and commands alike */
 	bool file;            /* of one file: another file does not inherit it */
+	bool again;           /* the same job needs it again, as what is of its file */
 	bool list;            /* several, with commas; given again it adds to what is there */
 	bool shared;          /* the command line's option of this name means other things, too */
 	const char *const *words; /* all that may be said, ended by NULL; NULL = any text */

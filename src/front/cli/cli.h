@@ -13,6 +13,7 @@
 #include "store/store.h"
 
 #include <jansson.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -123,6 +124,17 @@ void fm_cli_asked(FILE *file, const struct fm_asked *asked);
 void fm_cli_host(FILE *file, const struct fm_host_row *row);
 /* "" becomes "-". */
 const char *fm_cli_or_dash(const char *text);
+
+/* wait.c */
+struct fm_cli_wait {
+	sigset_t heard, before;
+};
+/* Those that end a job: interrupts and the wish to end; a hangup unless "nohup" said otherwise. */
+void fm_cli_signals(sigset_t *ret);
+/* From _begin to _end they only come in _wait_ms: FM_CANCELLED or FM_TERMINATED. */
+void fm_cli_wait_begin(struct fm_cli_wait *wait);
+bool fm_cli_wait_ms(const struct fm_cli_wait *wait, int ms, struct fm_error *err) FM_MUST_CHECK;
+void fm_cli_wait_end(struct fm_cli_wait *wait);
 
 /* progress.c */
 struct fm_cli_progress_state;

@@ -43,8 +43,9 @@ json_t *fm_cli_history_json(const struct fm_record *record)
 				  record->ticket, "tool_version", record->tool_version,
 				  "last_phase", record->last_phase, "hash", record->hash,
 				  "previous", record->previous, "slot", record->slot));
-	json_object_update_new(object, json_pack("{s:s, s:s}", "answers", record->answers,
-						 "post_checks", record->post_checks));
+	json_object_update_new(object, json_pack("{s:s, s:s, s:s}", "answers", record->answers,
+						 "post_checks", record->post_checks, "options",
+						 record->options));
 	return object;
 }
 
@@ -278,6 +279,7 @@ static void history_print(const struct fm_record *record)
 	history_line("chip", record->chip);
 	history_line("boot loader", record->loader);
 	history_line("file", record->file);
+	history_line("options", record->options);
 	history_line("file sha256", record->file_sha256);
 	history_line("plan sha256", record->plan_sha256);
 	history_line("version before", record->version_before);

@@ -55,7 +55,7 @@ void fm_cli_error(const struct fm_cli *cli, const struct fm_error *err)
 
 void fm_cli_message(const struct fm_cli *cli, const char *format, ...)
 {
-	char text[1024];
+	char text[2048];
 	va_list args;
 
 	if (cli->options.quiet)

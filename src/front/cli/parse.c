@@ -83,40 +83,44 @@ static size_t option_of(int got)
 	return i;
 }
 
-/* Options may stand anywhere; which the command knows is checked once the command is known. */
+static bool option_one(struct fm_cli *cli, int got, char **argv, bool *used, struct fm_error *err)
+{
+	size_t index = option_of(got);
+	struct fm_cli_option option;
+
+	if (got == ':')
+		return fm_fail(err, FM_USAGE, "the option %s needs a value", argv[optind - 1]);
+	if (got == '?' || index == fm_cli_option_count()) {
+		if (optopt >= 256)
+			return fm_fail(err, FM_USAGE, "the option --%s takes no value",
+				       fm_cli_option_at((size_t)optopt - 256).name);
+		if (optopt > 0)
+			fm_fail(err, FM_USAGE, "unknown option -%c", optopt);
+		else
+			fm_fail(err, FM_USAGE, "unknown option %s", argv[optind - 1]);
+		return fm_hint(err, "'flashmend COMMAND --help' lists the options of a command");
+	}
+	used[index] = true;
+	option = fm_cli_option_at(index);
+	return fm_cli_option_set(&option, &cli->options, FM_FROM_COMMAND, optarg, err);
+}
+
+/* Options may stand anywhere; which the command knows is checked once the command is known. All are
+ * read, also behind a wrong one: which command it was, and --json, say how that is told. */
 static bool option_read(struct fm_cli *cli, int argc, char **argv, bool *used, struct fm_error *err)
 {
 	struct option long_options[FM_CLI_OPTIONS_MOST + 1];
 	char letters[2 * FM_CLI_OPTIONS_MOST + 2];
+	struct fm_error later;
+	bool good = true;
 	int got;
 
 	option_tables(long_options, letters + 1);
 	letters[0] = ':';
 	opterr = 0;
-	while ((got = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
-		size_t index = option_of(got);
-		struct fm_cli_option option;
-
-		if (got == ':')
-			return fm_fail(err, FM_USAGE, "the option %s needs a value",
-				       argv[optind - 1]);
-		if (got == '?' || index == fm_cli_option_count()) {
-			if (optopt >= 256)
-				return fm_fail(err, FM_USAGE, "the option --%s takes no value",
-					       fm_cli_option_at((size_t)optopt - 256).name);
-			if (optopt > 0)
-				fm_fail(err, FM_USAGE, "unknown option -%c", optopt);
-			else
-				fm_fail(err, FM_USAGE, "unknown option %s", argv[optind - 1]);
-			return fm_hint(err,
-				       "'flashmend COMMAND --help' lists the options of a command");
-		}
-		used[index] = true;
-		option = fm_cli_option_at(index);
-		if (!fm_cli_option_set(&option, &cli->options, FM_FROM_COMMAND, optarg, err))
-			return false;
-	}
-	return true;
+	while ((got = getopt_long(argc, argv, letters, long_options, NULL)) != -1)
+		good = option_one(cli, got, argv, used, good ? err : &later) && good;
+	return good;
 }
 
 static bool option_group_exists(const char *word)
@@ -168,15 +172,18 @@ bool fm_cli_parse(struct fm_cli *cli, int argc, char **argv,
 {
 	bool used[FM_CLI_OPTIONS_MOST] = { 0 };
 	int words = 0;
+	bool good = option_read(cli, argc, argv, used, err);
 
 	*ret_command = NULL;
-	if (!option_read(cli, argc, argv, used, err))
-		return false;
 	cli->argv = argv + optind;
 	cli->argc = argc - optind;
+	if (cli->argc > 0)
+		*ret_command =
+			option_command(cli->argv[0], cli->argc > 1 ? cli->argv[1] : NULL, &words);
+	if (!good)
+		return false;
 	if (cli->argc == 0)
 		return option_check_alone(cli, used, err);
-	*ret_command = option_command(cli->argv[0], cli->argc > 1 ? cli->argv[1] : NULL, &words);
 	if (!*ret_command) {
 		if (cli->options.help && option_group_exists(cli->argv[0]))
 			return true;

@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Without an absolute HOME the one of the user's account; "/nonexistent" fails later, with a
  * message. */
@@ -104,18 +105,53 @@ bool fm_cli_catalog(struct fm_cli *cli, struct fm_error *err)
 	return true;
 }
 
-/* The same command again; the file lies where it lay. */
+/* One content of a job, or all that it stored: a number would say the second. */
+static bool store_restored_one(const struct fm_cli *cli, const struct fm_record *record)
+{
+	struct fm_backup_filter filter = { .sha256 = record->file_sha256 };
+	FM_FREE struct fm_backup *backups = NULL;
+	struct fm_error ignored;
+	size_t count = 0;
+
+	return *record->file_sha256 &&
+	       fm_store_backups(cli->store, &filter, &backups, &count, &ignored) && count > 0;
+}
+
+/* What is written: a file, or a backup. */
+static void store_add_what(const struct fm_cli *cli, const struct fm_record *record, bool there,
+			   struct fm_text *line)
+{
+	if (strcmp(record->verb, "rollback") == 0)
+		return;
+	fm_text_add(line, " ");
+	if (strcmp(record->verb, "restore") == 0 && store_restored_one(cli, record))
+		fm_text_addf(line, "%.16s", record->file_sha256);
+	else if (strcmp(record->verb, "restore") == 0)
+		fm_text_addf(line, "%lld", (long long)record->source);
+	else if (there)
+		fm_text_add_quoted(line, record->file);
+	else
+		fm_text_add(line, "FILE");
+}
+
+/* The same command again, as it can be typed; the file lies where it lay. */
 static void store_tell_way(struct fm_cli *cli, const struct fm_record *record)
 {
-	if (strcmp(record->verb, "restore") == 0)
-		fm_cli_message(cli, "  to bring it back: flashmend restore -m %s -d 'port:%s' %lld",
-			       record->model, record->port, (long long)record->source);
-	else if (strcmp(record->verb, "rollback") == 0)
-		fm_cli_message(cli, "  to bring it back: flashmend rollback -m %s -d 'port:%s'",
-			       record->model, record->port);
-	else
-		fm_cli_message(cli, "  to bring it back: flashmend flash -m %s -d 'port:%s' '%s'",
-			       record->model, record->port, *record->file ? record->file : "FILE");
+	bool backup = strcmp(record->verb, "restore") == 0 || strcmp(record->verb, "rollback") == 0;
+	bool there = access(record->file, F_OK) == 0;
+	FM_TEXT_DONE struct fm_text line = { 0 }, port = { 0 };
+
+	fm_text_addf(&port, "port:%s", record->port);
+	fm_text_addf(&line, "flashmend %s -m %s -d ", backup ? record->verb : "flash",
+		     record->model);
+	fm_text_add_quoted(&line, port.data);
+	if (*record->options)
+		fm_text_addf(&line, " %s", record->options);
+	store_add_what(cli, record, there, &line);
+	fm_cli_message(cli, "  to bring it back: %s", line.data);
+	if (!backup && !there && *record->file)
+		fm_cli_message(cli, "  FILE was %s, which is not there now (sha256 %.16s...)",
+			       record->file, record->file_sha256);
 }
 
 static void store_tell_doubt(struct fm_cli *cli)

@@ -155,11 +155,7 @@ bool fm_cli_run_job(struct fm_cli *cli, struct fm_job_request *request, struct f
 		return false;
 	/* Blocked before the worker is made, so that it inherits the mask and only this thread
 	 * hears of signals. */
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGHUP);
-	sigaddset(&mask, SIGQUIT);
+	fm_cli_signals(&mask);
 	sigaddset(&mask, SIGTSTP);
 	sigaddset(&mask, SIGTTOU);
 	pthread_sigmask(SIG_BLOCK, &mask, &before);

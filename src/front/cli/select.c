@@ -42,10 +42,12 @@ static bool select_once(struct fm_cli *cli, struct fm_job_request *request, stru
 
 bool fm_cli_select(struct fm_cli *cli, struct fm_job_request *request, struct fm_error *err)
 {
+	FM_CLEANUP(fm_cli_wait_end) struct fm_cli_wait wait;
 	struct fm_clock *clock = fm_clock_real();
 	int64_t start_ns = fm_now_ns(clock);
 	bool told = false;
 
+	fm_cli_wait_begin(&wait);
 	while (!select_once(cli, request, err)) {
 		if (err->code != FM_NO_UNIT || cli->options.wait_ms < 0)
 			return false;
@@ -59,7 +61,8 @@ bool fm_cli_select(struct fm_cli *cli, struct fm_job_request *request, struct fm
 		if (!told)
 			fm_cli_message(cli, "waiting: %s", err->text);
 		told = true;
-		fm_sleep_ms(clock, SELECT_AGAIN_MS);
+		if (!fm_cli_wait_ms(&wait, SELECT_AGAIN_MS, err))
+			return false;
 	}
 	request->catalog = cli->catalog;
 	return true;

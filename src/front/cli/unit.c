@@ -57,8 +57,14 @@ static bool unit_request(struct fm_cli *cli, enum fm_verb verb, struct fm_job_re
 static void unit_remember_file(struct fm_job_request *request, const char *path)
 {
 	FM_FREE char *real = realpath(path, NULL);
+	const char *whole = real ? real : path;
+	size_t len = strlen(whole), most = sizeof(request->file) - 1;
 
-	fm_text_copy(request->file, sizeof(request->file), real ? real : path);
+	/* of one that is too long its name says more than its folder */
+	if (len > most)
+		snprintf(request->file, sizeof(request->file), "...%s", whole + len - (most - 3));
+	else
+		fm_text_copy(request->file, sizeof(request->file), whole);
 	fm_text_clean(request->file);
 }
 

@@ -1,17 +1,24 @@
 /* The window that a job must stay in. */
 #include "front/cli/cli.h"
 
+#include "base/scope.h"
+
 #include <inttypes.h>
 #include <time.h>
 
-/* The wall clock is asked each time: it may be set while we wait. */
-static void window_wait(int64_t until_s)
-{
-	while ((int64_t)time(NULL) < until_s) {
-		const struct timespec nap = { .tv_nsec = 200000000 };
+#define WINDOW_LOOK_MS 200
 
-		nanosleep(&nap, NULL);
+/* The wall clock is asked each time: it may be set while we wait. */
+static bool window_wait(int64_t until_s, struct fm_error *err)
+{
+	FM_CLEANUP(fm_cli_wait_end) struct fm_cli_wait wait;
+
+	fm_cli_wait_begin(&wait);
+	while ((int64_t)time(NULL) < until_s) {
+		if (!fm_cli_wait_ms(&wait, WINDOW_LOOK_MS, err))
+			return false;
 	}
+	return true;
 }
 
 static bool window_begin(const struct fm_cli *cli, int64_t from_s, struct fm_error *err)
@@ -29,8 +36,7 @@ static bool window_begin(const struct fm_cli *cli, int64_t from_s, struct fm_err
 			       "the window begins in %" PRId64 " s, and --wait gives %" PRId64 " s",
 			       left_s, cli->options.wait_ms / 1000);
 	fm_cli_message(cli, "waiting %" PRId64 " s for the window to begin", left_s);
-	window_wait(from_s);
-	return true;
+	return window_wait(from_s, err);
 }
 
 bool fm_cli_window(const struct fm_cli *cli, struct fm_error *err)

@@ -179,6 +179,18 @@ static void test_io(void **state)
 	assert_false(fm_io_write(-1, text, 1));
 }
 
+static void test_quoted_for_a_shell(void **state)
+{
+	FM_TEXT_DONE struct fm_text text = { 0 };
+
+	(void)state;
+	fm_text_add(&text, "x ");
+	fm_text_add_quoted(&text, "it's $HOME");
+	assert_string_equal(text.data, "x 'it'\\\''s $HOME'");
+	fm_text_add_quoted(&text, "");
+	assert_string_equal(text.data, "x 'it'\\\''s $HOME'\'\'");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +205,7 @@ int main(void)
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_text_grows),
 		cmocka_unit_test(test_io),
+		cmocka_unit_test(test_quoted_for_a_shell),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

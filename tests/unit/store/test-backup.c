@@ -342,7 +342,7 @@ static void test_schema_1(void **state)
 	assert_success(fm_store_verify(store, &checked, &err));
 	assert_int_equal(checked, 3);
 	fm_store_close(store);
-	assert_int_equal(scratch_number(scratch->path, "PRAGMA user_version"), 4);
+	assert_int_equal(scratch_number(scratch->path, "PRAGMA user_version"), 5);
 	snprintf(command, sizeof(command), "sqlite3 %s 'PRAGMA integrity_check' | grep -qx ok",
 		 scratch->path);
 	assert_int_equal(system(command), 0);

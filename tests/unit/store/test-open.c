@@ -91,7 +91,7 @@ static void test_makes_folders_and_file(void **state)
 	snprintf(beside, sizeof(beside), "%s-wal", path);
 	assert_int_equal(open_mode(beside), 0600);
 	fm_store_close(store);
-	assert_int_equal(scratch_number(path, "PRAGMA user_version"), 4);
+	assert_int_equal(scratch_number(path, "PRAGMA user_version"), 5);
 	assert_int_equal(scratch_number(path, "PRAGMA application_id"), FM_STORE_APPLICATION);
 	assert_false(open_exists(beside));
 }
@@ -174,8 +174,8 @@ static void test_newer_schema(void **state)
 	const struct scratch *scratch = *state;
 
 	open_prepare(scratch);
-	scratch_sql(scratch->path, "PRAGMA user_version=5");
-	open_refused(scratch->path, "newer flashmend (schema 5");
+	scratch_sql(scratch->path, "PRAGMA user_version=6");
+	open_refused(scratch->path, "newer flashmend (schema 6");
 }
 
 static void test_foreign_files(void **state)
@@ -524,7 +524,7 @@ static void test_quick_to_open(void **state)
 		" start_mono_ns, boot_id, pid, pid_start,"
 		" iif(i % 50 = 0 OR i > 9990, 'FAIL', 'PASS'), 410, hex(zeroblob(100)), hint,"
 		" 'partial', end_utc, end_mono_ns, i, hash, hash, backup, kept, source, slot,"
-		" post_checks, answers FROM job, n WHERE id = 1";
+		" post_checks, answers, options FROM job, n WHERE id = 1";
 	const struct scratch *scratch = *state;
 	double best = 1e9;
 

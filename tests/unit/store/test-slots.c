@@ -138,7 +138,7 @@ static void old_records_stay_right(void **state)
 	assert_success(fm_store_verify(store, &count, &err));
 	assert_int_equal(count, 2);
 	fm_store_close(store);
-	assert_int_equal(scratch_number(scratch->path, "PRAGMA user_version"), 4);
+	assert_int_equal(scratch_number(scratch->path, "PRAGMA user_version"), 5);
 }
 
 #define SLOTS_TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
