@@ -5,26 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What is being drawn, and where the next line goes. */
-struct details_pen {
-	struct fm_canvas *canvas;
-	int row, column, width, end;
-};
-
-static void details_line(struct details_pen *pen, const char *name, const char *value,
+static void details_line(struct fm_view_pen *pen, const char *name, const char *value,
 			 const char *source)
 {
 	char text[400];
 
-	if (!*value || pen->row >= pen->end)
-		return;
-	snprintf(text, sizeof(text), *source ? "%s  (%s)" : "%s", value, source);
-	fm_canvas_text(pen->canvas, pen->row, pen->column, 12, FM_STYLE_DIM, name);
-	pen->row += fm_canvas_wrap(pen->canvas, pen->row, pen->column + 13, pen->width - 13,
-				   pen->end - pen->row < 3 ? 1 : 3, FM_STYLE_PLAIN, text);
+	snprintf(text, sizeof(text), *value && *source ? "%s  (%s)" : "%s", value, source);
+	fm_view_fact(pen, name, text);
 }
 
-static void details_system(struct details_pen *pen, const struct fm_ui_unit *unit)
+static void details_system(struct fm_view_pen *pen, const struct fm_ui_unit *unit)
 {
 	const struct fm_seen *seen = &unit->seen;
 	char text[300];
@@ -60,7 +50,7 @@ static void details_system(struct details_pen *pen, const struct fm_ui_unit *uni
 			     *unit->row.when ? unit->row.when : "told without being asked");
 }
 
-static void details_memory(struct details_pen *pen, const struct fm_ui_unit *unit)
+static void details_memory(struct fm_view_pen *pen, const struct fm_ui_unit *unit)
 {
 	for (size_t i = 0; i < unit->memory.count; i++) {
 		const struct fm_region *region = &unit->memory.regions[i];
@@ -77,7 +67,7 @@ static void details_memory(struct details_pen *pen, const struct fm_ui_unit *uni
 }
 
 /* The newest records of the unit, or of its port where it has no number. */
-static void details_history(struct details_pen *pen, const struct fm_ui *ui,
+static void details_history(struct fm_view_pen *pen, const struct fm_ui *ui,
 			    const struct fm_ui_unit *unit)
 {
 	const char *serial = fm_ui_unit_serial(unit);
@@ -96,35 +86,36 @@ static void details_history(struct details_pen *pen, const struct fm_ui *ui,
 	}
 }
 
-void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct fm_canvas *canvas,
-		  int row, int column, int width, int end)
+void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct fm_view_pen *pen)
 {
-	struct details_pen pen = { canvas, row, column, width, end };
 	const struct fm_ui_job *job = fm_ui_job(ui, unit->job);
 
-	details_system(&pen, unit);
+	details_system(pen, unit);
 	for (size_t i = 0; i < unit->identity.count; i++) {
 		const struct fm_fact *fact = &unit->identity.facts[i];
 
-		details_line(&pen, fm_fact_name(fact->kind), fact->value, fact->source);
+		details_line(pen, fm_fact_name(fact->kind), fact->value, fact->source);
 	}
 	if (*unit->loader)
-		details_line(&pen, "answered by", unit->loader, unit->chip);
-	details_memory(&pen, unit);
-	details_history(&pen, ui, unit);
+		details_line(pen, "answered by", unit->loader, unit->chip);
+	details_memory(pen, unit);
+	details_history(pen, ui, unit);
 	if (job)
-		details_line(&pen, "last job", fm_verb_name(job->verb),
+		details_line(pen, "last job", fm_verb_name(job->verb),
 			     job->running ? "runs" : fm_outcome_name(job->end.outcome));
 	if (!unit->identity.count && !unit->left && !fm_ui_job_on(ui, unit->id) &&
 	    (fm_ui_top(ui) == FM_VIEW_DEVICES || fm_ui_top(ui) == FM_VIEW_DETAILS) &&
-	    pen.row + 1 < end)
-		fm_canvas_wrap(canvas, pen.row + 1, column, width, end - pen.row - 1, FM_STYLE_DIM,
+	    pen->row + 1 < pen->end)
+		fm_canvas_wrap(pen->canvas, pen->row + 1, pen->column, pen->width,
+			       pen->end - pen->row - 1, FM_STYLE_DIM,
 			       "The unit itself was not asked yet: i does that. It may restart.");
 }
 
 static void details_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
+	struct fm_view_pen pen = { canvas, FM_VIEW_TOP + 2, 1, canvas->columns - 2,
+				   FM_VIEW_END(canvas) };
 	const char *state;
 
 	if (!unit) {
@@ -136,8 +127,7 @@ static void details_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 			 state, fm_ui_unit_name(unit));
 	fm_canvas_glyph(canvas, FM_VIEW_TOP + 1, 1, canvas->columns - 2, FM_GLYPH_LINE,
 			FM_STYLE_DIM);
-	fm_view_unit(ui, unit, canvas, FM_VIEW_TOP + 2, 1, canvas->columns - 2,
-		     FM_VIEW_END(canvas));
+	fm_view_unit(ui, unit, &pen);
 	fm_canvas_cursor(canvas, FM_VIEW_TOP, 1);
 }
 

@@ -16,6 +16,7 @@
 #include "front/row/row.h"
 #include "front/row/tally.h"
 #include "front/tui/canvas.h"
+#include "front/tui/fate.h"
 #include "front/tui/map.h"
 #include "job/job.h"
 #include "job/verdict.h"
@@ -108,6 +109,7 @@ struct fm_ui_job {
 	struct fm_usb_device at;
 	char plan_sha256[FM_SHA256_TEXT];
 	char *plan;     /* text, NULL = none */
+	struct fm_ui_fates fates;
 	char stays[80]; /* how the unit can be written again after a cut, "" = not known */
 };
 

@@ -50,13 +50,26 @@ void fm_view_span(int64_t seconds, char ret[16]);
 /* "[ok]", "[WARN]", "[FAIL]" before a line with a name. Returns the rows used. */
 int fm_view_check(struct fm_canvas *canvas, int row, int width, enum fm_verdict verdict,
 		  const char *name, const char *text);
-/* What is known of a unit, from column on (details.c). */
-void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct fm_canvas *canvas,
-		  int row, int column, int width, int end);
-/* On a large terminal what is known of the unit stands at the right, and the log's end below. */
+/* Facts one below the other, each with its name. */
+struct fm_view_pen {
+	struct fm_canvas *canvas;
+	int row, column, width, end; /* row: of the next */
+};
+/* "" = nothing is drawn; nor is what finds no room. */
+void fm_view_fact(struct fm_view_pen *pen, const char *name, const char *value);
+/* What is known of a unit (details.c). */
+void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct fm_view_pen *pen);
+/* What a job that was planned will do to the unit; the file and the unit below (foresee.c). */
+void fm_view_foresee(const struct fm_ui *ui, const struct fm_ui_unit *unit,
+		     const struct fm_ui_job *check, struct fm_view_pen *pen);
+/* On a large terminal there is a pane at the right, from row on, and the log's end below. */
 struct fm_view_room {
 	int width, end; /* what is left for the view itself */
 };
+/* The pane's pen goes to *ret; its width is 0 where there is none. */
+struct fm_view_room fm_view_split(const struct fm_ui *ui, struct fm_canvas *canvas, int width,
+				  int row, struct fm_view_pen *ret);
+/* The same with what is known of the unit in the pane; unit may be NULL. */
 struct fm_view_room fm_view_beside(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 				   struct fm_canvas *canvas, int width, int row);
 /* The newest lines of the log (log.c). */
