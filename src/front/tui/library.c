@@ -42,23 +42,49 @@ static void library_below(const struct fm_ui_file *file, struct fm_canvas *canva
 		       *file->says ? file->says : "says nothing about whom it is for");
 }
 
+void fm_view_no_files(const struct fm_ui *ui, struct fm_canvas *canvas)
+{
+	bool bad = ui->folder_problem.code != FM_OK;
+	int width = canvas->columns - 8, row = 6;
+	char text[600];
+
+	fm_canvas_cursor(canvas, row, 4);
+	snprintf(text, sizeof(text), bad ? "%s" : "No firmware file in %s",
+		 bad ? ui->folder_problem.text : ui->folder);
+	row += fm_canvas_wrap(canvas, row, 4, width, 3, bad ? FM_STYLE_BAD : FM_STYLE_PLAIN, text);
+	if (*ui->library) {
+		snprintf(text, sizeof(text), "The folder of packages is %s: %s",
+			 ui->library_problem, ui->library);
+		row += 1 + fm_canvas_wrap(canvas, row + 1, 4, width, 3, FM_STYLE_PLAIN, text);
+	}
+	snprintf(text, sizeof(text), "%so chooses another folder.",
+		 *ui->library ? "Make it and put files there: they appear by themselves; "
+		 : bad        ? ""
+			      : "Put files there: they appear by themselves; ");
+	fm_canvas_wrap(canvas, row + 1, 4, width, 2, FM_STYLE_PLAIN, text);
+}
+
+/* Where packages are looked for, while another folder is shown in its place. */
+static void library_instead(const struct fm_ui *ui, struct fm_canvas *canvas)
+{
+	if (*ui->library)
+		fm_canvas_format(canvas, FM_VIEW_END(canvas) - 1, 2, canvas->columns - 3,
+				 FM_STYLE_DIM, "packages: %s: %s", ui->library_problem,
+				 ui->library);
+}
+
 static void library_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	size_t at = ui->index[FM_VIEW_LIBRARY], first;
 	int height = canvas->rows - 8 - LIBRARY_BELOW, row;
 
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN,
-			 "%zu files in %s", ui->file_count, ui->folder);
+			 "%zu file%s in %s", ui->file_count, ui->file_count == 1 ? "" : "s",
+			 ui->folder);
 	row = fm_view_heading(canvas, FM_VIEW_TOP + 1, canvas->columns,
 			      " FORMAT  VERSION    DATE           SIZE  URGENCY  FILE");
 	if (ui->file_count == 0) {
-		bool bad = ui->folder_problem.code != FM_OK;
-
-		fm_canvas_text(canvas, 6, 4, canvas->columns - 8,
-			       bad ? FM_STYLE_BAD : FM_STYLE_PLAIN,
-			       bad ? ui->folder_problem.text
-				   : "No firmware file here: o chooses another folder.");
-		fm_canvas_cursor(canvas, 6, 4);
+		fm_view_no_files(ui, canvas);
 		return;
 	}
 	first = fm_view_first(ui->file_count, at, height);
@@ -69,6 +95,7 @@ static void library_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 			fm_view_mark(canvas, row, canvas->columns);
 	}
 	library_below(&ui->files[at], canvas, FM_VIEW_END(canvas) - LIBRARY_BELOW);
+	library_instead(ui, canvas);
 }
 
 static size_t library_count(const struct fm_ui *ui)

@@ -124,19 +124,9 @@ static void picker_summary(const struct fm_ui *ui, const struct fm_ui_unit *unit
 		blocked += *verdict == 'B';
 	}
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN,
-			 "For: %s, running %s    %zu files: %u fit, %u warn, %u blocked", model,
-			 *version ? version : "?", ui->file_count, fit, warn, blocked);
-}
-
-static void picker_empty(const struct fm_ui *ui, struct fm_canvas *canvas)
-{
-	fm_canvas_format(canvas, 6, 4, canvas->columns - 8, FM_STYLE_PLAIN,
-			 "No firmware file in %s", ui->folder);
-	fm_canvas_text(canvas, 8, 4, canvas->columns - 8, FM_STYLE_PLAIN,
-		       ui->folder_problem.code != FM_OK
-			       ? ui->folder_problem.text
-			       : "Put files there and press r, or choose another folder with o.");
-	fm_canvas_cursor(canvas, 6, 4);
+			 "For: %s, running %s    %zu file%s: %u fit, %u warn, %u blocked", model,
+			 *version ? version : "?", ui->file_count, ui->file_count == 1 ? "" : "s",
+			 fit, warn, blocked);
 }
 
 static void picker_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
@@ -153,7 +143,7 @@ static void picker_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	row = fm_view_heading(canvas, FM_VIEW_TOP + 1, canvas->columns,
 			      " VERDICT  VERSION    DATE           SIZE  FORMAT URGENCY  FILE");
 	if (ui->file_count == 0) {
-		picker_empty(ui, canvas);
+		fm_view_no_files(ui, canvas);
 		return;
 	}
 	first = fm_view_first(ui->file_count, at, height);

@@ -215,6 +215,9 @@ struct fm_ui {
 	size_t file_count;
 	char folder[256];
 	struct fm_error folder_problem;
+	/* The folder of packages while it cannot be read and another is shown in its place, "" = it
+	 * is shown, or a person has chosen one. */
+	char library[256], library_problem[256];
 	struct fm_record *records; /* newest first */
 	size_t record_count;
 	struct fm_phase_record *record_phases; /* of the record that is selected */

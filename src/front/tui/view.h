@@ -41,6 +41,8 @@ int fm_view_heading(struct fm_canvas *canvas, int row, int width, const char *te
 /* Why there is nothing else to be seen; the cursor is on it. */
 void fm_view_notice(struct fm_canvas *canvas, const char *text);
 #define FM_VIEW_UNIT_GONE "The unit left, and is not shown any more. Esc goes back."
+/* Why there is no firmware file, where files would lie, and what to do (library.c). */
+void fm_view_no_files(const struct fm_ui *ui, struct fm_canvas *canvas);
 /* The row that is selected: a mark, its style, the cursor. */
 void fm_view_mark(struct fm_canvas *canvas, int row, int width);
 /* "1.71M", "36.2 KiB" */

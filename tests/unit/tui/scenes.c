@@ -469,6 +469,39 @@ static void library_error(struct fm_ui *ui)
 	ui->index[FM_VIEW_LIBRARY] = 2;
 }
 
+/* There is no folder of packages: the one in which the program was started stands in for it. */
+static void no_packages(struct fm_ui *ui)
+{
+	fm_text_copy(ui->folder, sizeof(ui->folder), "/home/tech");
+	fm_text_copy(ui->library, sizeof(ui->library),
+		     "/home/tech/.local/share/flashmend/packages");
+	fm_text_copy(ui->library_problem, sizeof(ui->library_problem), "not there yet");
+}
+
+static void library_instead(struct fm_ui *ui)
+{
+	state_bench(ui);
+	no_packages(ui);
+}
+
+static void library_missing(struct fm_ui *ui)
+{
+	state_empty(ui);
+	no_packages(ui);
+}
+
+static void library_denied(struct fm_ui *ui)
+{
+	state_empty(ui);
+	fm_fail(&ui->folder_problem, FM_FILE_OPEN, "%s: Permission denied", ui->folder);
+}
+
+static void picker_missing(struct fm_ui *ui)
+{
+	picker_empty(ui);
+	no_packages(ui);
+}
+
 static void logged(struct fm_ui *ui)
 {
 	state_bench(ui);
@@ -574,6 +607,10 @@ const struct scene scenes[] = {
 	{ "library", FM_VIEW_LIBRARY, state_bench, true },
 	{ "library-empty", FM_VIEW_LIBRARY, state_empty, false },
 	{ "library-error", FM_VIEW_LIBRARY, library_error, false },
+	{ "library-instead", FM_VIEW_LIBRARY, library_instead, false },
+	{ "library-missing", FM_VIEW_LIBRARY, library_missing, false },
+	{ "library-denied", FM_VIEW_LIBRARY, library_denied, false },
+	{ "picker-missing", FM_VIEW_PICKER, picker_missing, false },
 	{ "log", FM_VIEW_LOG, logged, true },
 	{ "log-empty", FM_VIEW_LOG, state_empty, false },
 	{ "log-error", FM_VIEW_LOG, log_error, false },

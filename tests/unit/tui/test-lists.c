@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What is selected can be seen, whatever the filter and the units do. */
@@ -247,6 +248,39 @@ static void a_library_is_read_in_pieces(void **state)
 	fm_ui_done(&ui);
 }
 
+/* The folder of packages is found when it comes; what a person has chosen stays. */
+static void the_folder_of_packages_is_found_later(void **state)
+{
+	char folder[] = "/tmp/flashmend-test-XXXXXX", late[200];
+	struct fm_ui ui;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(late, sizeof(late), "%s/packages", folder);
+	for (int chosen = 0; chosen <= 1; chosen++) {
+		state_empty(&ui);
+		fm_text_copy(ui.folder, sizeof(ui.folder), folder);
+		fm_text_copy(ui.library, sizeof(ui.library), late);
+		fm_files_load(&ui);
+		assert_string_equal(ui.folder, folder);
+		assert_string_equal(ui.library_problem, "not there yet");
+		fm_files_folder(&ui, "/no/such/folder");
+		assert_string_equal(ui.library, late);
+		if (chosen)
+			fm_files_folder(&ui, folder);
+		assert_int_equal(mkdir(late, 0700), 0);
+		fm_files_load(&ui);
+		assert_string_equal(ui.folder, chosen ? folder : late);
+		assert_string_equal(ui.library, "");
+		rmdir(late);
+		fm_files_load(&ui); /* and it is not taken for another any more */
+		assert_string_equal(ui.folder, chosen ? folder : late);
+		assert_int_equal(ui.folder_problem.code, chosen ? FM_OK : FM_FILE_OPEN);
+		fm_ui_done(&ui);
+	}
+	rmdir(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +292,7 @@ int main(void)
 		cmocka_unit_test(history_is_narrowed_to_one_slot),
 		cmocka_unit_test(silence_is_due),
 		cmocka_unit_test(a_library_is_read_in_pieces),
+		cmocka_unit_test(the_folder_of_packages_is_found_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
