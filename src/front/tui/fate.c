@@ -46,10 +46,13 @@ void fm_ui_fates_make(struct fm_ui_fates *fates, const struct fm_plan *plan,
 		return;
 	for (size_t i = 0; i < memory->count; i++) {
 		const struct fm_region *region = &memory->regions[i];
-		struct fm_ui_fate *fate = &fates->fates[fates->count++];
+		struct fm_ui_fate *fate;
 		bool chip = region->range.space == FM_SPACE_FLASH ||
 			    region->range.space == FM_SPACE_EEPROM;
 
+		if (region->range.space == FM_SPACE_RAM)
+			continue;
+		fate = &fates->fates[fates->count++];
 		fm_text_copy(fate->name, sizeof(fate->name), region->name);
 		fate->flags = region->flags;
 		fate->len = region->range.len;

@@ -22,6 +22,7 @@ struct fm_ui_fates {
 	struct fm_ui_fate fates[FM_REGION_MOST];
 };
 
+/* RAM is left out: any restart empties it. */
 void fm_ui_fates_make(struct fm_ui_fates *fates, const struct fm_plan *plan,
 		      const struct fm_memory *memory);
 

@@ -84,7 +84,7 @@ static const char *foresee_copy(const struct fm_ui_unit *unit)
 	const char *how = fm_choices_text(&unit->choices, FM_CHOICE_BACKUP);
 
 	if (how && strcmp(how, "none") == 0)
-		return "none: backup=none was chosen";
+		return "none is made (backup=none)";
 	return how && strcmp(how, "required") == 0 ? "stored first, or nothing is written"
 						   : "stored first, where it can be read";
 }
@@ -139,15 +139,16 @@ static void foresee_file(const struct fm_ui *ui, struct fm_view_pen *pen)
 void fm_view_foresee(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 		     const struct fm_ui_job *check, struct fm_view_pen *pen)
 {
-	if (check && check->running)
-		foresee_text(pen, FM_STYLE_BUSY, "What is lost and what is kept is being asked.");
-	else if (!check || !check->fates.count)
-		foresee_text(pen, FM_STYLE_PLAIN,
-			     "What is lost and what is kept is not known: there is no plan.");
-	pen->row += !check || !check->fates.count;
-	if (check && check->fates.count) {
+	if (check && !check->running && check->fates.count) {
 		foresee_lost(unit, check, pen);
 		foresee_kept(check, pen);
+	} else {
+		foresee_text(
+			pen, FM_STYLE_BUSY,
+			check && check->running
+				? "What is lost and what is kept is being asked."
+				: "What is lost and what is kept is not known: there is no plan.");
+		pen->row++;
 	}
 	if (foresee_title(pen, FM_STYLE_STRONG, "IF THE POWER FAILS NOW")) {
 		foresee_text(pen, FM_STYLE_PLAIN, "Nothing is lost: nothing was written yet.");

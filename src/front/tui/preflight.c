@@ -296,7 +296,7 @@ static void preflight_if_cut(const struct fm_ui_job *check, struct fm_canvas *ca
 	int row = room->end - PREFLIGHT_BELOW;
 	bool stays = check && *check->stays;
 
-	if (!check || !check->plan || !*check->plan)
+	if (!check || check->running || !check->plan || !*check->plan)
 		return;
 	fm_canvas_text(canvas, row, 1, room->width - 2, FM_STYLE_PLAIN,
 		       "If the power fails while it is written: what runs now is lost;");
