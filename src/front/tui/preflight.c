@@ -129,6 +129,23 @@ static int preflight_fit(const struct fm_ui_job *check, struct fm_canvas *canvas
 	return row - begin;
 }
 
+/* What to do about what failed. */
+static int preflight_next_step(const struct fm_ui_job *check, struct fm_canvas *canvas,
+			       const struct fm_view_room *room, int row)
+{
+	const char *text;
+
+	if (!check || check->running || check->end.code == FM_OK)
+		return 0;
+	text = *check->end.error.hint ? check->end.error.hint
+	       : check->rule_count    ? ""
+				      : fm_error_info(check->end.code)->advice;
+	if (!*text)
+		return 0;
+	fm_canvas_text(canvas, row, 9, 10, FM_STYLE_STRONG, "next");
+	return fm_canvas_wrap(canvas, row, 20, room->width - 21, 3, FM_STYLE_PLAIN, text);
+}
+
 /* What the model wants a person to have looked at. */
 static int preflight_questions(const struct fm_ui_job *check, struct fm_canvas *canvas,
 			       const struct fm_view_room *room, int row)
@@ -320,6 +337,7 @@ static int preflight_checks(const struct fm_ui *ui, const struct fm_ui_job *chec
 	row += preflight_host(ui, check, brief, canvas, room, row);
 	row += preflight_questions(check, canvas, room, row);
 	row += preflight_fit(check, canvas, room, row);
+	row += preflight_next_step(check, canvas, room, row);
 	row += preflight_options(ui, unit, canvas, room, row);
 	return row;
 }

@@ -40,7 +40,11 @@ size_t fm_view_first(size_t count, size_t at, int height);
 int fm_view_heading(struct fm_canvas *canvas, int row, int width, const char *text);
 /* Why there is nothing else to be seen; the cursor is on it. */
 void fm_view_notice(struct fm_canvas *canvas, const char *text);
+#define FM_VIEW_NO_RECORDS "The records cannot be read."
 #define FM_VIEW_UNIT_GONE "The unit left, and is not shown any more. Esc goes back."
+/* There is nothing in the list of records or backups: they cannot be read, or `none`, which says
+ * why. */
+void fm_view_no_records(const struct fm_ui *ui, struct fm_canvas *canvas, const char *none);
 /* Why there is no firmware file, where files would lie, and what to do (library.c). */
 void fm_view_no_files(const struct fm_ui *ui, struct fm_canvas *canvas);
 /* The row that is selected: a mark, its style, the cursor. */

@@ -5,12 +5,24 @@
 #include "state.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void devices(struct fm_ui *ui)
 {
 	state_bench(ui);
 	state_writes(ui, "1-1.3");
+}
+
+/* No definition knows the one that is selected. */
+static void devices_unknown(struct fm_ui *ui)
+{
+	struct fm_seen seen = state_port("/dev/ttyACM3", "");
+
+	state_bench(ui);
+	seen.added = false;
+	seen.model_count = seen.model_total = 0;
+	ui->selected = state_attach(ui, &seen, "UNKNOWN", "");
 }
 
 static void devices_error(struct fm_ui *ui)
@@ -156,6 +168,8 @@ static void backups_error(struct fm_ui *ui)
 	state_bench(ui);
 	fm_text_copy(ui->records_problem, sizeof(ui->records_problem),
 		     "the records cannot be read: disk I/O error");
+	fm_text_copy(ui->records_advice, sizeof(ui->records_advice),
+		     fm_error_info(FM_RECORD)->advice);
 }
 
 /* More rules than there is room for. */
@@ -226,6 +240,20 @@ static void preflight_asks(struct fm_ui *ui)
 	preflight(ui);
 	memcpy(ui->jobs[0]->asked, asked, sizeof(asked));
 	ui->jobs[0]->asked_count = FM_COUNT(asked);
+}
+
+/* There is nothing to restore. */
+static void preflight_nothing(struct fm_ui *ui)
+{
+	struct fm_ui_job *job;
+
+	state_bench(ui);
+	job = state_planned(ui, FM_VERB_RESTORE, 0);
+	free(job->plan);
+	job->plan = NULL;
+	job->fates.count = 0;
+	job->end.code = FM_NO_BACKUP;
+	fm_fail(&job->end.error, FM_NO_BACKUP, "there is no backup of acme-gx2 unit GX2-0041877");
 }
 
 static void preflight_empty(struct fm_ui *ui)
@@ -395,6 +423,13 @@ static void details_slot(struct fm_ui *ui)
 	name_slot(ui, "1-1.2", "A1");
 }
 
+static void history_slot_empty(struct fm_ui *ui)
+{
+	state_empty(ui);
+	ui->only = FM_ONLY_SLOT;
+	memcpy(ui->only_name, "A1", 3);
+}
+
 static void history_slot(struct fm_ui *ui)
 {
 	state_bench(ui);
@@ -461,6 +496,8 @@ static void history_error(struct fm_ui *ui)
 	state_empty(ui);
 	fm_text_copy(ui->records_problem, sizeof(ui->records_problem),
 		     "records.sqlite is of a newer flashmend");
+	fm_text_copy(ui->records_advice, sizeof(ui->records_advice),
+		     fm_error_info(FM_RECORD)->advice);
 }
 
 static void library_error(struct fm_ui *ui)
@@ -514,6 +551,13 @@ static void log_error(struct fm_ui *ui)
 	fm_text_copy(ui->filter, sizeof(ui->filter), "failed");
 }
 
+/* Not one line has the text. */
+static void log_filter_empty(struct fm_ui *ui)
+{
+	logged(ui);
+	fm_text_copy(ui->filter, sizeof(ui->filter), "no such text");
+}
+
 /* The question of a capital letter. */
 static void asked(struct fm_ui *ui)
 {
@@ -550,6 +594,7 @@ const struct scene scenes[] = {
 	{ "devices", FM_VIEW_DEVICES, devices, true },
 	{ "devices-empty", FM_VIEW_DEVICES, state_empty, false },
 	{ "devices-error", FM_VIEW_DEVICES, devices_error, false },
+	{ "devices-unknown", FM_VIEW_DEVICES, devices_unknown, false },
 	{ "devices-slots", FM_VIEW_DEVICES, devices_slots, true },
 	{ "devices-away", FM_VIEW_DEVICES, devices_away, false },
 	{ "devices-filter", FM_VIEW_DEVICES, devices_filter, true },
@@ -561,6 +606,7 @@ const struct scene scenes[] = {
 	{ "progress-slot", FM_VIEW_PROGRESS, progress_slot, false },
 	{ "result-slot", FM_VIEW_RESULT, result_slot, false },
 	{ "history-slot", FM_VIEW_HISTORY, history_slot, false },
+	{ "history-slot-empty", FM_VIEW_HISTORY, history_slot_empty, false },
 	{ "tally", FM_VIEW_TALLY, tally_slots, true },
 	{ "tally-units", FM_VIEW_TALLY, tally_units, false },
 	{ "tally-empty", FM_VIEW_TALLY, tally_empty, false },
@@ -593,6 +639,7 @@ const struct scene scenes[] = {
 	{ "preflight-empty", FM_VIEW_PREFLIGHT, preflight_empty, false },
 	{ "preflight-error", FM_VIEW_PREFLIGHT, preflight_error, false },
 	{ "preflight-left", FM_VIEW_PREFLIGHT, preflight_left, false },
+	{ "preflight-nothing", FM_VIEW_PREFLIGHT, preflight_nothing, false },
 	{ "preflight-restore", FM_VIEW_PREFLIGHT, restoring, false },
 	{ "preflight-asked", FM_VIEW_PREFLIGHT, asked, false },
 	{ "progress", FM_VIEW_PROGRESS, progress, true },
@@ -614,6 +661,7 @@ const struct scene scenes[] = {
 	{ "log", FM_VIEW_LOG, logged, true },
 	{ "log-empty", FM_VIEW_LOG, state_empty, false },
 	{ "log-error", FM_VIEW_LOG, log_error, false },
+	{ "log-filter-empty", FM_VIEW_LOG, log_filter_empty, false },
 	{ "help", FM_VIEW_HELP, state_bench, true },
 	{ "help-empty", FM_VIEW_HELP, help_empty, false },
 	{ "help-error", FM_VIEW_HELP, help_error, false },
