@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define DETAILS_WIDTH 80 /* where its history stands beside */
+
 static void details_line(struct fm_view_pen *pen, const char *name, const char *value,
 			 const char *source)
 {
@@ -66,18 +68,27 @@ static void details_memory(struct fm_view_pen *pen, const struct fm_ui_unit *uni
 	}
 }
 
-/* The newest records of the unit, or of its port where it has no number. */
+/* Of a unit without a number the records of its port are. */
+static bool details_is_of(const struct fm_record *record, const struct fm_ui_unit *unit)
+{
+	const char *serial = fm_ui_unit_serial(unit);
+
+	return *serial ? strcmp(record->unit, serial) == 0
+		       : strcmp(record->port, unit->seen.path) == 0;
+}
+
+/* The newest records of the unit. */
 static void details_history(struct fm_view_pen *pen, const struct fm_ui *ui,
 			    const struct fm_ui_unit *unit)
 {
-	const char *serial = fm_ui_unit_serial(unit);
 	char text[160];
 
+	if (fm_ui_top(ui) == FM_VIEW_DETAILS && pen->canvas->columns >= FM_WIDE)
+		return; /* all of it stands beside */
 	for (size_t i = 0, shown = 0; i < ui->record_count && shown < 3; i++) {
 		const struct fm_record *record = &ui->records[i];
 
-		if (*serial ? strcmp(record->unit, serial) != 0
-			    : strcmp(record->port, unit->seen.path) != 0)
+		if (!details_is_of(record, unit))
 			continue;
 		snprintf(text, sizeof(text), "%.10s %s %s %s", record->start_utc, record->verb,
 			 *record->outcome ? record->outcome : "runs", record->version_after);
@@ -111,11 +122,41 @@ void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct 
 			       "The unit itself was not asked yet: i does that. It may restart.");
 }
 
+/* All records of the unit, where there is room beside the facts. */
+static void details_records(const struct fm_ui *ui, const struct fm_ui_unit *unit,
+			    struct fm_view_pen *pen)
+{
+	char date[12], code[16], text[200];
+	size_t shown = 0;
+
+	fm_canvas_text(pen->canvas, pen->row++, pen->column, pen->width, FM_STYLE_STRONG,
+		       "HISTORY");
+	for (size_t i = 0; i < ui->record_count; i++) {
+		const struct fm_record *record = &ui->records[i];
+
+		if (!details_is_of(record, unit))
+			continue;
+		snprintf(date, sizeof(date), "%.10s", record->start_utc);
+		*code = '\0';
+		if (record->code)
+			snprintf(code, sizeof(code), " E%d", record->code);
+		snprintf(text, sizeof(text), "%s %s%s  %s > %s", record->verb,
+			 *record->outcome ? record->outcome : "runs", code,
+			 *record->version_before ? record->version_before : "-",
+			 *record->version_after ? record->version_after : "-");
+		fm_view_fact(pen, date, text);
+		shown++;
+	}
+	if (!shown)
+		fm_canvas_text(pen->canvas, pen->row, pen->column, pen->width, FM_STYLE_PLAIN,
+			       "No job of it was recorded yet.");
+}
+
 static void details_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
-	struct fm_view_pen pen = { canvas, FM_VIEW_TOP + 2, 1, canvas->columns - 2,
-				   FM_VIEW_END(canvas) };
+	struct fm_view_pen pen, beside;
+	struct fm_view_room room;
 	const char *state;
 
 	if (!unit) {
@@ -127,7 +168,11 @@ static void details_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 			 state, fm_ui_unit_name(unit));
 	fm_canvas_glyph(canvas, FM_VIEW_TOP + 1, 1, canvas->columns - 2, FM_GLYPH_LINE,
 			FM_STYLE_DIM);
+	room = fm_view_split(ui, canvas, DETAILS_WIDTH, FM_VIEW_TOP + 2, &beside);
+	pen = (struct fm_view_pen){ canvas, FM_VIEW_TOP + 2, 1, room.width - 2, room.end };
 	fm_view_unit(ui, unit, &pen);
+	if (beside.width)
+		details_records(ui, unit, &beside);
 	fm_canvas_cursor(canvas, FM_VIEW_TOP, 1);
 }
 

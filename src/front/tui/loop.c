@@ -450,6 +450,7 @@ static void loop_draw(struct loop *loop)
 
 static void loop_events(struct loop *loop)
 {
+	enum fm_ui_view top;
 	bool ended = false;
 
 	if (fm_work_take(loop->work, &loop->ui, &ended))
@@ -457,7 +458,8 @@ static void loop_events(struct loop *loop)
 	if (!ended)
 		return;
 	loop_rows(loop);
-	if (fm_ui_top(&loop->ui) == FM_VIEW_HISTORY || fm_ui_top(&loop->ui) == FM_VIEW_TALLY)
+	top = fm_ui_top(&loop->ui);
+	if (top == FM_VIEW_HISTORY || top == FM_VIEW_TALLY || top == FM_VIEW_DETAILS)
 		fm_records_load(&loop->ui, loop->options);
 }
 

@@ -42,9 +42,9 @@ static int picker_rule(struct fm_canvas *canvas, int row, const struct fm_rule_r
 
 /* Each rule in two columns, as far as there is room. Returns the row behind them. */
 static int picker_rules(const struct fm_ui *ui, const struct fm_ui_job *check,
-			struct fm_canvas *canvas, int row)
+			struct fm_canvas *canvas, int row, int end)
 {
-	int end = FM_VIEW_END(canvas), half = (canvas->columns - 22) / 2, begin = row;
+	int half = (canvas->columns - 22) / 2, begin = row;
 	size_t above = ui->rules_first < check->rule_count ? ui->rules_first : 0, more = 0, at = 0;
 
 	fm_canvas_text(canvas, row, 20, half - 1, FM_STYLE_STRONG, "the file says");
@@ -71,11 +71,10 @@ static int picker_rules(const struct fm_ui *ui, const struct fm_ui_job *check,
 
 /* What the selected file says itself, and each rule once the unit was asked. */
 static void picker_below(const struct fm_ui *ui, const struct fm_ui_unit *unit,
-			 const struct fm_ui_file *file, struct fm_canvas *canvas, int row)
+			 const struct fm_ui_file *file, struct fm_canvas *canvas, int row, int end)
 {
 	const struct fm_ui_job *check = fm_ui_check(ui, unit, file->path);
 	const char *verdict = fm_ui_verdict(check);
-	int end = FM_VIEW_END(canvas);
 
 	fm_canvas_glyph(canvas, row++, 1, canvas->columns - 2, FM_GLYPH_LINE, FM_STYLE_DIM);
 	if (file->problem.code != FM_OK) {
@@ -101,7 +100,7 @@ static void picker_below(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 				       "nothing is written.");
 		return;
 	}
-	row = picker_rules(ui, check, canvas, row);
+	row = picker_rules(ui, check, canvas, row, end);
 	if (*check->end.error.hint && row < end)
 		row += fm_canvas_wrap(canvas, row, 2, canvas->columns - 3, end - row,
 				      FM_STYLE_STRONG, check->end.error.hint);
@@ -133,12 +132,14 @@ static void picker_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
 	size_t at = ui->index[FM_VIEW_PICKER], first;
-	int height = PICKER_LIST + (canvas->rows - 24) / 2, row;
+	int height, end, row;
 
 	if (!unit) {
 		fm_view_notice(canvas, FM_VIEW_UNIT_GONE);
 		return;
 	}
+	end = fm_view_tail(ui, canvas);
+	height = PICKER_LIST + (end + 3 - 24) / 2;
 	picker_summary(ui, unit, canvas);
 	row = fm_view_heading(canvas, FM_VIEW_TOP + 1, canvas->columns,
 			      " VERDICT  VERSION    DATE           SIZE  FORMAT URGENCY  FILE");
@@ -154,7 +155,7 @@ static void picker_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 			fm_view_mark(canvas, row, canvas->columns);
 	}
 	if (at < ui->file_count)
-		picker_below(ui, unit, &ui->files[at], canvas, row);
+		picker_below(ui, unit, &ui->files[at], canvas, row, end);
 }
 
 static size_t picker_count(const struct fm_ui *ui)

@@ -74,15 +74,21 @@ int fm_view_check(struct fm_canvas *canvas, int row, int width, enum fm_verdict 
 
 #define VIEW_LOG 12 /* rows */
 
+int fm_view_tail(const struct fm_ui *ui, struct fm_canvas *canvas)
+{
+	int end = FM_VIEW_END(canvas);
+
+	if (canvas->rows < FM_TALL)
+		return end;
+	fm_view_log_tail(ui, canvas, end - VIEW_LOG, end);
+	return end - VIEW_LOG;
+}
+
 struct fm_view_room fm_view_split(const struct fm_ui *ui, struct fm_canvas *canvas, int width,
 				  int row, struct fm_view_pen *ret)
 {
-	struct fm_view_room room = { .width = canvas->columns, .end = FM_VIEW_END(canvas) };
+	struct fm_view_room room = { .width = canvas->columns, .end = fm_view_tail(ui, canvas) };
 
-	if (canvas->rows >= FM_TALL) {
-		room.end -= VIEW_LOG;
-		fm_view_log_tail(ui, canvas, room.end, FM_VIEW_END(canvas));
-	}
 	*ret = (struct fm_view_pen){ canvas, row, 0, 0, room.end };
 	if (canvas->columns < FM_WIDE)
 		return room;

@@ -68,7 +68,10 @@ void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct 
 /* What a job that was planned will do to the unit; the file and the unit below (foresee.c). */
 void fm_view_foresee(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 		     const struct fm_ui_job *check, struct fm_view_pen *pen);
-/* On a large terminal there is a pane at the right, from row on, and the log's end below. */
+/* On a tall terminal the log's end stands below; returns the row behind what is left for the view.
+ * Views of a unit and its jobs have it; lists of what is stored use the room for more rows. */
+int fm_view_tail(const struct fm_ui *ui, struct fm_canvas *canvas);
+/* On a wide terminal there is a pane at the right, from row on to the tail. */
 struct fm_view_room {
 	int width, end; /* what is left for the view itself */
 };

@@ -198,6 +198,68 @@ static void what_has_no_room_is_counted(void **state)
 	fm_ui_done(&ui);
 }
 
+static void a_wide_library_shows_all_of_the_file(void **state)
+{
+	FM_TEXT_DONE struct fm_text screen = { 0 };
+	struct fm_ui ui;
+
+	(void)state;
+	state_bench(&ui);
+	ui.index[FM_VIEW_LIBRARY] = 3;
+	draw(&ui, FM_VIEW_LIBRARY, 109, 24, &screen);
+	says_not(&screen, "Closes slowly");
+	draw(&ui, FM_VIEW_LIBRARY, 110, 24, &screen);
+	says(&screen, "| Closes slowly");
+	says(&screen, "| Needs 1.1.0 at least.");
+	draw(&ui, FM_VIEW_LIBRARY, 160, 24, &screen);
+	says(&screen, "| path         /home/tech/firmware/valve-2.0.0.cab");
+	says(&screen, ui.files[3].sha256);
+	ui.index[FM_VIEW_LIBRARY] = 2;
+	draw(&ui, FM_VIEW_LIBRARY, 160, 24, &screen);
+	says(&screen, "| WRONG        torn.hex:17: the line ends in the middle of a record");
+	fm_ui_done(&ui);
+}
+
+static void wide_details_show_the_history(void **state)
+{
+	FM_TEXT_DONE struct fm_text screen = { 0 };
+	struct fm_ui ui;
+
+	(void)state;
+	state_bench(&ui);
+	draw(&ui, FM_VIEW_DETAILS, 109, 24, &screen);
+	says(&screen, " history      2026-01-20 flash UNCLEAR");
+	says_not(&screen, "| HISTORY");
+	draw(&ui, FM_VIEW_DETAILS, 132, 24, &screen);
+	says(&screen, "| 2026-01-20   flash UNCLEAR E414  3.4.1 > -");
+	says(&screen, "| 2025-11-02   flash PASS  3.2.0 > 3.4.1");
+	says_not(&screen, " history      ");
+	ui.record_count = 0;
+	draw(&ui, FM_VIEW_DETAILS, 132, 24, &screen);
+	says(&screen, "| No job of it was recorded yet.");
+	fm_ui_done(&ui);
+}
+
+/* What is said of a unit while it is worked on can be seen there. */
+static void the_log_stands_below_on_tall_terminals(void **state)
+{
+	static const enum fm_ui_view views[] = { FM_VIEW_DEVICES, FM_VIEW_DETAILS, FM_VIEW_PICKER,
+						 FM_VIEW_PREFLIGHT };
+	FM_TEXT_DONE struct fm_text screen = { 0 };
+	struct fm_ui ui;
+
+	(void)state;
+	for (size_t i = 0; i < FM_COUNT(views); i++) {
+		state_bench(&ui);
+		state_checked(&ui, FM_WARN);
+		draw(&ui, views[i], 80, 39, &screen);
+		says_not(&screen, "+ GX2-0041902 attached: usb 1-1.3");
+		draw(&ui, views[i], 80, 40, &screen);
+		says(&screen, "+ GX2-0041902 attached: usb 1-1.3");
+		fm_ui_done(&ui);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +269,9 @@ int main(void)
 		cmocka_unit_test(wide_preflight_says_what_is_lost_and_kept),
 		cmocka_unit_test(nothing_is_foretold_without_a_plan),
 		cmocka_unit_test(what_has_no_room_is_counted),
+		cmocka_unit_test(a_wide_library_shows_all_of_the_file),
+		cmocka_unit_test(wide_details_show_the_history),
+		cmocka_unit_test(the_log_stands_below_on_tall_terminals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
