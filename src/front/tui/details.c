@@ -97,6 +97,34 @@ static void details_history(struct fm_view_pen *pen, const struct fm_ui *ui,
 	}
 }
 
+/* It was not asked, or did not answer. */
+static void details_not_told(const struct fm_ui *ui, const struct fm_ui_unit *unit,
+			     struct fm_view_pen *pen)
+{
+	const struct fm_ui_job *asked = NULL;
+	char text[600];
+
+	for (size_t i = 0; i < ui->job_count; i++) {
+		const struct fm_ui_job *job = ui->jobs[i];
+
+		if (job->unit == unit->id && job->attachment == unit->attachment && !job->running &&
+		    fm_ui_verb_asks(job->verb) && job->verb != FM_VERB_BLINK)
+			asked = job;
+	}
+	if (!asked || asked->end.code == FM_OK)
+		snprintf(text, sizeof(text),
+			 "The unit itself was not asked yet: i does that. It may restart.");
+	else
+		snprintf(text, sizeof(text), "It was asked, and has not told who it is: E%d %s. %s",
+			 fm_error_info(asked->end.code)->number, asked->end.error.text,
+			 *asked->end.error.hint ? asked->end.error.hint
+						: fm_error_info(asked->end.code)->advice);
+	if (pen->row + 1 < pen->end)
+		fm_canvas_wrap(
+			pen->canvas, pen->row + 1, pen->column, pen->width, pen->end - pen->row - 1,
+			asked && asked->end.code != FM_OK ? FM_STYLE_WARN : FM_STYLE_DIM, text);
+}
+
 void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct fm_view_pen *pen)
 {
 	const struct fm_ui_job *job = fm_ui_job(ui, unit->job);
@@ -115,11 +143,8 @@ void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct 
 		details_line(pen, "last job", fm_verb_name(job->verb),
 			     job->running ? "runs" : fm_outcome_name(job->end.outcome));
 	if (!unit->identity.count && !unit->left && !fm_ui_job_on(ui, unit->id) &&
-	    (fm_ui_top(ui) == FM_VIEW_DEVICES || fm_ui_top(ui) == FM_VIEW_DETAILS) &&
-	    pen->row + 1 < pen->end)
-		fm_canvas_wrap(pen->canvas, pen->row + 1, pen->column, pen->width,
-			       pen->end - pen->row - 1, FM_STYLE_DIM,
-			       "The unit itself was not asked yet: i does that. It may restart.");
+	    (fm_ui_top(ui) == FM_VIEW_DEVICES || fm_ui_top(ui) == FM_VIEW_DETAILS))
+		details_not_told(ui, unit, pen);
 }
 
 /* All records of the unit, where there is room beside the facts. */
@@ -148,7 +173,7 @@ static void details_records(const struct fm_ui *ui, const struct fm_ui_unit *uni
 		shown++;
 	}
 	if (!shown)
-		fm_canvas_text(pen->canvas, pen->row, pen->column, pen->width, FM_STYLE_PLAIN,
+		fm_canvas_wrap(pen->canvas, pen->row, pen->column, pen->width, 2, FM_STYLE_PLAIN,
 			       "No job of it was recorded yet.");
 }
 

@@ -69,6 +69,20 @@ static int picker_rules(const struct fm_ui *ui, const struct fm_ui_job *check,
 	return row;
 }
 
+/* The unit could not be asked: what happened, then what to do. */
+static void picker_error(const struct fm_ui_job *check, struct fm_canvas *canvas, int row, int end)
+{
+	const struct fm_error_info *info = fm_error_info(check->end.code);
+	int width = canvas->columns - 3;
+	char text[400];
+
+	snprintf(text, sizeof(text), "E%d %s", info->number, check->end.error.text);
+	row += fm_canvas_wrap(canvas, row, 2, width, 4, FM_STYLE_BAD, text);
+	if (row < end)
+		fm_canvas_wrap(canvas, row, 2, width, end - row, FM_STYLE_PLAIN,
+			       *check->end.error.hint ? check->end.error.hint : info->advice);
+}
+
 /* What the selected file says itself, and each rule once the unit was asked. */
 static void picker_below(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 			 const struct fm_ui_file *file, struct fm_canvas *canvas, int row, int end)
@@ -100,13 +114,14 @@ static void picker_below(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 				       "nothing is written.");
 		return;
 	}
+	if (check->end.code != FM_OK && check->rule_count == 0) {
+		picker_error(check, canvas, row, end);
+		return;
+	}
 	row = picker_rules(ui, check, canvas, row, end);
 	if (*check->end.error.hint && row < end)
-		row += fm_canvas_wrap(canvas, row, 2, canvas->columns - 3, end - row,
-				      FM_STYLE_STRONG, check->end.error.hint);
-	if (check->end.code != FM_OK && check->rule_count == 0)
-		fm_canvas_wrap(canvas, row, 2, canvas->columns - 3, end - row, FM_STYLE_BAD,
-			       check->end.error.text);
+		fm_canvas_wrap(canvas, row, 2, canvas->columns - 3, end - row, FM_STYLE_STRONG,
+			       check->end.error.hint);
 }
 
 static void picker_summary(const struct fm_ui *ui, const struct fm_ui_unit *unit,

@@ -79,6 +79,10 @@ static int preflight_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 		return fm_view_check(canvas, row, room->width, FM_WARN, "Unit",
 				     "is being asked ...");
 	fm_ui_unit_label(unit, 36, name, sizeof(name));
+	if (check->end.code != FM_OK && !check->identity.count && !check->rule_count) {
+		snprintf(text, sizeof(text), "%s: it has not told who it is", name);
+		return fm_view_check(canvas, row, room->width, FM_WARN, "Unit", text);
+	}
 	snprintf(text, sizeof(text), "%s, the one that was chosen", name);
 	return fm_view_check(canvas, row, room->width, FM_FITS, "Unit", text);
 }

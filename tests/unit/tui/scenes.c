@@ -77,6 +77,30 @@ static void picker_error(struct fm_ui *ui)
 	state_checked(ui, FM_BLOCKED);
 }
 
+/* It was asked who it is, and does not answer. */
+static struct fm_ui_job *mute(struct fm_ui *ui, enum fm_verb verb)
+{
+	struct fm_ui_job *job;
+
+	state_bench(ui);
+	job = state_job(ui, ui->unit, verb, verb == FM_VERB_CHECK ? ui->files[0].path : "");
+	fm_text_copy(ui->path, sizeof(ui->path), job->path);
+	state_end(ui, job, FM_OUTCOME_FAIL, FM_NO_ANSWER, FM_UNIT_UNTOUCHED);
+	fm_fail(&job->end.error, FM_NO_ANSWER, "%s: no STM32 boot loader answers", job->port);
+	fm_hint(&job->end.error, "BOOT0 high and reset? TX and RX crossed? Reset it.");
+	return job;
+}
+
+static void picker_mute(struct fm_ui *ui)
+{
+	mute(ui, FM_VERB_CHECK);
+}
+
+static void details_mute(struct fm_ui *ui)
+{
+	mute(ui, FM_VERB_INFO);
+}
+
 static void picker_package(struct fm_ui *ui)
 {
 	state_bench(ui);
@@ -252,6 +276,7 @@ static void preflight_nothing(struct fm_ui *ui)
 	free(job->plan);
 	job->plan = NULL;
 	job->fates.count = 0;
+	fm_identity_set(&job->identity, FM_FACT_SERIAL, FM_WEAK, "GX2-0041877", "USB");
 	job->end.code = FM_NO_BACKUP;
 	fm_fail(&job->end.error, FM_NO_BACKUP, "there is no backup of acme-gx2 unit GX2-0041877");
 }
@@ -618,6 +643,9 @@ const struct scene scenes[] = {
 	{ "picker-empty", FM_VIEW_PICKER, picker_empty, false },
 	{ "picker-error", FM_VIEW_PICKER, picker_error, false },
 	{ "picker-package", FM_VIEW_PICKER, picker_package, false },
+	{ "picker-mute", FM_VIEW_PICKER, picker_mute, false },
+	{ "preflight-mute", FM_VIEW_PREFLIGHT, picker_mute, false },
+	{ "details-mute", FM_VIEW_DETAILS, details_mute, false },
 	{ "notes", FM_VIEW_NOTES, notes, true },
 	{ "notes-empty", FM_VIEW_NOTES, notes_empty, false },
 	{ "notes-error", FM_VIEW_NOTES, notes_error, false },
