@@ -4,18 +4,28 @@
 . "${FM_SRC:?}/tests/lib.sh"
 . "${FM_SRC:?}/tests/tui/lib.sh"
 
-# view NAME FRAME [CURSOR]: it is on the screen now
+# view NAME FRAME [CURSOR]: it is on the screen, soon
 view() {
-	local wanted=$2
-	[ "$letters" = unicode ] || wanted=${2//[─│]/[-|]}
-	sleep 0.15
+	local i
+	for ((i = 0; i < 50; i++)); do
+		view_now "$2" >"$work/view" && break
+		sleep 0.1
+	done
+	if [ "$i" -eq 50 ]; then
+		cat "$work/view" "$work/frame"
+		return 1
+	fi
+	[ -z "${3-}" ] || cursor_on "$3"
+}
+view_now() { # FRAME
+	local wanted=$1
+	[ "$letters" = unicode ] || wanted=${1//[─│]/[-|]}
 	screen >"$work/frame"
-	head -n 1 "$work/frame" | grep -q ' flashmend ' || { echo "no title"; cat "$work/frame"; return 1; }
-	grep -Eq -- "$wanted" "$work/frame" || { echo "no '$wanted'"; cat "$work/frame"; return 1; }
+	head -n 1 "$work/frame" | grep -q ' flashmend ' || { echo "no title"; return 1; }
+	grep -Eq -- "$wanted" "$work/frame" || { echo "no '$wanted'"; return 1; }
 	[ "$letters" = unicode ] || ! grep -P '[^\x00-\x7f]' "$work/frame" || { echo "more than ASCII"; return 1; }
 	! grep -E 'qqqq|xxxx|lqq' "$work/frame" || { echo "letters in the place of lines"; return 1; }
-	[ "$(wc -l <"$work/frame")" -eq "$rows" ] || { echo "not $rows rows"; cat "$work/frame"; return 1; }
-	[ -z "${3-}" ] || cursor_on "$3"
+	[ "$(wc -l <"$work/frame")" -eq "$rows" ] || { echo "not $rows rows"; return 1; }
 }
 
 # walk LETTERS COLUMNS ROWS [VARIABLE=VALUE...] [-- OPTION...]
@@ -47,6 +57,21 @@ walk() {
 	press Enter
 	shows 'not asked yet' 20 >/dev/null
 	ok "Details" view Details '───'
+	press x
+	shows '> Options' 50 >/dev/null
+	ok "Options" view Options '───' '^>allow'
+	press q
+	shows '> Details' 50 >/dev/null
+	press s
+	shows '> Backups' 50 >/dev/null
+	ok "Backups" view Backups '───' 'Nothing was stored'
+	press q
+	shows '> Details' 50 >/dev/null
+	press d
+	shows 'ended with 0' 100 >/dev/null
+	ok "Page" view Page '───' '^> [a-z]'
+	press q
+	shows '> Details' 50 >/dev/null
 	press 4
 	shows '\[4 Library\]' 20 >/dev/null
 	press End
@@ -64,6 +89,7 @@ walk() {
 	press Enter
 	shows 'READY, with warnings' 50 >/dev/null
 	ok "Preflight" view Preflight '\[2 Preflight\]' 'READY, with warnings'
+	[ "$columns" -lt 110 ] || ok "what is kept stands beside it" view Preflight ' KEPT$'
 	press F
 	shows 'last four characters:' 20 >/dev/null
 	ok "the question" view question '\[2 Preflight\]' 'last four characters:'
@@ -74,6 +100,11 @@ walk() {
 	press 3
 	shows '\[3 History\]' 20 >/dev/null
 	ok "History" view History '───' '^> +1 .*flash +PASS'
+	press u
+	shows ' Yield ' 50 >/dev/null
+	ok "Yield" view Yield '───' '^>.* 100 % +1 '
+	press q
+	shows '\[3 History\]' 50 >/dev/null
 	press 5
 	shows '\[5 Log\]' 20 >/dev/null
 	ok "Log" view Log 'flash PASS' '^>'

@@ -41,7 +41,10 @@ static void backups_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 		fm_view_notice(canvas, FM_VIEW_UNIT_GONE);
 		return;
 	}
-	if (ui->backups_all)
+	if (*ui->records_problem)
+		fm_canvas_text(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_BAD,
+			       FM_VIEW_NO_RECORDS);
+	else if (ui->backups_all)
 		fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN,
 				 "%zu backup%s of all units of the model %s", ui->backup_count,
 				 ui->backup_count == 1 ? "" : "s", fm_ui_unit_model(unit));
@@ -53,12 +56,14 @@ static void backups_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 			      " MADE (UTC)       JOB    KIND          REGION            SIZE  "
 			      "SHA256");
 	if (ui->backup_count == 0) {
-		fm_canvas_wrap(canvas, 6, 4, canvas->columns - 8, 4,
-			       *ui->records_problem ? FM_STYLE_BAD : FM_STYLE_PLAIN,
-			       *ui->records_problem ? ui->records_problem
-						    : "Nothing was stored of it. A flash stores "
-						      "what it reads before it writes.");
-		fm_canvas_cursor(canvas, 6, 4);
+		fm_view_no_records(
+			ui, canvas,
+			ui->backups_all
+				? "Nothing was stored of any unit of this model yet."
+				: "Nothing was stored of this unit yet. A job stores what it is "
+				  "going "
+				  "to replace, where that can be read. o: of other units of the "
+				  "model.");
 		return;
 	}
 	first = fm_view_first(ui->backup_count, at, height);

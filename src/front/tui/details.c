@@ -5,26 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What is being drawn, and where the next line goes. */
-struct details_pen {
-	struct fm_canvas *canvas;
-	int row, column, width, end;
-};
+#define DETAILS_WIDTH 80 /* where its history stands beside */
 
-static void details_line(struct details_pen *pen, const char *name, const char *value,
+static void details_line(struct fm_view_pen *pen, const char *name, const char *value,
 			 const char *source)
 {
 	char text[400];
 
-	if (!*value || pen->row >= pen->end)
-		return;
-	snprintf(text, sizeof(text), *source ? "%s  (%s)" : "%s", value, source);
-	fm_canvas_text(pen->canvas, pen->row, pen->column, 12, FM_STYLE_DIM, name);
-	pen->row += fm_canvas_wrap(pen->canvas, pen->row, pen->column + 13, pen->width - 13,
-				   pen->end - pen->row < 3 ? 1 : 3, FM_STYLE_PLAIN, text);
+	snprintf(text, sizeof(text), *value && *source ? "%s  (%s)" : "%s", value, source);
+	fm_view_fact(pen, name, text);
 }
 
-static void details_system(struct details_pen *pen, const struct fm_ui_unit *unit)
+static void details_system(struct fm_view_pen *pen, const struct fm_ui_unit *unit)
 {
 	const struct fm_seen *seen = &unit->seen;
 	char text[300];
@@ -60,7 +52,7 @@ static void details_system(struct details_pen *pen, const struct fm_ui_unit *uni
 			     *unit->row.when ? unit->row.when : "told without being asked");
 }
 
-static void details_memory(struct details_pen *pen, const struct fm_ui_unit *unit)
+static void details_memory(struct fm_view_pen *pen, const struct fm_ui_unit *unit)
 {
 	for (size_t i = 0; i < unit->memory.count; i++) {
 		const struct fm_region *region = &unit->memory.regions[i];
@@ -76,18 +68,27 @@ static void details_memory(struct details_pen *pen, const struct fm_ui_unit *uni
 	}
 }
 
-/* The newest records of the unit, or of its port where it has no number. */
-static void details_history(struct details_pen *pen, const struct fm_ui *ui,
-			    const struct fm_ui_unit *unit)
+/* Of a unit without a number the records of its port are. */
+static bool details_is_of(const struct fm_record *record, const struct fm_ui_unit *unit)
 {
 	const char *serial = fm_ui_unit_serial(unit);
+
+	return *serial ? strcmp(record->unit, serial) == 0
+		       : strcmp(record->port, unit->seen.path) == 0;
+}
+
+/* The newest records of the unit. */
+static void details_history(struct fm_view_pen *pen, const struct fm_ui *ui,
+			    const struct fm_ui_unit *unit)
+{
 	char text[160];
 
+	if (fm_ui_top(ui) == FM_VIEW_DETAILS && pen->canvas->columns >= FM_WIDE)
+		return; /* all of it stands beside */
 	for (size_t i = 0, shown = 0; i < ui->record_count && shown < 3; i++) {
 		const struct fm_record *record = &ui->records[i];
 
-		if (*serial ? strcmp(record->unit, serial) != 0
-			    : strcmp(record->port, unit->seen.path) != 0)
+		if (!details_is_of(record, unit))
 			continue;
 		snprintf(text, sizeof(text), "%.10s %s %s %s", record->start_utc, record->verb,
 			 *record->outcome ? record->outcome : "runs", record->version_after);
@@ -96,35 +97,91 @@ static void details_history(struct details_pen *pen, const struct fm_ui *ui,
 	}
 }
 
-void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct fm_canvas *canvas,
-		  int row, int column, int width, int end)
+/* It was not asked, or did not answer. */
+static void details_not_told(const struct fm_ui *ui, const struct fm_ui_unit *unit,
+			     struct fm_view_pen *pen)
 {
-	struct details_pen pen = { canvas, row, column, width, end };
+	const struct fm_ui_job *asked = NULL;
+	char text[600];
+
+	for (size_t i = 0; i < ui->job_count; i++) {
+		const struct fm_ui_job *job = ui->jobs[i];
+
+		if (job->unit == unit->id && job->attachment == unit->attachment && !job->running &&
+		    fm_ui_verb_asks(job->verb) && job->verb != FM_VERB_BLINK)
+			asked = job;
+	}
+	if (!asked || asked->end.code == FM_OK)
+		snprintf(text, sizeof(text),
+			 "The unit itself was not asked yet: i does that. It may restart.");
+	else
+		snprintf(text, sizeof(text), "It was asked, and has not told who it is: E%d %s. %s",
+			 fm_error_info(asked->end.code)->number, asked->end.error.text,
+			 *asked->end.error.hint ? asked->end.error.hint
+						: fm_error_info(asked->end.code)->advice);
+	if (pen->row + 1 < pen->end)
+		fm_canvas_wrap(
+			pen->canvas, pen->row + 1, pen->column, pen->width, pen->end - pen->row - 1,
+			asked && asked->end.code != FM_OK ? FM_STYLE_WARN : FM_STYLE_DIM, text);
+}
+
+void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct fm_view_pen *pen)
+{
 	const struct fm_ui_job *job = fm_ui_job(ui, unit->job);
 
-	details_system(&pen, unit);
+	details_system(pen, unit);
 	for (size_t i = 0; i < unit->identity.count; i++) {
 		const struct fm_fact *fact = &unit->identity.facts[i];
 
-		details_line(&pen, fm_fact_name(fact->kind), fact->value, fact->source);
+		details_line(pen, fm_fact_name(fact->kind), fact->value, fact->source);
 	}
 	if (*unit->loader)
-		details_line(&pen, "answered by", unit->loader, unit->chip);
-	details_memory(&pen, unit);
-	details_history(&pen, ui, unit);
+		details_line(pen, "answered by", unit->loader, unit->chip);
+	details_memory(pen, unit);
+	details_history(pen, ui, unit);
 	if (job)
-		details_line(&pen, "last job", fm_verb_name(job->verb),
+		details_line(pen, "last job", fm_verb_name(job->verb),
 			     job->running ? "runs" : fm_outcome_name(job->end.outcome));
 	if (!unit->identity.count && !unit->left && !fm_ui_job_on(ui, unit->id) &&
-	    (fm_ui_top(ui) == FM_VIEW_DEVICES || fm_ui_top(ui) == FM_VIEW_DETAILS) &&
-	    pen.row + 1 < end)
-		fm_canvas_wrap(canvas, pen.row + 1, column, width, end - pen.row - 1, FM_STYLE_DIM,
-			       "The unit itself was not asked yet: i does that. It may restart.");
+	    (fm_ui_top(ui) == FM_VIEW_DEVICES || fm_ui_top(ui) == FM_VIEW_DETAILS))
+		details_not_told(ui, unit, pen);
+}
+
+/* All records of the unit, where there is room beside the facts. */
+static void details_records(const struct fm_ui *ui, const struct fm_ui_unit *unit,
+			    struct fm_view_pen *pen)
+{
+	char date[12], code[16], text[200];
+	size_t shown = 0;
+
+	fm_canvas_text(pen->canvas, pen->row++, pen->column, pen->width, FM_STYLE_STRONG,
+		       "HISTORY");
+	for (size_t i = 0; i < ui->record_count; i++) {
+		const struct fm_record *record = &ui->records[i];
+
+		if (!details_is_of(record, unit))
+			continue;
+		snprintf(date, sizeof(date), "%.10s", record->start_utc);
+		*code = '\0';
+		if (record->code)
+			snprintf(code, sizeof(code), " E%d", record->code);
+		snprintf(text, sizeof(text), "%s %s%s  %s > %s", record->verb,
+			 *record->outcome ? record->outcome : "runs", code,
+			 *record->version_before ? record->version_before : "-",
+			 *record->version_after ? record->version_after : "-");
+		fm_view_fact(pen, date, text);
+		shown++;
+	}
+	if (!shown)
+		fm_canvas_wrap(pen->canvas, pen->row, pen->column, pen->width, 2, FM_STYLE_PLAIN,
+			       "No job of it was recorded yet.");
 }
 
 static void details_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
+	struct fm_view_pen pen, beside;
+	struct fm_view_room room;
 	const char *state;
 
 	if (!unit) {
@@ -136,8 +193,11 @@ static void details_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 			 state, fm_ui_unit_name(unit));
 	fm_canvas_glyph(canvas, FM_VIEW_TOP + 1, 1, canvas->columns - 2, FM_GLYPH_LINE,
 			FM_STYLE_DIM);
-	fm_view_unit(ui, unit, canvas, FM_VIEW_TOP + 2, 1, canvas->columns - 2,
-		     FM_VIEW_END(canvas));
+	room = fm_view_split(ui, canvas, DETAILS_WIDTH, FM_VIEW_TOP + 2, &beside);
+	pen = (struct fm_view_pen){ canvas, FM_VIEW_TOP + 2, 1, room.width - 2, room.end };
+	fm_view_unit(ui, unit, &pen);
+	if (beside.width)
+		details_records(ui, unit, &beside);
 	fm_canvas_cursor(canvas, FM_VIEW_TOP, 1);
 }
 

@@ -61,6 +61,8 @@ static void devices_remark(const struct fm_ui *ui, const struct fm_ui_unit *unit
 		snprintf(ret, size, "no permission: d (doctor) shows the fix");
 	} else if (strcmp(unit->row.state, "RESCUE!") == 0) {
 		snprintf(ret, size, "its last job left it incomplete: f writes it again");
+	} else if (unit->seen.model_total == 0 && !*unit->model && unit->id == ui->selected) {
+		snprintf(ret, size, "no definition knows it: n says which model it is");
 	} else if (unit->seen.model_total > 1 && !*unit->model) {
 		snprintf(ret, size, "it looks the same for %zu models: n names the one that it is",
 			 unit->seen.model_total);

@@ -171,15 +171,33 @@ static void files_replace(struct fm_ui *ui, struct fm_ui_file *files, size_t cou
 	ui->file_count = count;
 }
 
+/* The folder of packages is there at last: it is what a person expects to see. */
+static void files_library(struct fm_ui *ui)
+{
+	if (!*ui->library)
+		return;
+	if (access(ui->library, R_OK | X_OK) != 0) {
+		snprintf(ui->library_problem, sizeof(ui->library_problem), "%s",
+			 errno == ENOENT ? "not there yet" : strerror(errno));
+		return;
+	}
+	fm_ui_say(ui, FM_STYLE_PLAIN, false, "the folder of packages is there now; before: %s",
+		  ui->folder);
+	memcpy(ui->folder, ui->library, sizeof(ui->folder));
+	*ui->library = '\0';
+}
+
 void fm_files_load(struct fm_ui *ui)
 {
 	struct fm_ui_file *files = calloc(FILES_MOST, sizeof(*files));
-	DIR *folder = opendir(ui->folder);
 	const struct dirent *entry;
 	size_t count = 0;
+	DIR *folder;
 
 	if (!files)
 		abort();
+	files_library(ui);
+	folder = opendir(ui->folder);
 	ui->folder_problem = (struct fm_error){ 0 };
 	if (!folder)
 		fm_fail_os(&ui->folder_problem, FM_FILE_OPEN, errno, "%s", ui->folder);
@@ -236,11 +254,13 @@ void fm_files_folder(struct fm_ui *ui, const char *path)
 {
 	FM_FREE char *real = realpath(path, NULL);
 
-	if (!real || access(real, R_OK | X_OK) != 0)
+	if (!real || access(real, R_OK | X_OK) != 0) {
 		fm_ui_say(ui, FM_STYLE_BAD, true, "%s: %s", path, strerror(errno));
-	else if (strlen(real) >= sizeof(ui->folder))
+	} else if (strlen(real) >= sizeof(ui->folder)) {
 		fm_ui_say(ui, FM_STYLE_BAD, true, "the path of the folder is too long");
-	else
-		fm_text_copy(ui->folder, sizeof(ui->folder), real);
+	} else {
+		memcpy(ui->folder, real, strlen(real) + 1);
+		*ui->library = '\0';
+	}
 	fm_files_load(ui);
 }

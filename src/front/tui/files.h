@@ -4,8 +4,8 @@
 
 #include "front/tui/ui.h"
 
-/* List ui->folder. What a file says is read by fm_files_more, of one that did not change since the
- * last time not again. */
+/* List ui->folder, or ui->library as soon as that is there. What a file says is read by
+ * fm_files_more, of one that did not change since the last time not again. */
 void fm_files_load(struct fm_ui *ui);
 /* Read at least one file of those that are unread, and more for so long: a large library must not
  * hold up keys and jobs. True: some are left. */

@@ -24,6 +24,7 @@ static const char *const help_words[] = {
 	"BLOCKED   is never written   ERROR  the unit could not be asked",
 	"READS     is being read   BROKEN  cannot be used: why is below the list",
 	"PASS      written and proved   FAIL  not done   UNCLEAR  nobody can say",
+	"NONE      was not begun, or only looked: the unit is as it was",
 };
 
 /* Below the help. */

@@ -52,6 +52,11 @@ static void history_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
 	size_t passed = 0, used;
 	char text[400] = "";
 
+	if (*ui->records_problem) {
+		fm_canvas_text(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_BAD,
+			       FM_VIEW_NO_RECORDS);
+		return;
+	}
 	for (size_t i = 0; i < ui->record_count; i++)
 		passed += strcmp(ui->records[i].outcome, "PASS") == 0;
 	if (ui->only != FM_ONLY_ALL)
@@ -125,6 +130,19 @@ static void history_below(const struct fm_ui *ui, const struct fm_record *record
 	history_line(canvas, row, "who", text + strspn(text, " "));
 }
 
+void fm_view_no_records(const struct fm_ui *ui, struct fm_canvas *canvas, const char *none)
+{
+	int width = canvas->columns - 8, row = 6;
+
+	fm_canvas_cursor(canvas, row, 4);
+	if (!*ui->records_problem) {
+		fm_canvas_wrap(canvas, row, 4, width, 4, FM_STYLE_PLAIN, none);
+		return;
+	}
+	row += fm_canvas_wrap(canvas, row, 4, width, 4, FM_STYLE_BAD, ui->records_problem);
+	fm_canvas_wrap(canvas, row + 1, 4, width, 4, FM_STYLE_PLAIN, ui->records_advice);
+}
+
 static void history_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	size_t at = ui->index[FM_VIEW_HISTORY], first;
@@ -139,11 +157,12 @@ static void history_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 		fm_canvas_text(canvas, FM_VIEW_TOP + 1, HISTORY_FILE, 8, FM_STYLE_STRONG, "FILE");
 	}
 	if (ui->record_count == 0) {
-		fm_canvas_wrap(canvas, 6, 4, canvas->columns - 8, 4,
-			       *ui->records_problem ? FM_STYLE_BAD : FM_STYLE_PLAIN,
-			       *ui->records_problem ? ui->records_problem
-						    : "No job was recorded yet.");
-		fm_canvas_cursor(canvas, 6, 4);
+		fm_view_no_records(
+			ui, canvas,
+			ui->only == FM_ONLY_ALL
+				? "No job was recorded yet. What writes to a unit, reads "
+				  "it or compares it is recorded; asking is not."
+				: "No job was recorded of it yet: a shows all records.");
 		return;
 	}
 	first = fm_view_first(ui->record_count, at, height);

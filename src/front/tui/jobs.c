@@ -167,6 +167,17 @@ const char *fm_ui_job_word(const struct fm_ui_job *job)
 	return job->plan_only ? "plan" : fm_verb_name(job->verb);
 }
 
+/* The port stands before it already. */
+static const char *jobs_why(const struct fm_ui_job *job)
+{
+	const char *text = job->end.error.text;
+	size_t len = strlen(job->port);
+
+	return len && strncmp(text, job->port, len) == 0 && strncmp(text + len, ": ", 2) == 0
+		       ? text + len + 2
+		       : text;
+}
+
 static void jobs_end(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_event *event)
 {
 	const struct fm_job_end *end = &event->u.end;
@@ -189,7 +200,7 @@ static void jobs_end(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_ev
 	else
 		fm_ui_log(ui, style, job->number, "%s: %s %s E%d %s", fm_ui_port(job->port),
 			  fm_ui_job_word(job), fm_outcome_name(end->outcome),
-			  fm_error_info(end->code)->number, end->error.text);
+			  fm_error_info(end->code)->number, jobs_why(job));
 	if (job->verb == FM_VERB_BLINK && end->code == FM_UNSUPPORTED)
 		fm_ui_say(ui, FM_STYLE_WARN, true,
 			  "E%d It cannot show itself: unplug, plug in; the row that LEFT is yours",
@@ -200,7 +211,7 @@ static void jobs_end(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_ev
 	else
 		fm_ui_say(ui, style, true, "%s %s: %s %s E%d %s", ui->clock, fm_ui_port(job->port),
 			  fm_ui_job_word(job), fm_outcome_name(end->outcome),
-			  fm_error_info(end->code)->number, end->error.text);
+			  fm_error_info(end->code)->number, jobs_why(job));
 	if (fm_ui_top(ui) == FM_VIEW_PROGRESS && ui->job == job->number)
 		fm_ui_turn(ui, FM_VIEW_RESULT);
 }

@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LIBRARY_BELOW 5 /* rows for the selected file */
+#define LIBRARY_BELOW 5 /* rows for the selected file ... */
+#define LIBRARY_LIST 80 /* ... and columns of the list where it stands beside */
 
-static void library_row(const struct fm_ui_file *file, struct fm_canvas *canvas, int row)
+static void library_row(const struct fm_ui_file *file, struct fm_canvas *canvas, int row, int width)
 {
 	bool good = file->problem.code == FM_OK;
 	char size[16];
@@ -20,7 +21,7 @@ static void library_row(const struct fm_ui_file *file, struct fm_canvas *canvas,
 	fm_canvas_text(canvas, row, 20, 10, FM_STYLE_PLAIN, file->date);
 	fm_canvas_format(canvas, row, 31, 9, FM_STYLE_PLAIN, "%8s", size);
 	fm_canvas_text(canvas, row, 41, 8, FM_STYLE_PLAIN, *file->urgency ? file->urgency : "-");
-	fm_canvas_text(canvas, row, 50, canvas->columns - 51, FM_STYLE_PLAIN, file->name);
+	fm_canvas_text(canvas, row, 50, width - 51, FM_STYLE_PLAIN, file->name);
 }
 
 static void library_below(const struct fm_ui_file *file, struct fm_canvas *canvas, int row)
@@ -42,33 +43,95 @@ static void library_below(const struct fm_ui_file *file, struct fm_canvas *canva
 		       *file->says ? file->says : "says nothing about whom it is for");
 }
 
+void fm_view_no_files(const struct fm_ui *ui, struct fm_canvas *canvas)
+{
+	bool bad = ui->folder_problem.code != FM_OK;
+	int width = canvas->columns - 8, row = 6;
+	char text[600];
+
+	fm_canvas_cursor(canvas, row, 4);
+	snprintf(text, sizeof(text), bad ? "%s" : "No firmware file in %s",
+		 bad ? ui->folder_problem.text : ui->folder);
+	row += fm_canvas_wrap(canvas, row, 4, width, 3, bad ? FM_STYLE_BAD : FM_STYLE_PLAIN, text);
+	if (*ui->library) {
+		snprintf(text, sizeof(text), "The folder of packages is %s: %s",
+			 ui->library_problem, ui->library);
+		row += 1 + fm_canvas_wrap(canvas, row + 1, 4, width, 3, FM_STYLE_PLAIN, text);
+	}
+	snprintf(text, sizeof(text), "%so chooses another folder.",
+		 *ui->library ? "Make it and put files there: they appear by themselves; "
+		 : bad        ? ""
+			      : "Put files there: they appear by themselves; ");
+	fm_canvas_wrap(canvas, row + 1, 4, width, 2, FM_STYLE_PLAIN, text);
+}
+
+/* Where packages are looked for, while another folder is shown in its place. */
+static void library_instead(const struct fm_ui *ui, struct fm_canvas *canvas)
+{
+	if (*ui->library)
+		fm_canvas_format(canvas, FM_VIEW_END(canvas) - 1, 2, canvas->columns - 3,
+				 FM_STYLE_DIM, "packages: %s: %s", ui->library_problem,
+				 ui->library);
+}
+
+/* On a wide terminal all that is known of the file, with the notes of its release. */
+static void library_beside(const struct fm_ui_file *file, struct fm_view_pen *pen)
+{
+	const char *at = file->notes;
+
+	fm_view_fact(pen, "path", file->path);
+	fm_view_fact(pen, "WRONG", file->problem.code != FM_OK ? file->problem.text : "");
+	if (file->problem.code != FM_OK || file->unread)
+		return;
+	fm_view_fact(pen, "sha256", file->sha256);
+	fm_view_fact(pen, "says", *file->says ? file->says : "nothing about whom it is for");
+	fm_view_fact(pen, "releases", file->releases);
+	for (pen->row++; *at && pen->row < pen->end; at += *at == '\n') {
+		char line[sizeof(file->notes)];
+		size_t len = strcspn(at, "\n");
+		int used;
+
+		memcpy(line, at, len);
+		line[len] = '\0';
+		used = fm_canvas_wrap(pen->canvas, pen->row, pen->column, pen->width,
+				      pen->end - pen->row, FM_STYLE_PLAIN, line);
+		pen->row += used ? used : 1;
+		at += len;
+	}
+}
+
 static void library_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	size_t at = ui->index[FM_VIEW_LIBRARY], first;
-	int height = canvas->rows - 8 - LIBRARY_BELOW, row;
+	bool wide = canvas->columns >= FM_WIDE && ui->file_count;
+	int width = wide ? LIBRARY_LIST : canvas->columns;
+	int end = FM_VIEW_END(canvas) - (wide ? 1 : LIBRARY_BELOW), row = FM_VIEW_TOP + 1;
+	struct fm_view_pen pen = { canvas, row, width + 2, canvas->columns - width - 3,
+				   FM_VIEW_END(canvas) - 1 };
 
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN,
-			 "%zu files in %s", ui->file_count, ui->folder);
-	row = fm_view_heading(canvas, FM_VIEW_TOP + 1, canvas->columns,
+			 "%zu file%s in %s", ui->file_count, ui->file_count == 1 ? "" : "s",
+			 ui->folder);
+	for (int i = row; wide && i < pen.end; i++)
+		fm_canvas_glyph(canvas, i, width, 1, FM_GLYPH_BAR, FM_STYLE_DIM);
+	row = fm_view_heading(canvas, row, width,
 			      " FORMAT  VERSION    DATE           SIZE  URGENCY  FILE");
 	if (ui->file_count == 0) {
-		bool bad = ui->folder_problem.code != FM_OK;
-
-		fm_canvas_text(canvas, 6, 4, canvas->columns - 8,
-			       bad ? FM_STYLE_BAD : FM_STYLE_PLAIN,
-			       bad ? ui->folder_problem.text
-				   : "No firmware file here: o chooses another folder.");
-		fm_canvas_cursor(canvas, 6, 4);
+		fm_view_no_files(ui, canvas);
 		return;
 	}
-	first = fm_view_first(ui->file_count, at, height);
-	for (size_t i = first; i < ui->file_count && i < first + (size_t)height; i++, row++) {
-		library_row(&ui->files[i], canvas, row);
+	first = fm_view_first(ui->file_count, at, end - row);
+	for (size_t i = first; i < ui->file_count && row < end; i++, row++) {
+		library_row(&ui->files[i], canvas, row, width);
 		fm_canvas_hit(canvas, row, i);
 		if (i == at)
-			fm_view_mark(canvas, row, canvas->columns);
+			fm_view_mark(canvas, row, width);
 	}
-	library_below(&ui->files[at], canvas, FM_VIEW_END(canvas) - LIBRARY_BELOW);
+	if (wide)
+		library_beside(&ui->files[at], &pen);
+	else
+		library_below(&ui->files[at], canvas, end);
+	library_instead(ui, canvas);
 }
 
 static size_t library_count(const struct fm_ui *ui)

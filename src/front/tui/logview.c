@@ -57,7 +57,10 @@ static void log_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 		seen++;
 	}
 	if (count == 0)
-		fm_canvas_cursor(canvas, FM_VIEW_TOP, 1);
+		fm_view_notice(canvas, ui->line_count
+					       ? "No line fits: / shows lines with another text, e "
+						 "errors only or all."
+					       : "Nothing was said yet.");
 }
 
 void fm_view_log_tail(const struct fm_ui *ui, struct fm_canvas *canvas, int row, int end)

@@ -31,8 +31,9 @@
 #define LOOP_DRAW_NS 50000000  /* at most 20 redraws a second ... */
 #define LOOP_SLOW_NS 500000000 /* ... or 2, on a slow line */
 #define LOOP_CTRL_C 3
-#define LOOP_READ_MS 100 /* of files, in one go */
-#define LOOP_KEYS 64     /* of one batch, so that nothing starves */
+#define LOOP_READ_MS 100                  /* of files, in one go */
+#define LOOP_COPY_NS INT64_C(10000000000) /* a file that did not change for so long is whole */
+#define LOOP_KEYS 64                      /* of one batch, so that nothing starves */
 
 struct loop {
 	const struct fm_tui_options *options;
@@ -51,6 +52,7 @@ struct loop {
 	bool added;      /* a port was added by hand */
 	bool reading;    /* files of the library */
 	int64_t drawn_ns, ticked_ns, looked_ns;
+	int64_t files_until_ns; /* the folder is looked at till then */
 };
 
 static int64_t loop_now(void)
@@ -404,6 +406,23 @@ static int loop_timeout_ms(const struct loop *loop)
 	return left_ns <= 0 ? 0 : (int)((left_ns + LOOP_MS - 1) / LOOP_MS);
 }
 
+/* Where no file is shown yet, the first that is put there appears by itself, and is read again
+ * while it is being copied. */
+static void loop_look_for_files(struct loop *loop)
+{
+	enum fm_ui_view top = fm_ui_top(&loop->ui);
+	bool empty = loop->ui.file_count == 0;
+
+	if ((top != FM_VIEW_LIBRARY && top != FM_VIEW_PICKER) ||
+	    (!empty && loop->ui.now_ns >= loop->files_until_ns))
+		return;
+	fm_files_load(&loop->ui);
+	for (size_t i = 0; i < loop->ui.file_count; i++)
+		loop->reading = loop->reading || loop->ui.files[i].unread;
+	if (empty || loop->reading)
+		loop->files_until_ns = loop->ui.now_ns + LOOP_COPY_NS;
+}
+
 static void loop_tick(struct loop *loop)
 {
 	bool quiet = loop->ui.now_ns >= fm_ui_quiet_due_ns(&loop->ui, loop->drawn_ns);
@@ -413,6 +432,7 @@ static void loop_tick(struct loop *loop)
 	fm_work_look(loop->work, &loop->ui);
 	loop->ticked_ns = loop->ui.now_ns;
 	fm_ui_units_age(&loop->ui);
+	loop_look_for_files(loop);
 	if (fm_ui_top(&loop->ui) == FM_VIEW_PREFLIGHT)
 		fm_host_look(&loop->ui, loop->options);
 	loop->dirty = true;
@@ -430,6 +450,7 @@ static void loop_draw(struct loop *loop)
 
 static void loop_events(struct loop *loop)
 {
+	enum fm_ui_view top;
 	bool ended = false;
 
 	if (fm_work_take(loop->work, &loop->ui, &ended))
@@ -437,7 +458,8 @@ static void loop_events(struct loop *loop)
 	if (!ended)
 		return;
 	loop_rows(loop);
-	if (fm_ui_top(&loop->ui) == FM_VIEW_HISTORY || fm_ui_top(&loop->ui) == FM_VIEW_TALLY)
+	top = fm_ui_top(&loop->ui);
+	if (top == FM_VIEW_HISTORY || top == FM_VIEW_TALLY || top == FM_VIEW_DETAILS)
 		fm_records_load(&loop->ui, loop->options);
 }
 
@@ -481,6 +503,8 @@ static bool loop_open(struct loop *loop, struct fm_error *err)
 	loop->ui.catalog = loop->options->catalog;
 	loop->ui.choices = *loop->options->choices;
 	fm_text_copy(loop->ui.folder, sizeof(loop->ui.folder), loop->options->folder);
+	if (strcmp(loop->options->folder, loop->options->library) != 0)
+		fm_text_copy(loop->ui.library, sizeof(loop->ui.library), loop->options->library);
 	gethostname(loop->ui.host_name, sizeof(loop->ui.host_name) - 1);
 	loop->track = fm_track_new();
 	if (!loop->track)

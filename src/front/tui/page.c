@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PAGE_INDENT 24 /* most of it that is shown */
+
 bool fm_page_knows(const char *word)
 {
 	static const char *const words[] = { "list",    "catalog", "history",
@@ -101,18 +103,21 @@ static void page_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	fm_canvas_cursor(canvas, row, 0);
 	if (!*at && !ui->page.running)
 		fm_canvas_text(canvas, row, 2, canvas->columns - 3, FM_STYLE_PLAIN,
-			       "It said nothing.");
+			       ui->page.status ? "It said nothing of why."
+					       : "It is done, and had nothing to say.");
 	for (size_t i = 0; *at && row < end; i++) {
 		size_t len = strcspn(at, "\n");
 		char line[1024];
-		int used;
+		int used, indent;
 
 		snprintf(line, sizeof(line), "%.*s", (int)len, at);
+		indent = (int)strspn(line, " ");
+		indent = indent < PAGE_INDENT ? indent : PAGE_INDENT;
 		if (i >= ui->index[FM_VIEW_PAGE]) {
 			if (i == ui->index[FM_VIEW_PAGE])
 				fm_canvas_text(canvas, row, 0, 1, FM_STYLE_SELECTED, ">");
-			used = fm_canvas_wrap(canvas, row, 2, canvas->columns - 3, end - row,
-					      FM_STYLE_PLAIN, line);
+			used = fm_canvas_wrap(canvas, row, 2 + indent, canvas->columns - 3 - indent,
+					      end - row, FM_STYLE_PLAIN, line);
 			row += used > 0 ? used : 1;
 		}
 		at += len;

@@ -42,9 +42,9 @@ static int picker_rule(struct fm_canvas *canvas, int row, const struct fm_rule_r
 
 /* Each rule in two columns, as far as there is room. Returns the row behind them. */
 static int picker_rules(const struct fm_ui *ui, const struct fm_ui_job *check,
-			struct fm_canvas *canvas, int row)
+			struct fm_canvas *canvas, int row, int end)
 {
-	int end = FM_VIEW_END(canvas), half = (canvas->columns - 22) / 2, begin = row;
+	int half = (canvas->columns - 22) / 2, begin = row;
 	size_t above = ui->rules_first < check->rule_count ? ui->rules_first : 0, more = 0, at = 0;
 
 	fm_canvas_text(canvas, row, 20, half - 1, FM_STYLE_STRONG, "the file says");
@@ -69,13 +69,26 @@ static int picker_rules(const struct fm_ui *ui, const struct fm_ui_job *check,
 	return row;
 }
 
+/* The unit could not be asked: what happened, then what to do. */
+static void picker_error(const struct fm_ui_job *check, struct fm_canvas *canvas, int row, int end)
+{
+	const struct fm_error_info *info = fm_error_info(check->end.code);
+	int width = canvas->columns - 3;
+	char text[400];
+
+	snprintf(text, sizeof(text), "E%d %s", info->number, check->end.error.text);
+	row += fm_canvas_wrap(canvas, row, 2, width, 4, FM_STYLE_BAD, text);
+	if (row < end)
+		fm_canvas_wrap(canvas, row, 2, width, end - row, FM_STYLE_PLAIN,
+			       *check->end.error.hint ? check->end.error.hint : info->advice);
+}
+
 /* What the selected file says itself, and each rule once the unit was asked. */
 static void picker_below(const struct fm_ui *ui, const struct fm_ui_unit *unit,
-			 const struct fm_ui_file *file, struct fm_canvas *canvas, int row)
+			 const struct fm_ui_file *file, struct fm_canvas *canvas, int row, int end)
 {
 	const struct fm_ui_job *check = fm_ui_check(ui, unit, file->path);
 	const char *verdict = fm_ui_verdict(check);
-	int end = FM_VIEW_END(canvas);
 
 	fm_canvas_glyph(canvas, row++, 1, canvas->columns - 2, FM_GLYPH_LINE, FM_STYLE_DIM);
 	if (file->problem.code != FM_OK) {
@@ -101,13 +114,14 @@ static void picker_below(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 				       "nothing is written.");
 		return;
 	}
-	row = picker_rules(ui, check, canvas, row);
+	if (check->end.code != FM_OK && check->rule_count == 0) {
+		picker_error(check, canvas, row, end);
+		return;
+	}
+	row = picker_rules(ui, check, canvas, row, end);
 	if (*check->end.error.hint && row < end)
-		row += fm_canvas_wrap(canvas, row, 2, canvas->columns - 3, end - row,
-				      FM_STYLE_STRONG, check->end.error.hint);
-	if (check->end.code != FM_OK && check->rule_count == 0)
-		fm_canvas_wrap(canvas, row, 2, canvas->columns - 3, end - row, FM_STYLE_BAD,
-			       check->end.error.text);
+		fm_canvas_wrap(canvas, row, 2, canvas->columns - 3, end - row, FM_STYLE_STRONG,
+			       check->end.error.hint);
 }
 
 static void picker_summary(const struct fm_ui *ui, const struct fm_ui_unit *unit,
@@ -124,36 +138,28 @@ static void picker_summary(const struct fm_ui *ui, const struct fm_ui_unit *unit
 		blocked += *verdict == 'B';
 	}
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN,
-			 "For: %s, running %s    %zu files: %u fit, %u warn, %u blocked", model,
-			 *version ? version : "?", ui->file_count, fit, warn, blocked);
-}
-
-static void picker_empty(const struct fm_ui *ui, struct fm_canvas *canvas)
-{
-	fm_canvas_format(canvas, 6, 4, canvas->columns - 8, FM_STYLE_PLAIN,
-			 "No firmware file in %s", ui->folder);
-	fm_canvas_text(canvas, 8, 4, canvas->columns - 8, FM_STYLE_PLAIN,
-		       ui->folder_problem.code != FM_OK
-			       ? ui->folder_problem.text
-			       : "Put files there and press r, or choose another folder with o.");
-	fm_canvas_cursor(canvas, 6, 4);
+			 "For: %s, running %s    %zu file%s: %u fit, %u warn, %u blocked", model,
+			 *version ? version : "?", ui->file_count, ui->file_count == 1 ? "" : "s",
+			 fit, warn, blocked);
 }
 
 static void picker_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
 	size_t at = ui->index[FM_VIEW_PICKER], first;
-	int height = PICKER_LIST + (canvas->rows - 24) / 2, row;
+	int height, end, row;
 
 	if (!unit) {
 		fm_view_notice(canvas, FM_VIEW_UNIT_GONE);
 		return;
 	}
+	end = fm_view_tail(ui, canvas);
+	height = PICKER_LIST + (end + 3 - 24) / 2;
 	picker_summary(ui, unit, canvas);
 	row = fm_view_heading(canvas, FM_VIEW_TOP + 1, canvas->columns,
 			      " VERDICT  VERSION    DATE           SIZE  FORMAT URGENCY  FILE");
 	if (ui->file_count == 0) {
-		picker_empty(ui, canvas);
+		fm_view_no_files(ui, canvas);
 		return;
 	}
 	first = fm_view_first(ui->file_count, at, height);
@@ -164,7 +170,7 @@ static void picker_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 			fm_view_mark(canvas, row, canvas->columns);
 	}
 	if (at < ui->file_count)
-		picker_below(ui, unit, &ui->files[at], canvas, row);
+		picker_below(ui, unit, &ui->files[at], canvas, row, end);
 }
 
 static size_t picker_count(const struct fm_ui *ui)

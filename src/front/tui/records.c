@@ -40,6 +40,14 @@ static struct fm_history_filter records_filter(const struct fm_ui *ui)
 	return filter;
 }
 
+/* What is wrong with the records, and what to do about it. */
+static void records_say(struct fm_ui *ui, const struct fm_error *err)
+{
+	snprintf(ui->records_problem, sizeof(ui->records_problem), "%s", err->text);
+	snprintf(ui->records_advice, sizeof(ui->records_advice), "%s",
+		 *err->hint ? err->hint : fm_error_info(err->code)->advice);
+}
+
 static void records_tally(struct fm_ui *ui)
 {
 	struct fm_error err;
@@ -64,7 +72,7 @@ void fm_records_load(struct fm_ui *ui, const struct fm_tui_options *options)
 
 	*ui->records_problem = '\0';
 	if (!options->store || !fm_store_list(options->store, &filter, &records, &count, &err))
-		fm_text_copy(ui->records_problem, sizeof(ui->records_problem), err.text);
+		records_say(ui, &err);
 	free(ui->records);
 	ui->records = records;
 	ui->record_count = count;
@@ -104,7 +112,7 @@ void fm_records_backups(struct fm_ui *ui, const struct fm_tui_options *options)
 	filter.unit = *serial && !ui->backups_all ? serial : NULL;
 	if (!options->store ||
 	    !fm_store_backups(options->store, &filter, &ui->backups, &ui->backup_count, &err))
-		fm_text_copy(ui->records_problem, sizeof(ui->records_problem), err.text);
+		records_say(ui, &err);
 	else if (!*serial && !ui->backups_all)
 		ui->backup_count = records_of_port(ui->backups, ui->backup_count, unit->seen.path);
 	if (ui->index[FM_VIEW_BACKUPS] >= ui->backup_count)
@@ -117,7 +125,14 @@ void fm_records_doubt(struct fm_ui *ui, const struct fm_tui_options *options)
 	struct fm_error err;
 	size_t count = 0;
 
-	if (!options->store || !fm_store_in_doubt(options->store, &records, &count, &err))
+	if (!options->store) {
+		fm_ui_log(ui, FM_STYLE_BAD, 0, "no records, so nothing is written to a unit: %s",
+			  options->store_err.text);
+		fm_ui_say(ui, FM_STYLE_BAD, true,
+			  "no records, so nothing is written to a unit: 3 (History) says why");
+		return;
+	}
+	if (!fm_store_in_doubt(options->store, &records, &count, &err))
 		return;
 	for (size_t i = 0; i < count; i++) {
 		const struct fm_record *record = &records[i];

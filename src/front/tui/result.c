@@ -14,9 +14,10 @@ static enum fm_style result_style(enum fm_outcome outcome)
 
 static const char *result_plug(const struct fm_job_end *end)
 {
-	return end->outcome != FM_OUTCOME_PASS && end->changed
-		       ? "KEEP IT CONNECTED and flash it again"
-		       : "SAFE TO UNPLUG";
+	if (end->outcome != FM_OUTCOME_PASS && end->changed)
+		return "KEEP IT CONNECTED and flash it again";
+	return end->outcome == FM_OUTCOME_NONE ? "SAFE TO UNPLUG: nothing was changed"
+					       : "SAFE TO UNPLUG";
 }
 
 static int result_line(struct fm_canvas *canvas, const struct fm_view_room *room, int row,

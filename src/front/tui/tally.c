@@ -31,16 +31,12 @@ static void tally_row(const struct fm_tally *tally, struct fm_canvas *canvas, in
 
 static void tally_empty(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
-	const char *text = *ui->records_problem            ? ui->records_problem
-			   : ui->tally_by == FM_TALLY_SLOT ? "No job was recorded in a slot yet."
-							   : "No job was recorded yet.";
-
-	fm_canvas_wrap(canvas, 6, 4, canvas->columns - 8, 4,
-		       *ui->records_problem ? FM_STYLE_BAD : FM_STYLE_PLAIN, text);
+	fm_view_no_records(ui, canvas,
+			   ui->tally_by == FM_TALLY_SLOT ? "No job was recorded in a slot yet."
+							 : "No job was recorded yet.");
 	if (ui->tally_by == FM_TALLY_SLOT && !*ui->records_problem)
 		fm_canvas_text(canvas, 8, 4, canvas->columns - 8, FM_STYLE_PLAIN,
 			       "A slot is a port with a name: l in the devices gives it one.");
-	fm_canvas_cursor(canvas, 6, 4);
 }
 
 static void tally_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
@@ -50,6 +46,11 @@ static void tally_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
 	char text[160];
 	int used;
 
+	if (*ui->records_problem) {
+		fm_canvas_text(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_BAD,
+			       FM_VIEW_NO_RECORDS);
+		return;
+	}
 	for (size_t i = 0; i < ui->tally_count; i++)
 		counted += ui->tally[i].jobs;
 	used = snprintf(text, sizeof(text), "%zu %s%s, %zu record%s; PASS, FAIL, UNCLEAR of writes",

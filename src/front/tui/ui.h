@@ -16,6 +16,7 @@
 #include "front/row/row.h"
 #include "front/row/tally.h"
 #include "front/tui/canvas.h"
+#include "front/tui/fate.h"
 #include "front/tui/map.h"
 #include "job/job.h"
 #include "job/verdict.h"
@@ -107,7 +108,8 @@ struct fm_ui_job {
 	struct fm_identity identity;
 	struct fm_usb_device at;
 	char plan_sha256[FM_SHA256_TEXT];
-	char *plan;     /* text, NULL = none */
+	char *plan; /* text, NULL = none */
+	struct fm_ui_fates fates;
 	char stays[80]; /* how the unit can be written again after a cut, "" = not known */
 };
 
@@ -213,11 +215,14 @@ struct fm_ui {
 	size_t file_count;
 	char folder[256];
 	struct fm_error folder_problem;
+	/* The folder of packages while it cannot be read and another is shown in its place, "" = it
+	 * is shown, or a person has chosen one. */
+	char library[256], library_problem[256];
 	struct fm_record *records; /* newest first */
 	size_t record_count;
 	struct fm_phase_record *record_phases; /* of the record that is selected */
 	size_t record_phase_count;
-	char records_problem[256];
+	char records_problem[256], records_advice[256]; /* "" = they can be read */
 	struct fm_tally *tally; /* of all records, while FM_VIEW_TALLY is shown */
 	size_t tally_count;
 	struct fm_backup *backups; /* of the unit that the view is about, newest first */

@@ -40,7 +40,13 @@ size_t fm_view_first(size_t count, size_t at, int height);
 int fm_view_heading(struct fm_canvas *canvas, int row, int width, const char *text);
 /* Why there is nothing else to be seen; the cursor is on it. */
 void fm_view_notice(struct fm_canvas *canvas, const char *text);
+#define FM_VIEW_NO_RECORDS "The records cannot be read."
 #define FM_VIEW_UNIT_GONE "The unit left, and is not shown any more. Esc goes back."
+/* There is nothing in the list of records or backups: they cannot be read, or `none`, which says
+ * why. */
+void fm_view_no_records(const struct fm_ui *ui, struct fm_canvas *canvas, const char *none);
+/* Why there is no firmware file, where files would lie, and what to do (library.c). */
+void fm_view_no_files(const struct fm_ui *ui, struct fm_canvas *canvas);
 /* The row that is selected: a mark, its style, the cursor. */
 void fm_view_mark(struct fm_canvas *canvas, int row, int width);
 /* "1.71M", "36.2 KiB" */
@@ -50,13 +56,29 @@ void fm_view_span(int64_t seconds, char ret[16]);
 /* "[ok]", "[WARN]", "[FAIL]" before a line with a name. Returns the rows used. */
 int fm_view_check(struct fm_canvas *canvas, int row, int width, enum fm_verdict verdict,
 		  const char *name, const char *text);
-/* What is known of a unit, from column on (details.c). */
-void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct fm_canvas *canvas,
-		  int row, int column, int width, int end);
-/* On a large terminal what is known of the unit stands at the right, and the log's end below. */
+/* Facts one below the other, each with its name. */
+struct fm_view_pen {
+	struct fm_canvas *canvas;
+	int row, column, width, end; /* row: of the next */
+};
+/* "" = nothing is drawn; nor is what finds no room. */
+void fm_view_fact(struct fm_view_pen *pen, const char *name, const char *value);
+/* What is known of a unit (details.c). */
+void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct fm_view_pen *pen);
+/* What a job that was planned will do to the unit; the file and the unit below (foresee.c). */
+void fm_view_foresee(const struct fm_ui *ui, const struct fm_ui_unit *unit,
+		     const struct fm_ui_job *check, struct fm_view_pen *pen);
+/* On a tall terminal the log's end stands below; returns the row behind what is left for the view.
+ * Views of a unit and its jobs have it; lists of what is stored use the room for more rows. */
+int fm_view_tail(const struct fm_ui *ui, struct fm_canvas *canvas);
+/* On a wide terminal there is a pane at the right, from row on to the tail. */
 struct fm_view_room {
 	int width, end; /* what is left for the view itself */
 };
+/* The pane's pen goes to *ret; its width is 0 where there is none. */
+struct fm_view_room fm_view_split(const struct fm_ui *ui, struct fm_canvas *canvas, int width,
+				  int row, struct fm_view_pen *ret);
+/* The same with what is known of the unit in the pane; unit may be NULL. */
 struct fm_view_room fm_view_beside(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 				   struct fm_canvas *canvas, int width, int row);
 /* The newest lines of the log (logview.c). */

@@ -83,6 +83,7 @@ static void work_keep(const struct fm_job *job, struct fm_ui *ui, struct fm_ui_j
 	if (!loader)
 		return;
 	fm_ui_job_stays(shown, fm_job_plan(job), &loader->memory, loader->mode);
+	fm_ui_fates_make(&shown->fates, fm_job_plan(job), &loader->memory);
 	if (shown->map.count == 0)
 		fm_ui_map_make(&shown->map, fm_job_plan(job), &loader->memory);
 	if (!unit || unit->attachment != shown->attachment)

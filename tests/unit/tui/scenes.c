@@ -5,12 +5,24 @@
 #include "state.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void devices(struct fm_ui *ui)
 {
 	state_bench(ui);
 	state_writes(ui, "1-1.3");
+}
+
+/* No definition knows the one that is selected. */
+static void devices_unknown(struct fm_ui *ui)
+{
+	struct fm_seen seen = state_port("/dev/ttyACM3", "");
+
+	state_bench(ui);
+	seen.added = false;
+	seen.model_count = seen.model_total = 0;
+	ui->selected = state_attach(ui, &seen, "UNKNOWN", "");
 }
 
 static void devices_error(struct fm_ui *ui)
@@ -63,6 +75,30 @@ static void picker_error(struct fm_ui *ui)
 {
 	state_bench(ui);
 	state_checked(ui, FM_BLOCKED);
+}
+
+/* It was asked who it is, and does not answer. */
+static struct fm_ui_job *mute(struct fm_ui *ui, enum fm_verb verb)
+{
+	struct fm_ui_job *job;
+
+	state_bench(ui);
+	job = state_job(ui, ui->unit, verb, verb == FM_VERB_CHECK ? ui->files[0].path : "");
+	fm_text_copy(ui->path, sizeof(ui->path), job->path);
+	state_end(ui, job, FM_OUTCOME_FAIL, FM_NO_ANSWER, FM_UNIT_UNTOUCHED);
+	fm_fail(&job->end.error, FM_NO_ANSWER, "%s: no STM32 boot loader answers", job->port);
+	fm_hint(&job->end.error, "BOOT0 high and reset? TX and RX crossed? Reset it.");
+	return job;
+}
+
+static void picker_mute(struct fm_ui *ui)
+{
+	mute(ui, FM_VERB_CHECK);
+}
+
+static void details_mute(struct fm_ui *ui)
+{
+	mute(ui, FM_VERB_INFO);
 }
 
 static void picker_package(struct fm_ui *ui)
@@ -156,6 +192,8 @@ static void backups_error(struct fm_ui *ui)
 	state_bench(ui);
 	fm_text_copy(ui->records_problem, sizeof(ui->records_problem),
 		     "the records cannot be read: disk I/O error");
+	fm_text_copy(ui->records_advice, sizeof(ui->records_advice),
+		     fm_error_info(FM_RECORD)->advice);
 }
 
 /* More rules than there is room for. */
@@ -226,6 +264,21 @@ static void preflight_asks(struct fm_ui *ui)
 	preflight(ui);
 	memcpy(ui->jobs[0]->asked, asked, sizeof(asked));
 	ui->jobs[0]->asked_count = FM_COUNT(asked);
+}
+
+/* There is nothing to restore. */
+static void preflight_nothing(struct fm_ui *ui)
+{
+	struct fm_ui_job *job;
+
+	state_bench(ui);
+	job = state_planned(ui, FM_VERB_RESTORE, 0);
+	free(job->plan);
+	job->plan = NULL;
+	job->fates.count = 0;
+	fm_identity_set(&job->identity, FM_FACT_SERIAL, FM_WEAK, "GX2-0041877", "USB");
+	job->end.code = FM_NO_BACKUP;
+	fm_fail(&job->end.error, FM_NO_BACKUP, "there is no backup of acme-gx2 unit GX2-0041877");
 }
 
 static void preflight_empty(struct fm_ui *ui)
@@ -395,6 +448,13 @@ static void details_slot(struct fm_ui *ui)
 	name_slot(ui, "1-1.2", "A1");
 }
 
+static void history_slot_empty(struct fm_ui *ui)
+{
+	state_empty(ui);
+	ui->only = FM_ONLY_SLOT;
+	memcpy(ui->only_name, "A1", 3);
+}
+
 static void history_slot(struct fm_ui *ui)
 {
 	state_bench(ui);
@@ -461,12 +521,47 @@ static void history_error(struct fm_ui *ui)
 	state_empty(ui);
 	fm_text_copy(ui->records_problem, sizeof(ui->records_problem),
 		     "records.sqlite is of a newer flashmend");
+	fm_text_copy(ui->records_advice, sizeof(ui->records_advice),
+		     fm_error_info(FM_RECORD)->advice);
 }
 
 static void library_error(struct fm_ui *ui)
 {
 	state_bench(ui);
 	ui->index[FM_VIEW_LIBRARY] = 2;
+}
+
+/* There is no folder of packages: the one in which the program was started stands in for it. */
+static void no_packages(struct fm_ui *ui)
+{
+	fm_text_copy(ui->folder, sizeof(ui->folder), "/home/tech");
+	fm_text_copy(ui->library, sizeof(ui->library),
+		     "/home/tech/.local/share/flashmend/packages");
+	fm_text_copy(ui->library_problem, sizeof(ui->library_problem), "not there yet");
+}
+
+static void library_instead(struct fm_ui *ui)
+{
+	state_bench(ui);
+	no_packages(ui);
+}
+
+static void library_missing(struct fm_ui *ui)
+{
+	state_empty(ui);
+	no_packages(ui);
+}
+
+static void library_denied(struct fm_ui *ui)
+{
+	state_empty(ui);
+	fm_fail(&ui->folder_problem, FM_FILE_OPEN, "%s: Permission denied", ui->folder);
+}
+
+static void picker_missing(struct fm_ui *ui)
+{
+	picker_empty(ui);
+	no_packages(ui);
 }
 
 static void logged(struct fm_ui *ui)
@@ -479,6 +574,13 @@ static void log_error(struct fm_ui *ui)
 {
 	progress_error(ui);
 	fm_text_copy(ui->filter, sizeof(ui->filter), "failed");
+}
+
+/* Not one line has the text. */
+static void log_filter_empty(struct fm_ui *ui)
+{
+	logged(ui);
+	fm_text_copy(ui->filter, sizeof(ui->filter), "no such text");
 }
 
 /* The question of a capital letter. */
@@ -517,6 +619,7 @@ const struct scene scenes[] = {
 	{ "devices", FM_VIEW_DEVICES, devices, true },
 	{ "devices-empty", FM_VIEW_DEVICES, state_empty, false },
 	{ "devices-error", FM_VIEW_DEVICES, devices_error, false },
+	{ "devices-unknown", FM_VIEW_DEVICES, devices_unknown, false },
 	{ "devices-slots", FM_VIEW_DEVICES, devices_slots, true },
 	{ "devices-away", FM_VIEW_DEVICES, devices_away, false },
 	{ "devices-filter", FM_VIEW_DEVICES, devices_filter, true },
@@ -528,6 +631,7 @@ const struct scene scenes[] = {
 	{ "progress-slot", FM_VIEW_PROGRESS, progress_slot, false },
 	{ "result-slot", FM_VIEW_RESULT, result_slot, false },
 	{ "history-slot", FM_VIEW_HISTORY, history_slot, false },
+	{ "history-slot-empty", FM_VIEW_HISTORY, history_slot_empty, false },
 	{ "tally", FM_VIEW_TALLY, tally_slots, true },
 	{ "tally-units", FM_VIEW_TALLY, tally_units, false },
 	{ "tally-empty", FM_VIEW_TALLY, tally_empty, false },
@@ -539,6 +643,9 @@ const struct scene scenes[] = {
 	{ "picker-empty", FM_VIEW_PICKER, picker_empty, false },
 	{ "picker-error", FM_VIEW_PICKER, picker_error, false },
 	{ "picker-package", FM_VIEW_PICKER, picker_package, false },
+	{ "picker-mute", FM_VIEW_PICKER, picker_mute, false },
+	{ "preflight-mute", FM_VIEW_PREFLIGHT, picker_mute, false },
+	{ "details-mute", FM_VIEW_DETAILS, details_mute, false },
 	{ "notes", FM_VIEW_NOTES, notes, true },
 	{ "notes-empty", FM_VIEW_NOTES, notes_empty, false },
 	{ "notes-error", FM_VIEW_NOTES, notes_error, false },
@@ -560,6 +667,7 @@ const struct scene scenes[] = {
 	{ "preflight-empty", FM_VIEW_PREFLIGHT, preflight_empty, false },
 	{ "preflight-error", FM_VIEW_PREFLIGHT, preflight_error, false },
 	{ "preflight-left", FM_VIEW_PREFLIGHT, preflight_left, false },
+	{ "preflight-nothing", FM_VIEW_PREFLIGHT, preflight_nothing, false },
 	{ "preflight-restore", FM_VIEW_PREFLIGHT, restoring, false },
 	{ "preflight-asked", FM_VIEW_PREFLIGHT, asked, false },
 	{ "progress", FM_VIEW_PROGRESS, progress, true },
@@ -574,9 +682,14 @@ const struct scene scenes[] = {
 	{ "library", FM_VIEW_LIBRARY, state_bench, true },
 	{ "library-empty", FM_VIEW_LIBRARY, state_empty, false },
 	{ "library-error", FM_VIEW_LIBRARY, library_error, false },
+	{ "library-instead", FM_VIEW_LIBRARY, library_instead, false },
+	{ "library-missing", FM_VIEW_LIBRARY, library_missing, false },
+	{ "library-denied", FM_VIEW_LIBRARY, library_denied, false },
+	{ "picker-missing", FM_VIEW_PICKER, picker_missing, false },
 	{ "log", FM_VIEW_LOG, logged, true },
 	{ "log-empty", FM_VIEW_LOG, state_empty, false },
 	{ "log-error", FM_VIEW_LOG, log_error, false },
+	{ "log-filter-empty", FM_VIEW_LOG, log_filter_empty, false },
 	{ "help", FM_VIEW_HELP, state_bench, true },
 	{ "help-empty", FM_VIEW_HELP, help_empty, false },
 	{ "help-error", FM_VIEW_HELP, help_error, false },

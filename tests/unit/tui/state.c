@@ -325,6 +325,28 @@ void state_end(struct fm_ui *ui, const struct fm_ui_job *job, enum fm_outcome ou
 	state_send(ui, job, &event);
 }
 
+/* 8 blocks of the application; beside it calibration and boot loader. */
+static void state_fates(struct fm_ui_fates *fates)
+{
+	struct fm_block blocks[8];
+	struct fm_plan plan = { .erase = blocks, .erase_count = 8 };
+	struct fm_memory memory = { .regions = { { .name = "application",
+						   .range = { FM_SPACE_FLASH, 0x08000000, 122880 },
+						   .flags = FM_REGION_WRITE },
+						 { .name = "calibration",
+						   .range = { FM_SPACE_FLASH, 0x0801e000, 4096 },
+						   .flags = FM_REGION_CONFIG |
+							    FM_REGION_CALIBRATION },
+						 { .name = "bootloader",
+						   .range = { FM_SPACE_FLASH, 0x0801f000, 4096 },
+						   .flags = FM_REGION_PROTECTED } },
+				    .count = 3 };
+
+	for (unsigned i = 0; i < 8; i++)
+		blocks[i] = (struct fm_block){ { FM_SPACE_FLASH, 0x08000000 + i * 1024, 1024 }, i };
+	fm_ui_fates_make(fates, &plan, &memory);
+}
+
 struct fm_ui_job *state_checked(struct fm_ui *ui, enum fm_verdict verdict)
 {
 	struct fm_ui_job *job = state_job(ui, ui->unit, FM_VERB_CHECK, ui->files[0].path);
@@ -352,6 +374,7 @@ struct fm_ui_job *state_checked(struct fm_ui *ui, enum fm_verdict verdict)
 		fm_text_copy(job->stays, sizeof(job->stays),
 			     "the boot loader stays (bootloader is never written)");
 		state_map(&job->map);
+		state_fates(&job->fates);
 	}
 	ui->host = (struct fm_ui_host){
 		.file = { "file", FM_FITS, "as it was read, sha256 9f2c4d5e6f70..." },
@@ -386,6 +409,7 @@ struct fm_ui_job *state_planned(struct fm_ui *ui, enum fm_verb change, int64_t s
 			   "erase flash 0x08000000-0x08001fff  8 x 1024 bytes, blocks 0 to 7\n"
 			   "write flash 0x08000000-0x08001fff  32 pages\n");
 	state_end(ui, job, FM_OUTCOME_NONE, FM_OK, FM_UNIT_UNTOUCHED);
+	state_fates(&job->fates);
 	return job;
 }
 

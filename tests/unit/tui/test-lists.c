@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What is selected can be seen, whatever the filter and the units do. */
@@ -232,6 +233,32 @@ static void silence_is_due(void **state)
 	fm_ui_done(&ui);
 }
 
+/* The line is short: what stands before it already is left out of an error's text. */
+static void the_port_is_said_once(void **state)
+{
+	static const struct {
+		const char *text, *said;
+	} cases[] = { { "usb 1-1.2: no boot loader answers", "FAIL E206 no boot loader answers" },
+		      { "usb 1-1.23: no answer", "FAIL E206 usb 1-1.23: no answer" },
+		      { "usb 1-1.2 vanished", "FAIL E206 usb 1-1.2 vanished" } };
+
+	(void)state;
+	for (size_t i = 0; i < FM_COUNT(cases); i++) {
+		struct fm_event event = { .kind = FM_EVENT_END };
+		struct fm_ui ui;
+
+		state_bench(&ui);
+		event.job = state_job(&ui, ui.unit, FM_VERB_INFO, "")->number;
+		event.u.end.outcome = FM_OUTCOME_FAIL;
+		event.u.end.code = FM_NO_ANSWER;
+		fm_fail(&event.u.end.error, FM_NO_ANSWER, "%s", cases[i].text);
+		fm_ui_job_event(&ui, &event);
+		if (!strstr(ui.message, cases[i].said))
+			fail_msg("'%s' is said", ui.message);
+		fm_ui_done(&ui);
+	}
+}
+
 /* A folder of a thousand packages must not hold up the jobs that run meanwhile. */
 static void a_library_is_read_in_pieces(void **state)
 {
@@ -270,6 +297,39 @@ static void a_library_is_read_in_pieces(void **state)
 	fm_ui_done(&ui);
 }
 
+/* The folder of packages is found when it comes; what a person has chosen stays. */
+static void the_folder_of_packages_is_found_later(void **state)
+{
+	char folder[] = "/tmp/flashmend-test-XXXXXX", late[200];
+	struct fm_ui ui;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(late, sizeof(late), "%s/packages", folder);
+	for (int chosen = 0; chosen <= 1; chosen++) {
+		state_empty(&ui);
+		fm_text_copy(ui.folder, sizeof(ui.folder), folder);
+		fm_text_copy(ui.library, sizeof(ui.library), late);
+		fm_files_load(&ui);
+		assert_string_equal(ui.folder, folder);
+		assert_string_equal(ui.library_problem, "not there yet");
+		fm_files_folder(&ui, "/no/such/folder");
+		assert_string_equal(ui.library, late);
+		if (chosen)
+			fm_files_folder(&ui, folder);
+		assert_int_equal(mkdir(late, 0700), 0);
+		fm_files_load(&ui);
+		assert_string_equal(ui.folder, chosen ? folder : late);
+		assert_string_equal(ui.library, "");
+		rmdir(late);
+		fm_files_load(&ui); /* and it is not taken for another any more */
+		assert_string_equal(ui.folder, chosen ? folder : late);
+		assert_int_equal(ui.folder_problem.code, chosen ? FM_OK : FM_FILE_OPEN);
+		fm_ui_done(&ui);
+	}
+	rmdir(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,7 +341,9 @@ int main(void)
 		cmocka_unit_test(an_absent_port_is_a_row),
 		cmocka_unit_test(history_is_narrowed_to_one_slot),
 		cmocka_unit_test(silence_is_due),
+		cmocka_unit_test(the_port_is_said_once),
 		cmocka_unit_test(a_library_is_read_in_pieces),
+		cmocka_unit_test(the_folder_of_packages_is_found_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
