@@ -10,6 +10,7 @@
 #include "front/tui/files.h"
 #include "front/tui/host.h"
 #include "front/tui/page.h"
+#include "front/tui/reader.h"
 #include "front/tui/records.h"
 #include "front/tui/terminal.h"
 #include "front/tui/view.h"
@@ -29,7 +30,7 @@
 #define LOOP_DRAW_NS 50000000  /* at most 20 redraws a second ... */
 #define LOOP_SLOW_NS 500000000 /* ... or 2, on a slow line */
 #define LOOP_CTRL_C 3
-#define LOOP_READ_MS 100 /* of files, in one go */
+#define LOOP_READ_MS 250 /* a list of files is waited for so long */
 #define LOOP_KEYS 64     /* of one batch, so that nothing starves */
 
 struct loop {
@@ -37,6 +38,7 @@ struct loop {
 	struct fm_ui ui;
 	struct fm_canvas canvas;
 	struct fm_work *work;
+	struct fm_reader *reader;
 	struct fm_attached *attached;
 	struct fm_child child;
 	int signals;
@@ -45,7 +47,6 @@ struct loop {
 	bool leaving;    /* as soon as nothing runs */
 	bool terminated; /* not by the person */
 	bool dirty;      /* the screen is not what the state is */
-	bool reading;    /* files of the library */
 	int64_t drawn_ns, ticked_ns;
 };
 
@@ -108,7 +109,7 @@ static void loop_child(struct loop *loop, short events)
 static void loop_leave(struct loop *loop, enum fm_code code)
 {
 	loop->leaving = true;
-	fm_work_cancel(loop->work, code);
+	fm_work_cancel(loop->work, &loop->ui, code);
 	if (fm_work_running(loop->work))
 		fm_ui_say(&loop->ui, FM_STYLE_WARN, true,
 			  "leaving when the job is done: a unit is never left half written");
@@ -136,11 +137,11 @@ static void loop_request(struct loop *loop)
 	case FM_WISH_FILES:
 		fm_files_load(&loop->ui);
 		fm_files_select(&loop->ui, request.path);
-		loop->reading = fm_files_more(&loop->ui, LOOP_READ_MS);
+		fm_reader_wait(loop->reader, &loop->ui, LOOP_READ_MS);
 		break;
 	case FM_WISH_FOLDER:
 		fm_files_folder(&loop->ui, request.path);
-		loop->reading = fm_files_more(&loop->ui, LOOP_READ_MS);
+		fm_reader_wait(loop->reader, &loop->ui, LOOP_READ_MS);
 		break;
 	case FM_WISH_RECORDS:
 		fm_records_load(&loop->ui, loop->options);
@@ -310,8 +311,6 @@ static int loop_timeout_ms(const struct loop *loop)
 				    fm_attached_due_ns(loop->attached));
 	int64_t left_ns;
 
-	if (loop->reading)
-		return 0;
 	if (loop->terminal && !loop->dirty)
 		due_ns = loop_least(due_ns, fm_ui_quiet_due_ns(&loop->ui, loop->drawn_ns));
 	if (loop->dirty && loop->terminal)
@@ -357,12 +356,10 @@ static void loop_events(struct loop *loop)
 		fm_records_load(&loop->ui, loop->options);
 }
 
-static void loop_files(struct loop *loop)
+static void loop_files(struct loop *loop, short events)
 {
-	if (!loop->reading)
-		return;
-	loop->reading = fm_files_more(&loop->ui, LOOP_READ_MS);
-	loop->dirty = true;
+	if (events && fm_reader_go(loop->reader, &loop->ui))
+		loop->dirty = true;
 }
 
 static void loop_run(struct loop *loop)
@@ -372,7 +369,9 @@ static void loop_run(struct loop *loop)
 					{ fm_work_fd(loop->work), POLLIN, 0 },
 					{ fm_attached_fd(loop->attached), POLLIN, 0 },
 					{ loop->terminal ? STDIN_FILENO : -1, POLLIN, 0 },
-					{ loop->child.fd, POLLIN, 0 } };
+					{ loop->child.fd, POLLIN, 0 },
+					{ fm_reader_fd(loop->reader), POLLIN, 0 },
+					{ fm_work_news(loop->work), POLLIN, 0 } };
 		bool news;
 
 		loop_draw(loop);
@@ -383,7 +382,7 @@ static void loop_run(struct loop *loop)
 		loop_events(loop);
 		loop_child(loop, fds[4].revents);
 		loop_keys(loop, fds[3].revents);
-		loop_files(loop);
+		loop_files(loop, fds[5].revents);
 		news = fds[2].revents && fm_attached_heard(loop->attached);
 		if (news || loop->ui.now_ns >= fm_attached_due_ns(loop->attached))
 			loop_look(loop);
@@ -400,6 +399,7 @@ static bool loop_open(struct loop *loop, struct fm_error *err)
 	gethostname(loop->ui.host_name, sizeof(loop->ui.host_name) - 1);
 	if (!loop_block(loop, err) || !fm_attached_open(loop->options, &loop->attached, err) ||
 	    !fm_work_new(loop->options, &loop->work, err) ||
+	    !fm_reader_new(fm_files_read, &loop->reader, err) ||
 	    !fm_terminal_open(loop->options->color, err))
 		return false;
 	loop->terminal = true;
@@ -415,8 +415,9 @@ static bool loop_open(struct loop *loop, struct fm_error *err)
 static void loop_done(struct loop *loop)
 {
 	fm_child_end(&loop->child);
+	fm_terminal_close(); /* before a file is waited for */
 	fm_work_free(loop->work);
-	fm_terminal_close();
+	fm_reader_free(loop->reader);
 	fm_attached_close(loop->attached);
 	if (loop->signals >= 0)
 		close(loop->signals);

@@ -74,7 +74,8 @@ static int preflight_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 				: "it or the file is not what was checked: c checks again");
 	if (check->running)
 		return fm_view_check(canvas, row, canvas->columns, FM_WARN, "Unit",
-				     "is being asked ...");
+				     check->reading ? "is asked when its file was read"
+						    : "is being asked ...");
 	fm_ui_unit_label(unit, 36, name, sizeof(name));
 	snprintf(text, sizeof(text), "%s, the one that was chosen", name);
 	return fm_view_check(canvas, row, canvas->columns, FM_FITS, "Unit", text);
@@ -253,7 +254,11 @@ static void preflight_conclusion(const struct fm_ui *ui, struct fm_ui_job *check
 	bool good = check && !check->running && check->end.code == FM_OK;
 	const char *why = fm_why_no_job(ui);
 
-	if (check && check->running)
+	if (check && check->reading)
+		fm_canvas_format(canvas, row, 1, canvas->columns - 2, FM_STYLE_BUSY,
+				 "WAIT: reading %s ...; nothing is written.",
+				 fm_ui_job_file(check));
+	else if (check && check->running)
 		fm_canvas_text(canvas, row, 1, canvas->columns - 2, FM_STYLE_BUSY,
 			       "WAIT: the unit is being asked; nothing is written.");
 	else if (why)

@@ -4,15 +4,12 @@
 #include "base/scope.h"
 #include "base/text.h"
 #include "front/tui/actions.h"
-#include "front/tui/files.h"
 #include "front/tui/view.h"
 #include "state.h"
 
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* What is selected can be seen, whatever the filter and the units do. */
 static void the_filter_keeps_the_selection(void **state)
@@ -209,44 +206,6 @@ static void silence_is_due(void **state)
 	fm_ui_done(&ui);
 }
 
-/* A folder of a thousand packages must not hold up the jobs that run meanwhile. */
-static void a_library_is_read_in_pieces(void **state)
-{
-	char folder[] = "/tmp/flashmend-test-XXXXXX", path[200];
-	struct fm_ui ui;
-
-	(void)state;
-	assert_non_null(mkdtemp(folder));
-	state_empty(&ui);
-	fm_text_copy(ui.folder, sizeof(ui.folder), folder);
-	for (int i = 0; i < 3; i++) {
-		FM_FCLOSE FILE *file = NULL;
-
-		snprintf(path, sizeof(path), "%s/%d.bin", folder, i);
-		file = fopen(path, "we");
-		assert_non_null(file);
-		fprintf(file, "a firmware file, number %d", i);
-	}
-	fm_files_load(&ui);
-	assert_int_equal(ui.file_count, 3);
-	assert_true(ui.files[0].unread);
-	assert_true(fm_files_more(&ui, 0));
-	assert_false(ui.files[0].unread);
-	assert_true(ui.files[1].unread);
-	assert_true(fm_files_more(&ui, 0));
-	assert_false(fm_files_more(&ui, 0));
-	assert_false(ui.files[2].unread);
-	/* nothing of it is read again */
-	fm_files_load(&ui);
-	assert_false(ui.files[0].unread || ui.files[1].unread || ui.files[2].unread);
-	for (int i = 0; i < 3; i++) {
-		snprintf(path, sizeof(path), "%s/%d.bin", folder, i);
-		unlink(path);
-	}
-	rmdir(folder);
-	fm_ui_done(&ui);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,7 +216,6 @@ int main(void)
 		cmocka_unit_test(an_absent_port_is_a_row),
 		cmocka_unit_test(history_is_narrowed_to_one_slot),
 		cmocka_unit_test(silence_is_due),
-		cmocka_unit_test(a_library_is_read_in_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
