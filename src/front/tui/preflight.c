@@ -74,7 +74,7 @@ static int preflight_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 				: "it or the file is not what was checked: c checks again");
 	if (check->running)
 		return fm_view_check(canvas, row, canvas->columns, FM_WARN, "Unit",
-				     check->reading ? "is asked when its file was read"
+				     check->reading ? "will be asked when the file has been read"
 						    : "is being asked ...");
 	fm_ui_unit_label(unit, 36, name, sizeof(name));
 	snprintf(text, sizeof(text), "%s, the one that was chosen", name);
