@@ -41,6 +41,7 @@ struct loop {
 	struct fm_reader *reader;
 	struct fm_attached *attached;
 	struct fm_child child;
+	struct fm_host_changed changed;
 	int signals;
 	sigset_t before;
 	bool terminal;   /* it is there and ours */
@@ -201,7 +202,7 @@ static void loop_key(struct loop *loop, int key)
 		fm_ui_click(&loop->ui, (size_t)hit);
 	loop_request(loop);
 	if (fm_ui_top(&loop->ui) == FM_VIEW_PREFLIGHT)
-		fm_host_look(&loop->ui, loop->options);
+		fm_host_look(&loop->ui, loop->options, &loop->changed);
 	loop->dirty = true;
 }
 
@@ -329,7 +330,7 @@ static void loop_tick(struct loop *loop)
 	loop->ticked_ns = loop->ui.now_ns;
 	fm_ui_units_age(&loop->ui);
 	if (fm_ui_top(&loop->ui) == FM_VIEW_PREFLIGHT)
-		fm_host_look(&loop->ui, loop->options);
+		fm_host_look(&loop->ui, loop->options, &loop->changed);
 	loop->dirty = true;
 }
 
@@ -418,6 +419,7 @@ static void loop_done(struct loop *loop)
 	fm_terminal_close(); /* before a file is waited for */
 	fm_work_free(loop->work);
 	fm_reader_free(loop->reader);
+	fm_host_changed_done(&loop->changed);
 	fm_attached_close(loop->attached);
 	if (loop->signals >= 0)
 		close(loop->signals);
