@@ -120,7 +120,7 @@ static void another_content(void **state)
 	struct bench *bench = *state;
 	struct fm_host_stamp first;
 
-	change_file(bench, 0x5a, 100);
+	change_file(bench, 0xb6, 100);
 	assert_int_equal(look(bench)->state, FM_BLOCKED);
 	assert_non_null(strstr(look(bench)->text, "changed on the disk: sha256 "));
 	assert_true(bench->changed.known);
@@ -142,12 +142,13 @@ static void read_anew(void **state)
 	struct bench *bench = *state;
 	struct fm_ui_file *file = &bench->ui.files[0];
 
-	change_file(bench, 0x5a, 200);
+	change_file(bench, 0xb6, 200);
 	assert_int_equal(look(bench)->state, FM_BLOCKED);
 	assert_true(fm_host_stamp(file->path, &file->stamp));
 	fm_files_read(file);
+	assert_string_equal(file->problem.text, "");
 	assert_int_equal(look(bench)->state, FM_FITS);
-	change_file(bench, 0x5a, 200);
+	change_file(bench, 0xb6, 200);
 	assert_non_null(strstr(look(bench)->text, "written again with the same content"));
 }
 
