@@ -54,3 +54,10 @@ void fm_jobfile_read(void *jobfile)
 
 	file->good = jobfile_content(file);
 }
+
+void fm_jobfile_offer(void *jobfile)
+{
+	struct fm_jobfile *file = jobfile;
+
+	fm_firmware_offer_path(file->request, &file->identity, file->options->library, &file->err);
+}

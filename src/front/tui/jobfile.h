@@ -22,12 +22,16 @@ struct fm_jobfile {
 	char sha256[FM_SHA256_TEXT]; /* as the library shows it (files.c) */
 	struct fm_text refused;      /* keys that were left out, lines */
 	bool good;
-	struct fm_error err; /* why it is not good */
+	struct fm_error err;         /* why it is not good, or why its job did not take it */
+	struct fm_identity identity; /* of the unit, for fm_jobfile_offer */
 };
 
 /* Ready for the next file: all is empty. */
 void fm_jobfile_done(struct fm_jobfile *file);
-/* Of a struct fm_jobfile; any thread. */
+/* Both of a struct fm_jobfile, and in any thread. */
 void fm_jobfile_read(void *jobfile);
+/* A package that can't follow on what runs (err): make the ones that lead there its hint. Reads the
+ * whole library. */
+void fm_jobfile_offer(void *jobfile);
 
 #endif

@@ -1,7 +1,6 @@
 #include "front/tui/work.h"
 
 #include "base/text.h"
-#include "front/firmware/firmware.h"
 #include "front/tui/errand.h"
 #include "front/tui/jobfile.h"
 
@@ -14,16 +13,18 @@
 #define WORK_QUEUE 256
 #define WORK_MOST 32 /* jobs at once */
 
-/* First its file is read, then the job runs. What it was asked lives as long as it. */
+/* First its file is read, then the job runs, then it is looked for what leads to a package that
+ * can't follow yet. What it was asked lives as long as it. */
 struct work_slot {
 	uint64_t number;
 	struct fm_job *job;
-	struct fm_errand reading;
+	struct fm_errand reading, offering;
 	enum fm_code cancelled; /* while its file was read, FM_OK = it was not */
 	struct fm_choices choices;
 	struct fm_chosen chosen; /* of them */
 	struct fm_job_request request;
 	struct fm_jobfile file;
+	struct fm_event end; /* while it is looked what leads there */
 };
 
 struct fm_work {
@@ -36,13 +37,13 @@ struct fm_work {
 
 static bool work_is_taken(const struct work_slot *slot)
 {
-	return slot->job || slot->reading.runs;
+	return slot->job || slot->reading.runs || slot->offering.runs;
 }
 
 /* Nothing waits for a file that is still read for a job that was cancelled. */
 static bool work_runs(const struct work_slot *slot)
 {
-	return slot->job || (slot->reading.runs && slot->cancelled == FM_OK);
+	return slot->job || slot->offering.runs || (slot->reading.runs && slot->cancelled == FM_OK);
 }
 
 bool fm_work_new(const struct fm_tui_options *options, struct fm_work **ret_work,
@@ -74,6 +75,7 @@ void fm_work_free(struct fm_work *work)
 	fm_queue_close(work->queue);
 	for (size_t i = 0; i < WORK_MOST; i++) {
 		fm_errand_wait(&work->running[i].reading);
+		fm_errand_wait(&work->running[i].offering);
 		fm_job_free(work->running[i].job);
 		fm_jobfile_done(&work->running[i].file);
 	}
@@ -126,34 +128,59 @@ static void work_keep(const struct fm_job *job, struct fm_ui *ui, struct fm_ui_j
 	fm_text_copy(unit->chip, sizeof(unit->chip), loader->chip_name);
 }
 
-/* A package that cannot follow on what runs: which ones lead there. */
-static void work_offer_path(const struct fm_work *work, const struct fm_job_request *request,
-			    const struct fm_ui_job *shown, struct fm_job_end *end)
+/* A package that cannot follow on what runs: which ones lead there? For that the library is read.
+ * False: there is nothing to be asked. */
+static bool work_offers(struct fm_work *work, const struct fm_ui *ui, struct work_slot *slot,
+			const struct fm_event *event)
 {
-	struct fm_error err = end->error;
+	struct fm_error err;
 
-	err.code = end->code;
-	fm_firmware_offer_path(request, &shown->identity, work->options->library, &err);
-	memcpy(end->error.hint, err.hint, sizeof(end->error.hint));
+	if (event->u.end.code != FM_BLOCKED_REQUIREMENT || !slot->request.component)
+		return false;
+	slot->end = *event;
+	slot->file.identity = fm_ui_job(ui, slot->number)->identity;
+	slot->file.err = event->u.end.error;
+	slot->file.err.code = event->u.end.code;
+	return fm_errand_begin(&slot->offering, work->news, fm_jobfile_offer, &slot->file, &err);
 }
 
-static void work_end(struct fm_work *work, struct fm_ui *ui, struct fm_event *event)
+/* Its end is told. */
+static void work_close(struct fm_work *work, struct fm_ui *ui, struct work_slot *slot,
+		       const struct fm_event *event)
 {
-	struct fm_ui_job *shown = fm_ui_job(ui, event->job);
+	const struct fm_job_end *end = &event->u.end;
 
+	fm_jobfile_done(&slot->file);
+	if (end->changed && end->code != FM_OK && work->problem.code == FM_OK) {
+		work->problem = end->error;
+		work->problem.code = end->code;
+	}
+	fm_ui_job_event(ui, event);
+}
+
+static struct work_slot *work_slot(struct fm_work *work, uint64_t number)
+{
 	for (size_t i = 0; i < WORK_MOST; i++) {
-		if (!work->running[i].job || work->running[i].number != event->job)
-			continue;
-		work_keep(work->running[i].job, ui, shown);
-		fm_job_free(work->running[i].job);
-		work->running[i].job = NULL;
-		work_offer_path(work, &work->running[i].request, shown, &event->u.end);
-		fm_jobfile_done(&work->running[i].file);
+		if (work->running[i].job && work->running[i].number == number)
+			return &work->running[i];
 	}
-	if (event->u.end.changed && event->u.end.code != FM_OK && work->problem.code == FM_OK) {
-		work->problem = event->u.end.error;
-		work->problem.code = event->u.end.code;
-	}
+	return NULL;
+}
+
+/* True: it is told. */
+static bool work_end(struct fm_work *work, struct fm_ui *ui, const struct fm_event *event)
+{
+	struct work_slot *slot = work_slot(work, event->job);
+
+	if (!slot) /* it had no thread, which was told */
+		return false;
+	work_keep(slot->job, ui, fm_ui_job(ui, event->job));
+	fm_job_free(slot->job);
+	slot->job = NULL;
+	if (work_offers(work, ui, slot, event))
+		return false;
+	work_close(work, ui, slot, event);
+	return true;
 }
 
 static bool work_begin(struct work_slot *slot, struct fm_error *err)
@@ -195,25 +222,39 @@ static void work_read(struct work_slot *slot, struct fm_ui *ui)
 	fm_ui_job_refused(ui, shown, &err);
 }
 
-bool fm_work_take(struct fm_work *work, struct fm_ui *ui, bool *ret_ended)
+/* Files that were read. */
+static bool work_news(struct fm_work *work, struct fm_ui *ui, bool *ret_ended)
 {
-	struct fm_event event;
 	bool any = false;
 
 	fm_errand_heard(work->news);
 	for (size_t i = 0; i < WORK_MOST; i++) {
-		if (!fm_errand_ended(&work->running[i].reading))
-			continue;
-		work_read(&work->running[i], ui);
-		any = true;
+		struct work_slot *slot = &work->running[i];
+
+		if (fm_errand_ended(&slot->reading)) {
+			work_read(slot, ui);
+			any = true;
+		} else if (fm_errand_ended(&slot->offering)) {
+			memcpy(slot->end.u.end.error.hint, slot->file.err.hint,
+			       sizeof(slot->end.u.end.error.hint));
+			work_close(work, ui, slot, &slot->end);
+			any = *ret_ended = true;
+		}
 	}
+	return any;
+}
+
+bool fm_work_take(struct fm_work *work, struct fm_ui *ui, bool *ret_ended)
+{
+	bool any = work_news(work, ui, ret_ended);
+	struct fm_event event;
+
 	while (fm_queue_get(work->queue, &event)) {
 		any = true;
-		if (event.kind == FM_EVENT_END) {
-			work_end(work, ui, &event);
+		if (event.kind != FM_EVENT_END)
+			fm_ui_job_event(ui, &event);
+		else if (work_end(work, ui, &event))
 			*ret_ended = true;
-		}
-		fm_ui_job_event(ui, &event);
 	}
 	return any;
 }
