@@ -2,6 +2,7 @@
 # Packages on a real boot loader: 1.0.0 to 1.1.0 to 2.0.0, where 2.0.0 refuses to be reached from 1.0.0, and no way back down.
 . "${FM_SRC:?}/tests/real/avr-rig.sh"
 . "$FM_SRC/tests/real/packages.sh"
+. "$FM_SRC/tests/tui/lib.sh"
 avr_require
 needs gcab jq
 app=$build/tests/real/app
@@ -33,6 +34,21 @@ ok "check says so, and that all else fits" fm 8 check $unit "$library/demo-2.0.0
 ok "... the package is for it" said out "^FITS +package +file  Demo board, for $guid"
 ok "... the direction" said out '^FITS +direction +file  is version 2.0.0'
 ok "... nothing but the path blocks" test "$(grep -c '^BLOCKED' "$work/out")" = 1
+
+flashmend ports add "$work/unit" flashmend-demo
+open_screen 132 40
+shows '^.(READY|BOOT|RESCUE!).*unit' >/dev/null
+press Home f
+ok "on the screens, too" shows '^.* 2\.0\.0 .* demo-2\.0\.0\.cab' 100
+press Down Down
+shows '^>.* demo-2\.0\.0\.cab' 100 >/dev/null
+press c
+ok "... 2.0.0 is blocked" shows '^>BLOCKED .* demo-2\.0\.0\.cab' 300
+ok "... with the way there" seen "Write 'demo-1\.1\.0\.cab' \(1\.1\.0\) first, which leads there from 1\.0\.0"
+press q q
+ok "... and left" shows '^EXIT=0' 100
+flashmend ports remove "$work/unit"
+
 ok "a package for another model" fm 8 flash -y $unit "$library/other-2.0.0.cab"
 ok "... is said" said err "E400.*rule 'package'"
 ok "1.1.0" fm 0 flash -y $unit "$library/demo-1.1.0.cab"

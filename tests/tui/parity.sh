@@ -143,6 +143,12 @@ for locale in C.UTF-8 C; do
 	page "catalog lint $src/devices/avr.xml"
 	ok "$locale: catalog lint" shows 'ended with 0' 50
 	press Escape
+	cp "$src/devices/avr.xml" "$work/it's a \"copy\".xml"
+	page "catalog lint '$work/it'\\''s a \"copy\".xml'"
+	ok "$locale: a name with blanks and quotation marks" shows 'ended with 0' 50
+	press Escape
+	page "catalog lint $work/it's"
+	ok "$locale: what is not closed is said" shows 'is not closed' 20
 	page "catalog udev"
 	ok "$locale: catalog udev" shows 'ended with 0' 50
 	press Escape

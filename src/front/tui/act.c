@@ -57,7 +57,11 @@ void fm_act_definition(struct fm_ui *ui)
 
 void fm_act_inspect(struct fm_ui *ui)
 {
-	fm_page_open(ui, "package inspect \"%s\"", fm_about_notes(ui)->path);
+	const char *path = fm_about_notes(ui)->path;
+	char name[FM_PAGE_QUOTED(sizeof(fm_about_notes(ui)->path))];
+
+	fm_page_quote(path, name, sizeof(name));
+	fm_page_open(ui, "package inspect %s", name);
 }
 
 void fm_act_record(struct fm_ui *ui)
@@ -82,7 +86,11 @@ void fm_act_add_port(struct fm_ui *ui)
 
 void fm_act_forget_port(struct fm_ui *ui)
 {
-	fm_page_open(ui, "ports remove \"%s\"", fm_about_unit(ui)->seen.path);
+	const char *path = fm_about_unit(ui)->seen.path;
+	char name[FM_PAGE_QUOTED(sizeof(fm_about_unit(ui)->seen.path))];
+
+	fm_page_quote(path, name, sizeof(name));
+	fm_page_open(ui, "ports remove %s", name);
 }
 
 void fm_act_command(struct fm_ui *ui)

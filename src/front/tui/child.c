@@ -50,12 +50,13 @@ bool fm_child_start(struct fm_child *child, const char *command, const char *con
 	char line[sizeof(((struct fm_ui *)0)->page.command)], from[600];
 	char name[] = "flashmend", no_input[] = "--no-input";
 	char *argv[FM_PAGE_WORDS + 5] = { name };
+	const char *why;
 	size_t count;
 	int ends[2], failed;
 
 	fm_child_end(child);
 	fm_text_copy(line, sizeof(line), command);
-	count = 1 + fm_page_split(line, argv + 1);
+	count = 1 + fm_page_split(line, argv + 1, &why);
 	argv[count++] = no_input;
 	if (config) {
 		snprintf(from, sizeof(from), "--config=%s", config);

@@ -36,7 +36,9 @@ static void devices_remark(const struct fm_ui *ui, const struct fm_ui_unit *unit
 	int used;
 
 	*ret = '\0';
-	if (job && fm_ui_job_quiet_s(ui, job)) {
+	if (job && job->reading) {
+		snprintf(ret, size, "reading %s ...", fm_ui_job_file(job));
+	} else if (job && fm_ui_job_quiet_s(ui, job)) {
 		fm_ui_job_limit(job, limit);
 		snprintf(ret, size, "%s  no progress for %ld s%s%s", fm_phase_name(job->phase),
 			 fm_ui_job_quiet_s(ui, job), limit,

@@ -1,7 +1,6 @@
 /* The folder of firmware files: images, packages, and folders that are packages. */
 #include "front/tui/files.h"
 
-#include "base/clock.h"
 #include "base/scope.h"
 #include "base/text.h"
 #include "front/firmware/firmware.h"
@@ -87,7 +86,7 @@ static bool files_release(const struct fm_package *package, struct fm_ui_file *f
 	return true;
 }
 
-static void files_read(struct fm_ui_file *file)
+void fm_files_read(struct fm_ui_file *file)
 {
 	FM_PACKAGE_DONE struct fm_package package;
 	FM_IMAGE_DONE struct fm_image image;
@@ -212,23 +211,6 @@ void fm_files_load(struct fm_ui *ui)
 		closedir(folder);
 	qsort(files, count, sizeof(*files), files_compare);
 	files_replace(ui, files, count);
-}
-
-bool fm_files_more(struct fm_ui *ui, int ms)
-{
-	int64_t end_ns = fm_now_ns(fm_clock_real()) + ms * INT64_C(1000000);
-	bool any = false;
-
-	for (size_t i = 0; i < ui->file_count; i++) {
-		if (!ui->files[i].unread)
-			continue;
-		if (any && fm_now_ns(fm_clock_real()) >= end_ns)
-			return true;
-		files_read(&ui->files[i]);
-		ui->files[i].unread = false;
-		any = true;
-	}
-	return false;
 }
 
 const struct fm_ui_file *fm_files_find(const struct fm_ui *ui, const char *path)

@@ -4,12 +4,11 @@
 
 #include "front/tui/ui.h"
 
-/* List ui->folder, or ui->library as soon as that is there. What a file says is read by
- * fm_files_more, of one that did not change since the last time not again. */
+/* List ui->folder, or ui->library as soon as that is there. What a file says is not read yet
+ * (reader.h); of one that did not change since the last time it is known. */
 void fm_files_load(struct fm_ui *ui);
-/* Read at least one file of those that are unread, and more for so long: a large library must not
- * hold up keys and jobs. True: some are left. */
-bool fm_files_more(struct fm_ui *ui, int ms);
+/* Read it, into all from sha256 on. Any thread. */
+void fm_files_read(struct fm_ui_file *file);
 /* Another folder, where it can be read; otherwise that is said and all stays as it is. */
 void fm_files_folder(struct fm_ui *ui, const char *path);
 /* In the picker, where it is in the list. */

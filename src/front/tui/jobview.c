@@ -3,6 +3,7 @@
 #include "front/tui/ui.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define JOBS_ETA_NS 3000000000 /* an estimate before that is a guess */
 
@@ -36,6 +37,13 @@ enum fm_style fm_ui_verdict_style(const char *verdict)
 	}
 }
 
+const char *fm_ui_job_file(const struct fm_ui_job *job)
+{
+	const char *slash = strrchr(job->path, '/');
+
+	return slash ? slash + 1 : job->path;
+}
+
 double fm_ui_job_rate(const struct fm_ui *ui, const struct fm_ui_job *job)
 {
 	int64_t spent_ns =
@@ -60,7 +68,7 @@ long fm_ui_job_quiet_s(const struct fm_ui *ui, const struct fm_ui_job *job)
 {
 	int64_t quiet_ns = ui->now_ns - job->heard_ns;
 
-	return job->running && quiet_ns >= FM_UI_QUIET_NS
+	return job->running && !job->reading && quiet_ns >= FM_UI_QUIET_NS
 		       ? (long)((quiet_ns + 500000000) / 1000000000)
 		       : 0;
 }
@@ -81,7 +89,8 @@ int64_t fm_ui_quiet_due_ns(const struct fm_ui *ui, int64_t since_ns)
 	for (size_t i = 0; i < ui->job_count; i++) {
 		int64_t quiet_ns = ui->jobs[i]->heard_ns + FM_UI_QUIET_NS;
 
-		if (ui->jobs[i]->running && quiet_ns > since_ns && quiet_ns < due_ns)
+		if (ui->jobs[i]->running && !ui->jobs[i]->reading && quiet_ns > since_ns &&
+		    quiet_ns < due_ns)
 			due_ns = quiet_ns;
 	}
 	return due_ns;

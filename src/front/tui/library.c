@@ -35,7 +35,8 @@ static void library_below(const struct fm_ui_file *file, struct fm_canvas *canva
 		return;
 	}
 	if (file->unread) {
-		fm_canvas_text(canvas, row, 2, width, FM_STYLE_BUSY, "is being read ...");
+		fm_canvas_format(canvas, row, 2, width, FM_STYLE_BUSY, "reading %s ...",
+				 file->name);
 		return;
 	}
 	fm_canvas_format(canvas, row++, 2, width, FM_STYLE_DIM, "sha256 %s", file->sha256);

@@ -5,12 +5,12 @@
 #include "base/clock.h"
 #include "base/scope.h"
 #include "base/text.h"
-#include "detect/hotplug.h"
-#include "detect/track.h"
 #include "front/tui/actions.h"
+#include "front/tui/attached.h"
 #include "front/tui/files.h"
 #include "front/tui/host.h"
 #include "front/tui/page.h"
+#include "front/tui/reader.h"
 #include "front/tui/records.h"
 #include "front/tui/terminal.h"
 #include "front/tui/view.h"
@@ -27,11 +27,10 @@
 
 #define LOOP_MS INT64_C(1000000)
 #define LOOP_TICK_MS 1000      /* the clock, and what is repeated every second */
-#define LOOP_ADDED_MS 500      /* udev tells nothing of ports that were added by hand */
 #define LOOP_DRAW_NS 50000000  /* at most 20 redraws a second ... */
 #define LOOP_SLOW_NS 500000000 /* ... or 2, on a slow line */
 #define LOOP_CTRL_C 3
-#define LOOP_READ_MS 100                  /* of files, in one go */
+#define LOOP_READ_MS 250                  /* a list of files is waited for so long */
 #define LOOP_COPY_NS INT64_C(10000000000) /* a file that did not change for so long is whole */
 #define LOOP_KEYS 64                      /* of one batch, so that nothing starves */
 
@@ -40,18 +39,17 @@ struct loop {
 	struct fm_ui ui;
 	struct fm_canvas canvas;
 	struct fm_work *work;
-	struct fm_hotplug *hotplug;
-	struct fm_track *track;
+	struct fm_reader *reader;
+	struct fm_attached *attached;
 	struct fm_child child;
+	struct fm_host_changed changed;
 	int signals;
 	sigset_t before;
 	bool terminal;   /* it is there and ours */
 	bool leaving;    /* as soon as nothing runs */
 	bool terminated; /* not by the person */
 	bool dirty;      /* the screen is not what the state is */
-	bool added;      /* a port was added by hand */
-	bool reading;    /* files of the library */
-	int64_t drawn_ns, ticked_ns, looked_ns;
+	int64_t drawn_ns, ticked_ns;
 	int64_t files_until_ns; /* the folder is looked at till then */
 };
 
@@ -71,84 +69,13 @@ static void loop_time(struct loop *loop)
 	strftime(loop->ui.clock, sizeof(loop->ui.clock), "%H:%M:%S", &local);
 }
 
-/* --- what is attached --- */
-
-static void loop_unit(void *user, enum fm_track_event event, const struct fm_seen *seen)
-{
-	struct loop *loop = user;
-	struct fm_row row;
-
-	fm_row_make(loop->options->catalog, loop->options->store, seen, &row);
-	fm_ui_unit_event(&loop->ui, event, seen, event == FM_TRACK_LEFT ? NULL : &row);
-	loop->dirty = true;
-}
-
-static void loop_absent(struct loop *loop, const struct fm_seen *seen)
-{
-	struct fm_ui_unit *unit = fm_ui_unit_absent(&loop->ui, seen);
-
-	if (*unit->row.state)
-		return;
-	fm_row_make(loop->options->catalog, loop->options->store, seen, &unit->row);
-	loop->dirty = true;
-}
-
 static void loop_look(struct loop *loop)
 {
-	FM_FREE struct fm_seen *seen = NULL;
-	struct fm_error err;
-	size_t count;
-
-	loop->looked_ns = loop->ui.now_ns;
-	if (!fm_row_scan(loop->options->catalog, loop->options->store, &seen, &count, &err) ||
-	    !fm_track_update(loop->track, seen, count, loop->ui.now_ns, loop_unit, loop, &err)) {
-		fm_ui_say(&loop->ui, FM_STYLE_BAD, true, "%s", err.text);
+	if (fm_attached_look(loop->attached, &loop->ui))
 		loop->dirty = true;
-		return;
-	}
-	loop->added = false;
-	fm_ui_units_absent(&loop->ui);
-	for (size_t i = 0; i < count; i++) {
-		loop->added = loop->added || seen[i].added;
-		if (!seen[i].present)
-			loop_absent(loop, &seen[i]);
-	}
-}
-
-/* What the records say of the units has changed. */
-static void loop_rows(struct loop *loop)
-{
-	for (size_t i = 0; i < loop->ui.unit_count; i++)
-		fm_row_make(loop->options->catalog, loop->options->store, &loop->ui.units[i].seen,
-			    &loop->ui.units[i].row);
 }
 
 /* --- what the person wants --- */
-
-static void loop_label(struct loop *loop, const struct fm_ui_request *request)
-{
-	struct fm_ui_unit *unit = fm_ui_unit(&loop->ui, request->unit);
-	struct fm_error err = loop->options->store_err;
-	struct fm_store *store = loop->options->store;
-	char place[256];
-	bool good;
-
-	if (!unit || (!*request->path && !*unit->seen.slot))
-		return;
-	fm_scan_place(&unit->seen, place);
-	good = store && (*request->path ? fm_store_slot_set(store, place, request->path, &err)
-					: fm_store_slot_remove(store, unit->seen.slot, &err));
-	if (!good) {
-		fm_ui_say(&loop->ui, FM_STYLE_BAD, true, "%s%s%s", err.text, *err.hint ? ": " : "",
-			  err.hint);
-		return;
-	}
-	/* of one that is not there no look tells */
-	fm_text_copy(unit->seen.slot, sizeof(unit->seen.slot), request->path);
-	loop_look(loop);
-	fm_ui_say(&loop->ui, FM_STYLE_PLAIN, false, "%s is %s%s", place,
-		  *request->path ? "slot " : "no slot", request->path);
-}
 
 static void loop_suspend(struct loop *loop)
 {
@@ -185,7 +112,7 @@ static void loop_child(struct loop *loop, short events)
 static void loop_leave(struct loop *loop, enum fm_code code)
 {
 	loop->leaving = true;
-	fm_work_cancel(loop->work, code);
+	fm_work_cancel(loop->work, &loop->ui, code);
 	if (fm_work_running(loop->work))
 		fm_ui_say(&loop->ui, FM_STYLE_WARN, true,
 			  "leaving when the job is done: a unit is never left half written");
@@ -202,7 +129,7 @@ static void loop_request(struct loop *loop)
 		break;
 	case FM_WISH_RESCAN:
 		loop_look(loop);
-		loop_rows(loop);
+		fm_attached_rows(loop->attached, &loop->ui);
 		break;
 	case FM_WISH_JOB:
 		fm_work_start(loop->work, &loop->ui, &request);
@@ -213,17 +140,17 @@ static void loop_request(struct loop *loop)
 	case FM_WISH_FILES:
 		fm_files_load(&loop->ui);
 		fm_files_select(&loop->ui, request.path);
-		loop->reading = fm_files_more(&loop->ui, LOOP_READ_MS);
+		fm_reader_wait(loop->reader, &loop->ui, LOOP_READ_MS);
 		break;
 	case FM_WISH_FOLDER:
 		fm_files_folder(&loop->ui, request.path);
-		loop->reading = fm_files_more(&loop->ui, LOOP_READ_MS);
+		fm_reader_wait(loop->reader, &loop->ui, LOOP_READ_MS);
 		break;
 	case FM_WISH_RECORDS:
 		fm_records_load(&loop->ui, loop->options);
 		break;
 	case FM_WISH_LABEL:
-		loop_label(loop, &request);
+		fm_attached_label(loop->attached, &loop->ui, request.unit, request.path);
 		break;
 	case FM_WISH_RECORD:
 		fm_records_select(&loop->ui, loop->options);
@@ -277,7 +204,7 @@ static void loop_key(struct loop *loop, int key)
 		fm_ui_click(&loop->ui, (size_t)hit);
 	loop_request(loop);
 	if (fm_ui_top(&loop->ui) == FM_VIEW_PREFLIGHT)
-		fm_host_look(&loop->ui, loop->options);
+		fm_host_look(&loop->ui, loop->options, &loop->changed);
 	loop->dirty = true;
 }
 
@@ -374,16 +301,6 @@ static int64_t loop_least(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* When to look at the units again though nothing is heard. */
-static int64_t loop_look_due(const struct loop *loop)
-{
-	int64_t every_ms = fm_hotplug_timeout_ms(loop->hotplug);
-
-	if (loop->added && every_ms > LOOP_ADDED_MS)
-		every_ms = LOOP_ADDED_MS;
-	return loop_least(loop->looked_ns + every_ms * LOOP_MS, fm_track_due_ns(loop->track));
-}
-
 static int64_t loop_draw_due(const struct loop *loop)
 {
 	bool slow = loop->terminal && fm_terminal_slow();
@@ -393,11 +310,10 @@ static int64_t loop_draw_due(const struct loop *loop)
 
 static int loop_timeout_ms(const struct loop *loop)
 {
-	int64_t due_ns = loop_least(loop->ticked_ns + LOOP_TICK_MS * LOOP_MS, loop_look_due(loop));
+	int64_t due_ns = loop_least(loop->ticked_ns + LOOP_TICK_MS * LOOP_MS,
+				    fm_attached_due_ns(loop->attached));
 	int64_t left_ns;
 
-	if (loop->reading)
-		return 0;
 	if (loop->terminal && !loop->dirty)
 		due_ns = loop_least(due_ns, fm_ui_quiet_due_ns(&loop->ui, loop->drawn_ns));
 	if (loop->dirty && loop->terminal)
@@ -411,15 +327,17 @@ static int loop_timeout_ms(const struct loop *loop)
 static void loop_look_for_files(struct loop *loop)
 {
 	enum fm_ui_view top = fm_ui_top(&loop->ui);
-	bool empty = loop->ui.file_count == 0;
+	bool empty = loop->ui.file_count == 0, unread = false;
 
 	if ((top != FM_VIEW_LIBRARY && top != FM_VIEW_PICKER) ||
 	    (!empty && loop->ui.now_ns >= loop->files_until_ns))
 		return;
 	fm_files_load(&loop->ui);
 	for (size_t i = 0; i < loop->ui.file_count; i++)
-		loop->reading = loop->reading || loop->ui.files[i].unread;
-	if (empty || loop->reading)
+		unread = unread || loop->ui.files[i].unread;
+	if (unread)
+		fm_reader_go(loop->reader, &loop->ui);
+	if (empty || unread)
 		loop->files_until_ns = loop->ui.now_ns + LOOP_COPY_NS;
 }
 
@@ -434,7 +352,7 @@ static void loop_tick(struct loop *loop)
 	fm_ui_units_age(&loop->ui);
 	loop_look_for_files(loop);
 	if (fm_ui_top(&loop->ui) == FM_VIEW_PREFLIGHT)
-		fm_host_look(&loop->ui, loop->options);
+		fm_host_look(&loop->ui, loop->options, &loop->changed);
 	loop->dirty = true;
 }
 
@@ -457,18 +375,16 @@ static void loop_events(struct loop *loop)
 		loop->dirty = true;
 	if (!ended)
 		return;
-	loop_rows(loop);
+	fm_attached_rows(loop->attached, &loop->ui);
 	top = fm_ui_top(&loop->ui);
 	if (top == FM_VIEW_HISTORY || top == FM_VIEW_TALLY || top == FM_VIEW_DETAILS)
 		fm_records_load(&loop->ui, loop->options);
 }
 
-static void loop_files(struct loop *loop)
+static void loop_files(struct loop *loop, short events)
 {
-	if (!loop->reading)
-		return;
-	loop->reading = fm_files_more(&loop->ui, LOOP_READ_MS);
-	loop->dirty = true;
+	if (events && fm_reader_go(loop->reader, &loop->ui))
+		loop->dirty = true;
 }
 
 static void loop_run(struct loop *loop)
@@ -476,9 +392,11 @@ static void loop_run(struct loop *loop)
 	while (!loop->leaving || fm_work_running(loop->work)) {
 		struct pollfd fds[] = { { loop->signals, POLLIN, 0 },
 					{ fm_work_fd(loop->work), POLLIN, 0 },
-					{ fm_hotplug_fd(loop->hotplug), POLLIN, 0 },
+					{ fm_attached_fd(loop->attached), POLLIN, 0 },
 					{ loop->terminal ? STDIN_FILENO : -1, POLLIN, 0 },
-					{ loop->child.fd, POLLIN, 0 } };
+					{ loop->child.fd, POLLIN, 0 },
+					{ fm_reader_fd(loop->reader), POLLIN, 0 },
+					{ fm_work_news(loop->work), POLLIN, 0 } };
 		bool news;
 
 		loop_draw(loop);
@@ -489,9 +407,9 @@ static void loop_run(struct loop *loop)
 		loop_events(loop);
 		loop_child(loop, fds[4].revents);
 		loop_keys(loop, fds[3].revents);
-		loop_files(loop);
-		news = fds[2].revents && fm_hotplug_drain(loop->hotplug);
-		if (news || loop->ui.now_ns >= loop_look_due(loop))
+		loop_files(loop, fds[5].revents);
+		news = fds[2].revents && fm_attached_heard(loop->attached);
+		if (news || loop->ui.now_ns >= fm_attached_due_ns(loop->attached))
 			loop_look(loop);
 		loop_tick(loop);
 	}
@@ -506,11 +424,9 @@ static bool loop_open(struct loop *loop, struct fm_error *err)
 	if (strcmp(loop->options->folder, loop->options->library) != 0)
 		fm_text_copy(loop->ui.library, sizeof(loop->ui.library), loop->options->library);
 	gethostname(loop->ui.host_name, sizeof(loop->ui.host_name) - 1);
-	loop->track = fm_track_new();
-	if (!loop->track)
-		return fm_fail(err, FM_NO_MEMORY, "no memory for the list of units");
-	if (!loop_block(loop, err) || !fm_hotplug_open(&loop->hotplug, err) ||
+	if (!loop_block(loop, err) || !fm_attached_open(loop->options, &loop->attached, err) ||
 	    !fm_work_new(loop->options, &loop->work, err) ||
+	    !fm_reader_new(fm_files_read, &loop->reader, err) ||
 	    !fm_terminal_open(loop->options->color, err))
 		return false;
 	loop->terminal = true;
@@ -526,10 +442,11 @@ static bool loop_open(struct loop *loop, struct fm_error *err)
 static void loop_done(struct loop *loop)
 {
 	fm_child_end(&loop->child);
+	fm_terminal_close(); /* before a file is waited for */
 	fm_work_free(loop->work);
-	fm_terminal_close();
-	fm_hotplug_close(loop->hotplug);
-	fm_track_free(loop->track);
+	fm_reader_free(loop->reader);
+	fm_host_changed_done(&loop->changed);
+	fm_attached_close(loop->attached);
 	if (loop->signals >= 0)
 		close(loop->signals);
 	pthread_sigmask(SIG_SETMASK, &loop->before, NULL);

@@ -23,34 +23,76 @@ bool fm_page_knows(const char *word)
 	return false;
 }
 
-size_t fm_page_split(char *line, char *ret[FM_PAGE_WORDS + 1])
+/* Does the character behind this one stand for itself, whatever it is? In "..." a backslash does
+ * that only before the four that mean something there (POSIX shell, 2.2.3). */
+static bool page_escapes(const char *at, char quote)
+{
+	if (*at != '\\' || quote == '\'')
+		return false;
+	return !quote || (at[1] && strchr("\"\\$`", at[1]));
+}
+
+/* One word from *at on, put together where it begins. False: it does not end. */
+static bool page_word(char **at, char *word)
+{
+	char quote = '\0', *from = *at;
+
+	for (; *from && (quote || *from != ' '); from++) {
+		if (page_escapes(from, quote)) {
+			if (!*++from)
+				return false;
+			*word++ = *from;
+		} else if (quote ? *from == quote : *from == '"' || *from == '\'') {
+			quote = quote ? '\0' : *from;
+		} else {
+			*word++ = *from;
+		}
+	}
+	*at = *from ? from + 1 : from;
+	*word = '\0';
+	return !quote;
+}
+
+size_t fm_page_split(char *line, char *ret[FM_PAGE_WORDS + 1], const char **ret_why)
 {
 	size_t count = 0;
 	char *at = line;
 
-	for (;;) {
-		char end = ' ';
-
-		at += strspn(at, " ");
-		if (!*at || count == FM_PAGE_WORDS)
-			break;
-		if (*at == '"')
-			end = *at++;
-		ret[count++] = at;
-		at = strchrnul(at, end);
-		if (!*at && end == '"')
+	*ret_why = NULL;
+	for (at += strspn(at, " "); *at; at += strspn(at, " ")) {
+		if (count == FM_PAGE_WORDS)
+			*ret_why = "too many words: put '...' around one that has blanks in it";
+		ret[count] = at;
+		if (!*ret_why && !page_word(&at, ret[count]))
+			*ret_why = "a ' or \" is not closed, or a \\ is last: \\ before one takes "
+				   "it as it is";
+		if (*ret_why)
 			return 0;
-		if (*at)
-			*at++ = '\0';
+		count++;
 	}
 	ret[count] = NULL;
-	return *at ? 0 : count;
+	return count;
+}
+
+void fm_page_quote(const char *word, char *ret, size_t size)
+{
+	size_t len = 0;
+
+	ret[len++] = '"';
+	for (; *word && len + 4 <= size; word++) {
+		if (strchr("\"\\$`", *word))
+			ret[len++] = '\\';
+		ret[len++] = *word;
+	}
+	ret[len++] = '"';
+	ret[len] = '\0';
 }
 
 bool fm_page_open(struct fm_ui *ui, const char *format, ...)
 {
 	char line[sizeof(ui->page.command)], *words[FM_PAGE_WORDS + 1];
 	char command[sizeof(ui->page.command)];
+	const char *why;
 	va_list args;
 	int len;
 
@@ -58,11 +100,14 @@ bool fm_page_open(struct fm_ui *ui, const char *format, ...)
 	len = vsnprintf(command, sizeof(command), format, args);
 	va_end(args);
 	fm_text_copy(line, sizeof(line), command);
-	if (len >= (int)sizeof(command) || fm_page_split(line, words) == 0 ||
-	    !fm_page_knows(words[0])) {
-		fm_ui_say(ui, FM_STYLE_WARN, false,
-			  "as a page: list, catalog, history, package, ports, doctor; units have "
-			  "keys");
+	if (fm_page_split(line, words, &why) == 0 || !fm_page_knows(words[0]))
+		why = why ? why
+			  : "as a page: list, catalog, history, package, ports, doctor; units have "
+			    "keys";
+	if (len >= (int)sizeof(command))
+		why = "the command is too long";
+	if (why) {
+		fm_ui_say(ui, FM_STYLE_WARN, false, "%s", why);
 		return false;
 	}
 	memcpy(ui->page.command, command, sizeof(command));

@@ -13,12 +13,16 @@
 
 /* May this be run, as first word of a command? */
 bool fm_page_knows(const char *word);
-/* Show what `flashmend COMMAND` says. Words in COMMAND have blanks between, "..." keeps them
- * together. False: it was said why not. */
+/* Show what `flashmend COMMAND` says. Its words are as a shell takes them: blanks between; '...',
+ * "..." and a backslash keep characters as they are. Nothing else of a shell is done: no variables,
+ * no patterns, no other programs. False: it was said why not. */
 bool fm_page_open(struct fm_ui *ui, const char *format, ...) FM_PRINTF(2, 3);
-/* The words of a command, into `line`, ended by NULL in ret. Returns their number, 0 = too many, or
- * a quote is not closed. */
-size_t fm_page_split(char *line, char *ret[FM_PAGE_WORDS + 1]);
+/* A word for a command, whatever is in it. size: FM_PAGE_QUOTED(its most). */
+#define FM_PAGE_QUOTED(size) (2 * (size) + 3)
+void fm_page_quote(const char *word, char *ret, size_t size);
+/* The words of a command, into `line`, ended by NULL in ret. Returns their number; 0 = there is
+ * none, or *ret_why says what is wrong (otherwise NULL). */
+size_t fm_page_split(char *line, char *ret[FM_PAGE_WORDS + 1], const char **ret_why);
 
 /* child.c: the program that makes the page. */
 struct fm_child {

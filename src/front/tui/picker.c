@@ -97,8 +97,8 @@ static void picker_below(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 		return;
 	}
 	if (file->unread) {
-		fm_canvas_text(canvas, row, 2, canvas->columns - 3, FM_STYLE_BUSY,
-			       "is being read ...");
+		fm_canvas_format(canvas, row, 2, canvas->columns - 3, FM_STYLE_BUSY,
+				 "reading %s ...", file->name);
 		return;
 	}
 	fm_canvas_format(canvas, row, 1, canvas->columns - 2, fm_ui_verdict_style(verdict),
@@ -107,6 +107,11 @@ static void picker_below(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 			 file->sha256,
 			 *file->says ? file->says : "says nothing about whom it is for");
 	row++;
+	if (check && check->reading) {
+		fm_canvas_format(canvas, row, 2, canvas->columns - 3, FM_STYLE_BUSY,
+				 "reading %s ...", file->name);
+		return;
+	}
 	if (!check || check->running) {
 		fm_canvas_wrap(canvas, row, 2, canvas->columns - 3, 2, FM_STYLE_PLAIN,
 			       check ? "The unit is being asked ..."

@@ -77,7 +77,8 @@ static int preflight_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 				: "not checked yet, or it or the file changed since: c checks");
 	if (check->running)
 		return fm_view_check(canvas, row, room->width, FM_WARN, "Unit",
-				     "is being asked ...");
+				     check->reading ? "will be asked when the file has been read"
+						    : "is being asked ...");
 	fm_ui_unit_label(unit, 36, name, sizeof(name));
 	if (check->end.code != FM_OK && !check->identity.count && !check->rule_count) {
 		snprintf(text, sizeof(text), "%s: it has not told who it is", name);
@@ -282,7 +283,11 @@ static void preflight_conclusion(const struct fm_ui *ui, struct fm_ui_job *check
 	bool good = check && !check->running && check->end.code == FM_OK;
 	const char *why = fm_why_no_job(ui);
 
-	if (check && check->running)
+	if (check && check->reading)
+		fm_canvas_format(canvas, row, 1, room->width - 2, FM_STYLE_BUSY,
+				 "WAIT: reading %s ...; nothing is written.",
+				 fm_ui_job_file(check));
+	else if (check && check->running)
 		fm_canvas_text(canvas, row, 1, room->width - 2, FM_STYLE_BUSY,
 			       "WAIT: the unit is being asked; nothing is written.");
 	else if (why)

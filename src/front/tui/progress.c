@@ -111,6 +111,9 @@ static int progress_total(const struct fm_ui *ui, const struct fm_ui_job *job,
 	else if (job->stopping)
 		fm_canvas_text(canvas, row, 1, width - 2, FM_STYLE_WARN,
 			       "Stopping at the next safe point.");
+	else if (job->reading)
+		fm_canvas_format(canvas, row, 1, width - 2, FM_STYLE_BUSY, "reading %s ...",
+				 fm_ui_job_file(job));
 	else if (*job->ask)
 		fm_canvas_format(canvas, row, 1, width - 2, FM_STYLE_WARN, "DO THIS: %s", job->ask);
 	else

@@ -92,9 +92,11 @@ static void prompt_export(struct fm_ui *ui, const char *path)
 	const char *format = dot && strcasecmp(dot, ".csv") == 0   ? "csv"
 			     : dot && strcasecmp(dot, ".xml") == 0 ? "junit"
 								   : "json";
+	char name[FM_PAGE_QUOTED(sizeof(ui->prompt.text))];
 
+	fm_page_quote(path, name, sizeof(name));
 	if (*path)
-		fm_page_open(ui, "history export --format=%s \"--output=%s\"", format, path);
+		fm_page_open(ui, "history export --format=%s --output=%s", format, name);
 }
 
 static void prompt_answer(struct fm_ui *ui, const struct fm_ui_prompt *prompt)

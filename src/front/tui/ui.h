@@ -81,6 +81,7 @@ struct fm_ui_job {
 	char model[48], port[256], slot[FM_SLOT_TEXT], serial[64], path[256];
 	char sha256[FM_SHA256_TEXT]; /* of the file at path, as fm_ui_file has it; "" = no file */
 	bool running, stopping;
+	bool reading;                /* its file is being read; nothing was asked of the unit yet */
 	bool plan_only;              /* it stops after its plan, whatever its verb */
 	int64_t source;              /* RESTORE: the record whose backup it is, 0 = the newest */
 	char backup[FM_SHA256_TEXT]; /* RESTORE: this one, "" = as source says */
@@ -386,6 +387,8 @@ double fm_ui_job_rate(const struct fm_ui *ui, const struct fm_ui_job *job);
 long fm_ui_job_left_s(const struct fm_ui *ui, const struct fm_ui_job *job);
 /* "flash", or "plan" where it stops there. */
 const char *fm_ui_job_word(const struct fm_ui_job *job);
+/* The name of its file without folders. */
+const char *fm_ui_job_file(const struct fm_ui_job *job);
 /* Is this phase a part of the job? */
 bool fm_ui_job_has(const struct fm_ui_job *job, enum fm_phase phase);
 /* Seconds without a sign of life, 0 = all is well. */

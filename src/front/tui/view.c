@@ -39,8 +39,10 @@ void fm_view_size(uint64_t bytes, char ret[16])
 		snprintf(ret, 16, "%" PRIu64 " B", bytes);
 	else if (bytes < 1024 * 1024)
 		snprintf(ret, 16, "%.1f KiB", (double)bytes / 1024);
-	else if (bytes < 1024 * 1024 * 1000ull)
+	else if (bytes < 1024 * 1024 * 100ull)
 		snprintf(ret, 16, "%.2f MiB", (double)bytes / 1048576);
+	else if (bytes < 1024 * 1024 * 1000ull)
+		snprintf(ret, 16, "%.1f MiB", (double)bytes / 1048576); /* 9 columns */
 	else
 		snprintf(ret, 16, "%.2f GiB", (double)bytes / 1073741824);
 }

@@ -1,8 +1,10 @@
 #include "front/tui/work.h"
 
 #include "base/text.h"
-#include "front/firmware/firmware.h"
+#include "front/tui/errand.h"
+#include "front/tui/jobfile.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,18 +13,38 @@
 #define WORK_QUEUE 256
 #define WORK_MOST 32 /* jobs at once */
 
+/* First its file is read, then the job runs, then it is looked for what leads to a package that
+ * can't follow yet. What it was asked lives as long as it. */
+struct work_slot {
+	uint64_t number;
+	struct fm_job *job;
+	struct fm_errand reading, offering;
+	enum fm_code cancelled; /* while its file was read, FM_OK = it was not */
+	struct fm_choices choices;
+	struct fm_chosen chosen; /* of them */
+	struct fm_job_request request;
+	struct fm_jobfile file;
+	struct fm_event end; /* while it is looked what leads there */
+};
+
 struct fm_work {
 	const struct fm_tui_options *options;
 	struct fm_queue *queue;
-	struct {
-		uint64_t number;
-		struct fm_job *job; /* NULL = free */
-		/* what it was asked, which lives as long as the job */
-		struct fm_job_request request;
-		struct fm_package package;
-	} running[WORK_MOST];
+	int news; /* of files that were read */
+	struct work_slot running[WORK_MOST];
 	struct fm_error problem;
 };
+
+static bool work_is_taken(const struct work_slot *slot)
+{
+	return slot->job || slot->reading.runs || slot->offering.runs;
+}
+
+/* Nothing waits for a file that is still read for a job that was cancelled. */
+static bool work_runs(const struct work_slot *slot)
+{
+	return slot->job || slot->offering.runs || (slot->reading.runs && slot->cancelled == FM_OK);
+}
 
 bool fm_work_new(const struct fm_tui_options *options, struct fm_work **ret_work,
 		 struct fm_error *err)
@@ -32,7 +54,13 @@ bool fm_work_new(const struct fm_tui_options *options, struct fm_work **ret_work
 	if (!work)
 		return fm_fail(err, FM_NO_MEMORY, "no memory for jobs");
 	work->options = options;
-	if (!fm_queue_new(sizeof(struct fm_event), WORK_QUEUE, &work->queue, err)) {
+	work->news = fm_errand_news();
+	if (work->news < 0)
+		fm_fail_os(err, FM_INTERNAL, errno, "eventfd");
+	if (work->news < 0 ||
+	    !fm_queue_new(sizeof(struct fm_event), WORK_QUEUE, &work->queue, err)) {
+		if (work->news >= 0)
+			close(work->news);
 		free(work);
 		return false;
 	}
@@ -46,10 +74,13 @@ void fm_work_free(struct fm_work *work)
 		return;
 	fm_queue_close(work->queue);
 	for (size_t i = 0; i < WORK_MOST; i++) {
+		fm_errand_wait(&work->running[i].reading);
+		fm_errand_wait(&work->running[i].offering);
 		fm_job_free(work->running[i].job);
-		fm_package_done(&work->running[i].package);
+		fm_jobfile_done(&work->running[i].file);
 	}
 	fm_queue_free(work->queue);
+	close(work->news);
 	free(work);
 }
 
@@ -58,12 +89,17 @@ int fm_work_fd(const struct fm_work *work)
 	return fm_queue_fd(work->queue);
 }
 
+int fm_work_news(const struct fm_work *work)
+{
+	return work->news;
+}
+
 size_t fm_work_running(const struct fm_work *work)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < WORK_MOST; i++)
-		count += work->running[i].job != NULL;
+		count += work_runs(&work->running[i]);
 	return count;
 }
 
@@ -93,48 +129,133 @@ static void work_keep(const struct fm_job *job, struct fm_ui *ui, struct fm_ui_j
 	fm_text_copy(unit->chip, sizeof(unit->chip), loader->chip_name);
 }
 
-/* A package that cannot follow on what runs: which ones lead there. */
-static void work_offer_path(const struct fm_work *work, const struct fm_job_request *request,
-			    const struct fm_ui_job *shown, struct fm_job_end *end)
+/* A package that cannot follow on what runs: which ones lead there? For that the library is read.
+ * False: there is nothing to be asked. */
+static bool work_offers(struct fm_work *work, const struct fm_ui *ui, struct work_slot *slot,
+			const struct fm_event *event)
 {
-	struct fm_error err = end->error;
+	struct fm_error err;
 
-	err.code = end->code;
-	fm_firmware_offer_path(request, &shown->identity, work->options->library, &err);
-	memcpy(end->error.hint, err.hint, sizeof(end->error.hint));
+	if (event->u.end.code != FM_BLOCKED_REQUIREMENT || !slot->request.component)
+		return false;
+	slot->end = *event;
+	slot->file.identity = fm_ui_job(ui, slot->number)->identity;
+	slot->file.err = event->u.end.error;
+	slot->file.err.code = event->u.end.code;
+	return fm_errand_begin(&slot->offering, work->news, fm_jobfile_offer, &slot->file, &err);
 }
 
-static void work_end(struct fm_work *work, struct fm_ui *ui, struct fm_event *event)
+/* Its end is told. */
+static void work_close(struct fm_work *work, struct fm_ui *ui, struct work_slot *slot,
+		       const struct fm_event *event)
 {
-	struct fm_ui_job *shown = fm_ui_job(ui, event->job);
+	const struct fm_job_end *end = &event->u.end;
 
+	fm_jobfile_done(&slot->file);
+	if (end->changed && end->code != FM_OK && work->problem.code == FM_OK) {
+		work->problem = end->error;
+		work->problem.code = end->code;
+	}
+	fm_ui_job_event(ui, event);
+}
+
+static struct work_slot *work_slot(struct fm_work *work, uint64_t number)
+{
 	for (size_t i = 0; i < WORK_MOST; i++) {
-		if (!work->running[i].job || work->running[i].number != event->job)
-			continue;
-		work_keep(work->running[i].job, ui, shown);
-		fm_job_free(work->running[i].job);
-		work->running[i].job = NULL;
-		work_offer_path(work, &work->running[i].request, shown, &event->u.end);
-		fm_package_done(&work->running[i].package);
+		if (work->running[i].job && work->running[i].number == number)
+			return &work->running[i];
 	}
-	if (event->u.end.changed && event->u.end.code != FM_OK && work->problem.code == FM_OK) {
-		work->problem = event->u.end.error;
-		work->problem.code = event->u.end.code;
+	return NULL;
+}
+
+/* True: it is told. */
+static bool work_end(struct fm_work *work, struct fm_ui *ui, const struct fm_event *event)
+{
+	struct work_slot *slot = work_slot(work, event->job);
+
+	if (!slot) /* it had no thread, which was told */
+		return false;
+	work_keep(slot->job, ui, fm_ui_job(ui, event->job));
+	fm_job_free(slot->job);
+	slot->job = NULL;
+	if (work_offers(work, ui, slot, event))
+		return false;
+	work_close(work, ui, slot, event);
+	return true;
+}
+
+static bool work_begin(struct work_slot *slot, struct fm_error *err)
+{
+	if (!fm_job_start(&slot->request, &slot->job, err))
+		return false;
+	slot->request.image = NULL; /* the job has its content */
+	return true;
+}
+
+static void work_refused_keys(struct fm_ui *ui, const struct work_slot *slot)
+{
+	const char *at = slot->file.refused.data ? slot->file.refused.data : "";
+
+	for (size_t len; *at; at += len + (at[len] == '\n')) {
+		len = strcspn(at, "\n");
+		fm_ui_log(ui, FM_STYLE_WARN, slot->number, "key left out: %.*s", (int)len, at);
 	}
+}
+
+/* The file of a job was read. */
+static void work_read(struct work_slot *slot, struct fm_ui *ui)
+{
+	struct fm_ui_job *shown = fm_ui_job(ui, slot->number);
+	struct fm_error err = slot->file.err;
+
+	if (slot->cancelled != FM_OK) {
+		fm_jobfile_done(&slot->file);
+		return;
+	}
+	shown->reading = false;
+	shown->heard_ns = ui->now_ns;
+	work_refused_keys(ui, slot);
+	memcpy(shown->sha256, slot->file.sha256, sizeof(shown->sha256));
+	slot->request.image = &slot->file.image;
+	if (slot->file.good && work_begin(slot, &err))
+		return;
+	fm_jobfile_done(&slot->file);
+	fm_ui_job_refused(ui, shown, &err);
+}
+
+/* Files that were read. */
+static bool work_news(struct fm_work *work, struct fm_ui *ui, bool *ret_ended)
+{
+	bool any = false;
+
+	fm_errand_heard(work->news);
+	for (size_t i = 0; i < WORK_MOST; i++) {
+		struct work_slot *slot = &work->running[i];
+
+		if (fm_errand_ended(&slot->reading)) {
+			work_read(slot, ui);
+			any = true;
+		} else if (fm_errand_ended(&slot->offering)) {
+			memcpy(slot->end.u.end.error.hint, slot->file.err.hint,
+			       sizeof(slot->end.u.end.error.hint));
+			work_close(work, ui, slot, &slot->end);
+			any = *ret_ended = true;
+		}
+	}
+	return any;
 }
 
 bool fm_work_take(struct fm_work *work, struct fm_ui *ui, bool *ret_ended)
 {
+	bool any = work_news(work, ui, ret_ended);
 	struct fm_event event;
-	bool any = false;
 
 	while (fm_queue_get(work->queue, &event)) {
 		any = true;
-		if (event.kind == FM_EVENT_END) {
-			work_end(work, ui, &event);
+		if (event.kind != FM_EVENT_END)
+			fm_ui_job_event(ui, &event);
+		else if (work_end(work, ui, &event))
 			*ret_ended = true;
-		}
-		fm_ui_job_event(ui, &event);
 	}
 	return any;
 }
@@ -163,13 +284,13 @@ static void work_answers(struct fm_ui_job *check, struct fm_job_request *ret)
 }
 
 /* What was chosen of this unit's jobs. A check answers for the flash that it leads to. */
-static bool work_choices(const struct fm_ui_unit *unit, const struct fm_ui_request *request,
+static bool work_choices(const struct fm_choices *choices, const struct fm_ui_request *request,
 			 struct fm_job_request *ret, struct fm_chosen *chosen, struct fm_error *err)
 {
 	enum fm_verb verb = request->verb == FM_VERB_CHECK ? FM_VERB_FLASH : request->verb;
 	int64_t now_s = (int64_t)time(NULL);
 
-	if (!fm_choices_apply(&unit->choices, verb, ret, chosen, err))
+	if (!fm_choices_apply(choices, verb, ret, chosen, err))
 		return false;
 	if (!fm_ui_request_changes(request) || chosen->not_before_s <= now_s)
 		return true;
@@ -234,37 +355,24 @@ static bool work_request(const struct fm_work *work, struct fm_ui *ui,
 	return !fm_ui_request_changes(request) || work_confirmed(ui, request, ret, shown, err);
 }
 
-/* The file, read once: what is proved of it is what is written. */
-static bool work_file(const struct fm_work *work, struct fm_ui *ui, const char *path,
-		      const struct fm_chosen *chosen, struct fm_package *package,
-		      struct fm_job_request *request, struct fm_image *image,
-		      char ret_sha256[FM_SHA256_TEXT], struct fm_error *err)
+/* What stands in the way of it without its file. */
+static bool work_asked(const struct fm_work *work, struct fm_ui *ui,
+		       const struct fm_ui_request *request, const struct fm_ui_unit *unit,
+		       struct fm_ui_job *shown, struct work_slot *slot, struct fm_error *err)
 {
-	struct fm_keys keys = { 0 };
-	const char *at;
+	struct fm_job_request *of_job = &slot->request;
 
-	/* before it is read: a change while it is read counts, too */
-	fm_host_stamp(path, &request->on_disk.stamp);
-	if (!fm_package_load(path, package, err) ||
-	    !fm_firmware_choose(package, work->options->catalog, request->model, chosen->release,
-				request, err) ||
-	    !fm_package_image(package, request->release, &chosen->image, image, err))
+	slot->number = shown->number;
+	slot->cancelled = FM_OK;
+	slot->choices = unit->choices;
+	if (!work_request(work, ui, request, unit, shown, of_job, err) ||
+	    !work_choices(&slot->choices, request, of_job, &slot->chosen, err))
 		return false;
-	if (fm_firmware_is_signed(path, package, request))
-		fm_firmware_keys(work->options->keys, &keys);
-	at = keys.refused.data ? keys.refused.data : "";
-	for (size_t len; *at; at += len + (at[len] == '\n')) {
-		len = strcspn(at, "\n");
-		fm_ui_log(ui, FM_STYLE_WARN, request->number, "key left out: %.*s", (int)len, at);
-	}
-	fm_firmware_trust(path, package, &keys, request);
-	fm_keys_done(&keys);
-	fm_text_copy(request->on_disk.path, sizeof(request->on_disk.path), path);
-	fm_text_copy(request->on_disk.sha256, sizeof(request->on_disk.sha256), package->sha256);
-	/* as the library shows it (files.c) */
-	memcpy(ret_sha256, *package->sha256 && request->release ? package->sha256 : image->sha256,
-	       FM_SHA256_TEXT);
-	request->image = image;
+	/* before a minute of reading */
+	if (*of_job->backup_path && !of_job->backup_replace &&
+	    access(of_job->backup_path, F_OK) == 0)
+		return fm_fail(err, FM_FILE_WRITE, "%s exists already", request->path) ||
+		       fm_hint(err, "Choose another name, or the option replace.");
 	return true;
 }
 
@@ -272,37 +380,23 @@ static bool work_launch(struct fm_work *work, struct fm_ui *ui, const struct fm_
 			const struct fm_ui_unit *unit, struct fm_ui_job *shown,
 			struct fm_error *err)
 {
-	FM_IMAGE_DONE struct fm_image image;
-	struct fm_job_request *of_job;
-	struct fm_package *package;
-	struct fm_chosen chosen;
-	size_t slot = 0;
+	struct work_slot *slot = work->running;
 
-	fm_image_init(&image);
-	while (slot < WORK_MOST && work->running[slot].job)
+	while (slot < work->running + WORK_MOST && work_is_taken(slot))
 		slot++;
-	if (slot == WORK_MOST)
+	if (slot == work->running + WORK_MOST)
 		return fm_fail(err, FM_BUSY, "%d jobs run already", WORK_MOST);
-	of_job = &work->running[slot].request;
-	package = &work->running[slot].package;
-	if (!work_request(work, ui, request, unit, shown, of_job, err) ||
-	    !work_choices(unit, request, of_job, &chosen, err))
+	if (!work_asked(work, ui, request, unit, shown, slot, err))
 		return false;
-	/* before a minute of reading */
-	if (*of_job->backup_path && !of_job->backup_replace &&
-	    access(of_job->backup_path, F_OK) == 0)
-		return fm_fail(err, FM_FILE_WRITE, "%s exists already", request->path) ||
-		       fm_hint(err, "Choose another name, or the option replace.");
-	if ((*request->path && request->verb != FM_VERB_BACKUP &&
-	     !work_file(work, ui, request->path, &chosen, package, of_job, &image, shown->sha256,
-			err)) ||
-	    !fm_job_start(of_job, &work->running[slot].job, err)) {
-		fm_package_done(package);
-		return false;
-	}
-	of_job->image = NULL; /* the job has its content */
-	work->running[slot].number = shown->number;
-	return true;
+	if (!*request->path || request->verb == FM_VERB_BACKUP)
+		return work_begin(slot, err);
+	slot->file = (struct fm_jobfile){ .options = work->options,
+					  .chosen = &slot->chosen,
+					  .request = &slot->request };
+	fm_text_copy(slot->file.path, sizeof(slot->file.path), request->path);
+	shown->reading =
+		fm_errand_begin(&slot->reading, work->news, fm_jobfile_read, &slot->file, err);
+	return shown->reading;
 }
 
 void fm_work_start(struct fm_work *work, struct fm_ui *ui, const struct fm_ui_request *request)
@@ -328,23 +422,43 @@ void fm_work_start(struct fm_work *work, struct fm_ui *ui, const struct fm_ui_re
 		fm_ui_job_refused(ui, shown, &err);
 }
 
+/* The unit is free at once, however long the file takes. */
+static void work_cancel(struct work_slot *slot, struct fm_ui *ui, enum fm_code code)
+{
+	struct fm_ui_job *shown = fm_ui_job(ui, slot->number);
+	struct fm_error err;
+
+	if (!slot->reading.runs || slot->cancelled != FM_OK)
+		return;
+	slot->cancelled = code;
+	shown->reading = false;
+	fm_fail(&err, code, "stopped while its file was read; the unit is as it was");
+	fm_ui_job_refused(ui, shown, &err);
+}
+
 void fm_work_stop(struct fm_work *work, struct fm_ui *ui, uint64_t number)
 {
 	struct fm_ui_job *shown = fm_ui_job(ui, number);
 
 	for (size_t i = 0; i < WORK_MOST; i++) {
-		if (!work->running[i].job || work->running[i].number != number)
+		struct work_slot *slot = &work->running[i];
+
+		if (!work_runs(slot) || slot->number != number)
 			continue;
-		if (!fm_job_cancel(work->running[i].job, FM_CANCELLED))
-			fm_job_stop(work->running[i].job);
+		work_cancel(slot, ui, FM_CANCELLED);
+		if (!slot->job)
+			continue;
+		if (!fm_job_cancel(slot->job, FM_CANCELLED))
+			fm_job_stop(slot->job);
 		if (shown)
 			shown->stopping = true;
 	}
 }
 
-void fm_work_cancel(struct fm_work *work, enum fm_code code)
+void fm_work_cancel(struct fm_work *work, struct fm_ui *ui, enum fm_code code)
 {
 	for (size_t i = 0; i < WORK_MOST; i++) {
+		work_cancel(&work->running[i], ui, code);
 		/* One that writes goes on to its record. */
 		if (work->running[i].job && fm_job_cancel(work->running[i].job, code))
 			continue;

@@ -107,6 +107,34 @@ static void picker_package(struct fm_ui *ui)
 	ui->index[FM_VIEW_PICKER] = 3;
 }
 
+/* A large file, long before anything can be said of it. */
+static void unread(struct fm_ui *ui)
+{
+	state_bench(ui);
+	ui->files[0].len = ui->files[0].size = 200u << 20;
+	ui->files[0].unread = true;
+	ui->files[0].sha256[0] = ui->files[0].format[0] = ui->files[0].version[0] = '\0';
+}
+
+/* ... and once more, for a job. Longer than a unit may be silent. */
+static void reading(struct fm_ui *ui)
+{
+	struct fm_ui_job *job;
+
+	state_bench(ui);
+	job = state_job(ui, ui->unit, FM_VERB_CHECK, ui->files[0].path);
+	job->reading = true;
+	fm_text_copy(ui->path, sizeof(ui->path), ui->files[0].path);
+	ui->now_ns += 4 * STATE_S;
+}
+
+static void progress_reading(struct fm_ui *ui)
+{
+	reading(ui);
+	ui->jobs[0]->verb = FM_VERB_FLASH;
+	fm_ui_unit(ui, ui->unit)->job = ui->job = ui->jobs[0]->number;
+}
+
 /* Over the library. */
 static void notes(struct fm_ui *ui)
 {
@@ -625,6 +653,12 @@ const struct scene scenes[] = {
 	{ "devices-filter", FM_VIEW_DEVICES, devices_filter, true },
 	{ "devices-filter-empty", FM_VIEW_DEVICES, devices_filter_empty, false },
 	{ "devices-label", FM_VIEW_DEVICES, devices_label, false },
+	{ "library-unread", FM_VIEW_LIBRARY, unread, false },
+	{ "picker-unread", FM_VIEW_PICKER, unread, false },
+	{ "picker-reading", FM_VIEW_PICKER, reading, false },
+	{ "preflight-reading", FM_VIEW_PREFLIGHT, reading, false },
+	{ "progress-reading", FM_VIEW_PROGRESS, progress_reading, false },
+	{ "devices-reading", FM_VIEW_DEVICES, progress_reading, false },
 	{ "details-slot", FM_VIEW_DETAILS, details_slot, false },
 	{ "progress-waits", FM_VIEW_PROGRESS, progress_waits, false },
 	{ "devices-waits", FM_VIEW_DEVICES, progress_waits, false },

@@ -118,6 +118,42 @@ static void another_attachment_is_asked_again(void **state)
 	fm_ui_done(&ui);
 }
 
+/* A large file that nobody waits for any more. What the unit is being asked, and what it is written
+ * with, goes on. */
+static void esc_leaves_a_file_that_is_read(void **state)
+{
+	static const enum fm_ui_view views[] = { FM_VIEW_PICKER, FM_VIEW_PREFLIGHT };
+
+	(void)state;
+	for (size_t i = 0; i < FM_COUNT(views); i++) {
+		struct fm_ui_job *job;
+		struct fm_ui ui;
+
+		state_bench(&ui);
+		job = state_job(&ui, ui.unit, FM_VERB_CHECK, ui.files[0].path);
+		job->reading = true;
+		fm_ui_go(&ui, views[i]);
+		fm_ui_key(&ui, FM_KEY_ESC);
+		assert_int_equal(fm_ui_top(&ui), FM_VIEW_DEVICES);
+		assert_int_equal(ui.request.wish, FM_WISH_STOP);
+		assert_int_equal(ui.request.job, job->number);
+		ui.request.wish = FM_WISH_NOTHING;
+		fm_ui_go(&ui, views[i]);
+		job->reading = false;
+		fm_ui_key(&ui, FM_KEY_ESC);
+		assert_int_equal(ui.request.wish, FM_WISH_NOTHING);
+		fm_ui_go(&ui, FM_VIEW_PROGRESS);
+		job->reading = true;
+		fm_ui_key(&ui, FM_KEY_ESC);
+		assert_int_equal(ui.request.wish, FM_WISH_NOTHING);
+		fm_ui_go(&ui, views[i]);
+		job->verb = FM_VERB_FLASH;
+		fm_ui_key(&ui, FM_KEY_ESC);
+		assert_int_equal(ui.request.wish, FM_WISH_NOTHING);
+		fm_ui_done(&ui);
+	}
+}
+
 /* Read anew, the file is another one under the same name: what was said of it is not true of this.
  */
 static void another_content_is_asked_again(void **state)
@@ -551,6 +587,7 @@ int main(void)
 		cmocka_unit_test(a_warning_wants_the_last_four),
 		cmocka_unit_test(nothing_starts_what_is_blocked),
 		cmocka_unit_test(another_attachment_is_asked_again),
+		cmocka_unit_test(esc_leaves_a_file_that_is_read),
 		cmocka_unit_test(another_content_is_asked_again),
 		cmocka_unit_test(what_a_check_restarts_is_the_same_attachment),
 		cmocka_unit_test(restore_and_rollback_are_planned_first),

@@ -4,7 +4,6 @@
 #include "base/scope.h"
 #include "base/text.h"
 #include "front/tui/actions.h"
-#include "front/tui/files.h"
 #include "front/tui/view.h"
 #include "state.h"
 
@@ -259,44 +258,6 @@ static void the_port_is_said_once(void **state)
 	}
 }
 
-/* A folder of a thousand packages must not hold up the jobs that run meanwhile. */
-static void a_library_is_read_in_pieces(void **state)
-{
-	char folder[] = "/tmp/flashmend-test-XXXXXX", path[200];
-	struct fm_ui ui;
-
-	(void)state;
-	assert_non_null(mkdtemp(folder));
-	state_empty(&ui);
-	fm_text_copy(ui.folder, sizeof(ui.folder), folder);
-	for (int i = 0; i < 3; i++) {
-		FM_FCLOSE FILE *file = NULL;
-
-		snprintf(path, sizeof(path), "%s/%d.bin", folder, i);
-		file = fopen(path, "we");
-		assert_non_null(file);
-		fprintf(file, "a firmware file, number %d", i);
-	}
-	fm_files_load(&ui);
-	assert_int_equal(ui.file_count, 3);
-	assert_true(ui.files[0].unread);
-	assert_true(fm_files_more(&ui, 0));
-	assert_false(ui.files[0].unread);
-	assert_true(ui.files[1].unread);
-	assert_true(fm_files_more(&ui, 0));
-	assert_false(fm_files_more(&ui, 0));
-	assert_false(ui.files[2].unread);
-	/* nothing of it is read again */
-	fm_files_load(&ui);
-	assert_false(ui.files[0].unread || ui.files[1].unread || ui.files[2].unread);
-	for (int i = 0; i < 3; i++) {
-		snprintf(path, sizeof(path), "%s/%d.bin", folder, i);
-		unlink(path);
-	}
-	rmdir(folder);
-	fm_ui_done(&ui);
-}
-
 /* The folder of packages is found when it comes; what a person has chosen stays. */
 static void the_folder_of_packages_is_found_later(void **state)
 {
@@ -342,7 +303,6 @@ int main(void)
 		cmocka_unit_test(history_is_narrowed_to_one_slot),
 		cmocka_unit_test(silence_is_due),
 		cmocka_unit_test(the_port_is_said_once),
-		cmocka_unit_test(a_library_is_read_in_pieces),
 		cmocka_unit_test(the_folder_of_packages_is_found_later),
 	};
 
