@@ -240,6 +240,10 @@ static void action_next_job(struct fm_ui *ui)
 
 static void action_devices(struct fm_ui *ui)
 {
+	/* the units' own are among all of them */
+	if (ui->only != FM_ONLY_ALL)
+		ui->request.wish = FM_WISH_RECORDS;
+	ui->only = FM_ONLY_ALL;
 	fm_ui_go(ui, FM_VIEW_DEVICES);
 }
 

@@ -437,8 +437,7 @@ static void loop_events(struct loop *loop)
 	if (!ended)
 		return;
 	loop_rows(loop);
-	if (fm_ui_top(&loop->ui) == FM_VIEW_HISTORY || fm_ui_top(&loop->ui) == FM_VIEW_TALLY)
-		fm_records_load(&loop->ui, loop->options);
+	fm_records_load(&loop->ui, loop->options); /* whatever lies above them */
 }
 
 static void loop_files(struct loop *loop)
@@ -493,6 +492,7 @@ static bool loop_open(struct loop *loop, struct fm_error *err)
 	loop_time(loop);
 	loop_resize(loop);
 	fm_records_doubt(&loop->ui, loop->options);
+	fm_records_load(&loop->ui, loop->options);
 	loop_look(loop);
 	if (loop->ui.unit_count)
 		loop->ui.selected = loop->ui.units[0].id;

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECORDS_MOST 1000
-
 void fm_records_select(struct fm_ui *ui, const struct fm_tui_options *options)
 {
 	size_t at = ui->index[FM_VIEW_HISTORY];
@@ -24,12 +22,13 @@ void fm_records_select(struct fm_ui *ui, const struct fm_tui_options *options)
 		fm_ui_say(ui, FM_STYLE_BAD, true, "%s", err.text);
 }
 
-/* Of the history that is narrowed to one unit or slot; all for everybody else. */
+/* Of the history that is narrowed to one unit or slot, whatever lies above it; all for everybody
+ * else. */
 static struct fm_history_filter records_filter(const struct fm_ui *ui)
 {
-	struct fm_history_filter filter = { .newest = RECORDS_MOST };
+	struct fm_history_filter filter = { .newest = FM_UI_RECORDS };
 
-	if (fm_ui_top(ui) != FM_VIEW_HISTORY)
+	if (*ui->stack != FM_VIEW_HISTORY)
 		return filter;
 	if (ui->only == FM_ONLY_UNIT)
 		filter.unit = ui->only_name;
@@ -42,17 +41,31 @@ static struct fm_history_filter records_filter(const struct fm_ui *ui)
 
 static void records_tally(struct fm_ui *ui)
 {
+	bool wanted = false;
 	struct fm_error err;
 
 	free(ui->tally);
 	ui->tally = NULL;
 	ui->tally_count = 0;
-	if (fm_ui_top(ui) == FM_VIEW_TALLY &&
-	    !fm_tally_make(ui->records, ui->record_count, ui->tally_by, &ui->tally,
-			   &ui->tally_count, &err))
+	for (int i = 0; i < ui->depth; i++) /* below the help, too */
+		wanted = wanted || ui->stack[i] == FM_VIEW_TALLY;
+	if (wanted && !fm_tally_make(ui->records, ui->record_count, ui->tally_by, &ui->tally,
+				     &ui->tally_count, &err))
 		fm_ui_say(ui, FM_STYLE_BAD, true, "%s", err.text);
 	if (ui->index[FM_VIEW_TALLY] >= ui->tally_count)
 		ui->index[FM_VIEW_TALLY] = 0;
+}
+
+/* The same record stays selected, wherever it stands now. */
+static size_t records_row(const struct fm_ui *ui, const struct fm_record *records, size_t count)
+{
+	size_t at = ui->index[FM_VIEW_HISTORY];
+
+	for (size_t i = 0; at < ui->record_count && i < count; i++) {
+		if (records[i].id == ui->records[at].id)
+			return i;
+	}
+	return 0;
 }
 
 void fm_records_load(struct fm_ui *ui, const struct fm_tui_options *options)
@@ -65,11 +78,10 @@ void fm_records_load(struct fm_ui *ui, const struct fm_tui_options *options)
 	*ui->records_problem = '\0';
 	if (!options->store || !fm_store_list(options->store, &filter, &records, &count, &err))
 		fm_text_copy(ui->records_problem, sizeof(ui->records_problem), err.text);
+	ui->index[FM_VIEW_HISTORY] = records_row(ui, records, count);
 	free(ui->records);
 	ui->records = records;
 	ui->record_count = count;
-	if (ui->index[FM_VIEW_HISTORY] >= count)
-		ui->index[FM_VIEW_HISTORY] = 0;
 	records_tally(ui);
 	fm_records_select(ui, options);
 }
