@@ -52,6 +52,8 @@ static void history_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
 	size_t passed = 0, used;
 	char text[400] = "";
 
+	if (*ui->records_problem) /* which is not that there are none */
+		return;
 	for (size_t i = 0; i < ui->record_count; i++)
 		passed += strcmp(ui->records[i].outcome, "PASS") == 0;
 	if (ui->only != FM_ONLY_ALL)

@@ -12,6 +12,7 @@
 #include "front/tui/host.h"
 #include "front/tui/page.h"
 #include "front/tui/records.h"
+#include "front/tui/start.h"
 #include "front/tui/terminal.h"
 #include "front/tui/view.h"
 #include "front/tui/work.h"
@@ -491,7 +492,7 @@ static bool loop_open(struct loop *loop, struct fm_error *err)
 	loop->terminal = true;
 	loop_time(loop);
 	loop_resize(loop);
-	fm_records_doubt(&loop->ui, loop->options);
+	fm_start_tell(&loop->ui, loop->options);
 	fm_records_load(&loop->ui, loop->options);
 	loop_look(loop);
 	if (loop->ui.unit_count)

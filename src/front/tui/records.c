@@ -3,7 +3,6 @@
 #include "base/scope.h"
 #include "base/text.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,25 +120,4 @@ void fm_records_backups(struct fm_ui *ui, const struct fm_tui_options *options)
 		ui->backup_count = records_of_port(ui->backups, ui->backup_count, unit->seen.path);
 	if (ui->index[FM_VIEW_BACKUPS] >= ui->backup_count)
 		ui->index[FM_VIEW_BACKUPS] = 0;
-}
-
-void fm_records_doubt(struct fm_ui *ui, const struct fm_tui_options *options)
-{
-	FM_FREE struct fm_record *records = NULL;
-	struct fm_error err;
-	size_t count = 0;
-
-	if (!options->store || !fm_store_in_doubt(options->store, &records, &count, &err))
-		return;
-	for (size_t i = 0; i < count; i++) {
-		const struct fm_record *record = &records[i];
-
-		fm_ui_log(ui, FM_STYLE_BAD, 0,
-			  "ATTENTION: %s on %s was left %s by job %" PRId64 " (%s): flash it again",
-			  record->model, record->port, record->unit_state, record->id,
-			  record->verb);
-		fm_ui_say(ui, FM_STYLE_BAD, true,
-			  "ATTENTION: %s on %s was left %s: f flashes it again", record->model,
-			  fm_ui_port(record->port), record->unit_state);
-	}
 }

@@ -50,6 +50,8 @@ static void tally_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
 	char text[160], newest[40];
 	int used;
 
+	if (*ui->records_problem)
+		return;
 	for (size_t i = 0; i < ui->tally_count; i++)
 		counted += ui->tally[i].jobs;
 	snprintf(newest, sizeof(newest), "of the newest %d ", FM_UI_RECORDS);

@@ -107,7 +107,8 @@ static void a_plan_is_not_what_it_plans(void **state)
 	fm_ui_done(&ui);
 }
 
-/* "Unplug it, hold the button" must neither give way to "Leave it connected" nor outlive its step. */
+/* "Unplug it, hold the button" must neither give way to "Leave it connected" nor outlive its step.
+ */
 static void what_the_hands_must_do_is_said_while_they_must(void **state)
 {
 	struct fm_ui_job *job;
@@ -190,7 +191,8 @@ static void the_last_four_are_characters(void **state)
 
 	(void)state;
 	state_bench(&ui);
-	fm_text_copy(fm_ui_unit(&ui, ui.unit)->row.unit, 64, "GX2-\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f");
+	fm_text_copy(fm_ui_unit(&ui, ui.unit)->row.unit, 64,
+		     "GX2-\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f");
 	fm_ui_go(&ui, FM_VIEW_PICKER);
 	state_checked(&ui, FM_WARN);
 	fm_ui_go(&ui, FM_VIEW_PREFLIGHT);
@@ -204,10 +206,9 @@ static void catalog_open(struct fm_catalog **ret)
 	const char *source = getenv("FM_SRC") ? getenv("FM_SRC") : ".";
 	char devices[600], schema[620];
 	const char *dirs[] = { devices };
-	struct fm_catalog_options options = { .dirs = dirs,
-					      .dir_count = 1,
-					      .schema = schema,
-					      .params = fm_job_protocol_params };
+	struct fm_catalog_options options = {
+		.dirs = dirs, .dir_count = 1, .schema = schema, .params = fm_job_protocol_params
+	};
 	struct fm_error err;
 
 	snprintf(devices, sizeof(devices), "%s/devices", source);
@@ -261,6 +262,24 @@ static void the_log_of_a_job_is_of_its_port(void **state)
 	fm_ui_done(&ui);
 }
 
+/* A reason that is cut is none. */
+static void a_long_line_of_the_log_can_be_read(void **state)
+{
+	struct fm_ui ui;
+
+	(void)state;
+	state_bench(&ui);
+	fm_ui_log(
+		&ui, FM_STYLE_WARN, 0,
+		"definition left out: /home/technician/.local/share/flashmend/devices/pump.xml:17: "
+		"<region> needs a size");
+	fm_ui_go(&ui, FM_VIEW_LOG);
+	assert_true(shown(&ui, "<region> needs a size"));
+	fm_ui_key(&ui, FM_KEY_UP);
+	assert_false(shown(&ui, "<region> needs a size"));
+	fm_ui_done(&ui);
+}
+
 /* "Leave when done" is true of a write alone: all else is cancelled. */
 static void q_says_what_becomes_of_the_jobs(void **state)
 {
@@ -310,6 +329,7 @@ int main(void)
 		cmocka_unit_test(the_last_four_are_characters),
 		cmocka_unit_test(another_model_wants_another_check),
 		cmocka_unit_test(the_log_of_a_job_is_of_its_port),
+		cmocka_unit_test(a_long_line_of_the_log_can_be_read),
 		cmocka_unit_test(q_says_what_becomes_of_the_jobs),
 		cmocka_unit_test(the_time_left_says_of_what),
 	};
