@@ -274,9 +274,9 @@ static void a_long_line_of_the_log_can_be_read(void **state)
 		"definition left out: /home/technician/.local/share/flashmend/devices/pump.xml:17: "
 		"<region> needs a size");
 	fm_ui_go(&ui, FM_VIEW_LOG);
-	assert_true(shown(&ui, "needs a size"));
+	assert_true(shown(&ui, "<region> needs"));
 	fm_ui_key(&ui, FM_KEY_UP);
-	assert_false(shown(&ui, "needs a size"));
+	assert_false(shown(&ui, "<region> needs"));
 	fm_ui_done(&ui);
 }
 
