@@ -101,6 +101,18 @@ size_t fm_text_character(const char *text, size_t len)
 	return text_steers(code) ? 0 : n;
 }
 
+const char *fm_text_tail(const char *string, size_t count)
+{
+	const char *at = string + strlen(string);
+
+	while (count > 0 && at > string) {
+		at--;
+		if (((unsigned char)*at & 0xc0) != 0x80)
+			count--;
+	}
+	return count ? NULL : at;
+}
+
 void fm_text_clean(char *text)
 {
 	size_t len = strlen(text);

@@ -26,6 +26,8 @@ void fm_text_copy(char *ret, size_t size, const char *string);
 /* Bytes of the UTF-8 character at text when it is valid (RFC 3629) and can't steer a terminal, else
  * 0. */
 size_t fm_text_character(const char *text, size_t len);
+/* The last `count` characters of it, NULL where there are fewer. */
+const char *fm_text_tail(const char *string, size_t count);
 /* Every byte that belongs to no such character becomes '.': for what comes from outside and is
  * shown or put into JSON. */
 void fm_text_clean(char *text);

@@ -24,6 +24,8 @@ press C-z
 ok "Ctrl-Z is refused" shows 'not suspended' 10
 press C-c
 ok "Ctrl-C asks, too" shows 'Leave when done' 10
+tmux -L "$mux" resize-window -t fm -x 90 -y 30
+ok "a resize is no answer" wait_for bash -c "tmux -L $mux capture-pane -p -t fm | sed -n 28p | grep -q 'Leave when done'"
 press y
 ok "yes: it says that it waits" shows 'leaving when the job is done' 10
 ok "and leaves" shows '^EXIT=0' 100

@@ -29,6 +29,7 @@ static bool screen_tui(struct fm_cli *cli, struct fm_error *err)
 		.ascii = cli->options.ascii,
 		.color = fm_cli_colored(cli, stdout),
 	};
+	struct fm_error reading;
 	bool quiet = cli->options.quiet;
 
 	fm_cli_state_path(state, sizeof(state), "records.sqlite");
@@ -39,8 +40,12 @@ static bool screen_tui(struct fm_cli *cli, struct fm_error *err)
 	cli->options.quiet = true; /* the screens tell of units in doubt themselves */
 	if (!fm_cli_catalog(cli, err))
 		return false;
-	if (!fm_cli_store(cli, true, &options.store_err))
+	if (!fm_cli_store(cli, true, &options.store_err)) {
 		fm_store_close(cli->store), cli->store = NULL;
+		/* what is known of the units is true all the same */
+		if (!fm_cli_store(cli, false, &reading))
+			fm_store_close(cli->store), cli->store = NULL;
+	}
 	cli->options.quiet = quiet;
 	cli->options.verbose = false; /* nothing may print into the screens; --log-file stays */
 	options.catalog = cli->catalog;

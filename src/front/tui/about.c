@@ -70,7 +70,8 @@ const char *fm_why_no_progress(const struct fm_ui *ui)
 
 	if (!unit)
 		return "no unit is attached";
-	return fm_ui_job(ui, unit->job) ? NULL : "no job was run on this unit";
+	return fm_ui_job(ui, unit->job) ? NULL
+					: "no job was run on it from here: 3 shows the records";
 }
 
 const struct fm_ui_file *fm_about_file(const struct fm_ui *ui)
@@ -194,32 +195,51 @@ const struct fm_record *fm_about_record(const struct fm_ui *ui)
 		       : NULL;
 }
 
-/* By its number, which is proved by the job once more; by its port where it has none. */
-struct fm_ui_unit *fm_about_record_unit(const struct fm_ui *ui)
+/* How many there are that the record may be of, by their number or by their port. */
+static size_t about_record_units(const struct fm_ui *ui, const struct fm_record *record,
+				 bool by_number, struct fm_ui_unit **ret)
 {
-	const struct fm_record *record = fm_about_record(ui);
+	size_t count = 0;
 
 	for (size_t i = 0; record && i < ui->unit_count; i++) {
 		struct fm_ui_unit *unit = &ui->units[i];
 		const char *serial = fm_ui_unit_serial(unit);
-		bool same_port = strcmp(record->port, unit->seen.path) == 0;
+		bool told = *serial && *record->unit;
 
-		if (!unit->left &&
-		    (*serial && *record->unit ? strcmp(serial, record->unit) == 0 : same_port))
-			return unit;
+		if (unit->left || told != by_number ||
+		    strcmp(told ? serial : unit->seen.path, told ? record->unit : record->port) !=
+			    0)
+			continue;
+		*ret = unit;
+		count++;
 	}
-	return NULL;
+	return count;
+}
+
+/* By its number, which is proved by the job once more; by its port where it has none. */
+struct fm_ui_unit *fm_about_record_unit(const struct fm_ui *ui)
+{
+	const struct fm_record *record = fm_about_record(ui);
+	struct fm_ui_unit *found = NULL;
+	size_t count = about_record_units(ui, record, true, &found);
+
+	if (count == 0)
+		count = about_record_units(ui, record, false, &found);
+	return count == 1 ? found : NULL;
 }
 
 const char *fm_why_no_backup_of(const struct fm_ui *ui)
 {
 	const struct fm_record *record = fm_about_record(ui);
 	const struct fm_ui_unit *unit = fm_about_record_unit(ui);
+	struct fm_ui_unit *other;
 
 	if (!record)
 		return "there is no record";
 	if (!*record->backup || strncmp(record->backup, "none", 4) == 0)
 		return "this job stored no backup";
+	if (about_record_units(ui, record, true, &other) > 1)
+		return "several units tell the number of this record";
 	if (!unit)
 		return "the unit of this record is not attached";
 	if (fm_ui_job_on(ui, unit->id))

@@ -67,14 +67,13 @@ static void action_backup(struct fm_ui *ui)
 /* The end of the unit's number, else a word; the port where another unit looks just the same. */
 static void action_ask_last_four(struct fm_ui *ui, const char *word, const char *why)
 {
-	const char *serial = fm_ui_unit_serial(fm_about_unit(ui));
-	size_t len = strlen(serial);
+	const char *end = fm_text_tail(fm_ui_unit_serial(fm_about_unit(ui)), 4);
 
 	if (fm_about_twin(ui))
 		fm_ui_ask(ui, FM_QUESTION_CHANGE, fm_about_unit(ui)->seen.usb_path,
 			  "Another unit looks the same: type the port of the one meant:");
-	else if (len >= 4)
-		fm_ui_ask(ui, FM_QUESTION_CHANGE, serial + len - 4,
+	else if (end)
+		fm_ui_ask(ui, FM_QUESTION_CHANGE, end,
 			  "%s: type the unit's last four characters:", why);
 	else
 		fm_ui_ask(ui, FM_QUESTION_CHANGE, word, "%s: type %s to start:", why, word);
@@ -229,11 +228,22 @@ static void action_next_job(struct fm_ui *ui)
 		}
 	}
 	ui->job = first->number;
+	if (first->unit == ui->unit)
+		return;
+	/* what led to the job before was about its unit */
 	ui->unit = first->unit;
+	if (fm_ui_unit(ui, first->unit))
+		ui->selected = first->unit;
+	fm_ui_go(ui, FM_VIEW_DEVICES);
+	fm_ui_go(ui, FM_VIEW_PROGRESS);
 }
 
 static void action_devices(struct fm_ui *ui)
 {
+	/* the units' own are among all of them */
+	if (ui->only != FM_ONLY_ALL)
+		ui->request.wish = FM_WISH_RECORDS;
+	ui->only = FM_ONLY_ALL;
 	fm_ui_go(ui, FM_VIEW_DEVICES);
 }
 
@@ -295,8 +305,9 @@ static void action_job_log(struct fm_ui *ui)
 	const struct fm_ui_job *job = fm_ui_job(ui, ui->job);
 
 	action_log(ui);
+	/* as its lines begin: "pts/1" is in "pts/12", too */
 	if (job)
-		fm_text_copy(ui->filter, sizeof(ui->filter), fm_ui_port(job->port));
+		snprintf(ui->filter, sizeof(ui->filter), "%s:", fm_ui_port(job->port));
 }
 
 static void action_next_view(struct fm_ui *ui)
@@ -388,14 +399,20 @@ static void action_back(struct fm_ui *ui)
 
 static void action_quit(struct fm_ui *ui)
 {
-	size_t running = fm_ui_running(ui);
+	size_t running = fm_ui_running(ui), writing = 0;
 
+	for (size_t i = 0; i < ui->job_count; i++)
+		writing += fm_ui_job_writes(ui->jobs[i]);
 	if (running == 0)
 		ui->request.wish = FM_WISH_QUIT;
-	else
+	else if (writing > 0 && writing < running)
 		fm_ui_ask(ui, FM_QUESTION_QUIT, "y",
-			  "%zu job%s. Leave when done? y = yes, Esc = no:", running,
-			  running == 1 ? " runs" : "s run");
+			  "%zu jobs: %zu will end its write, the rest is cancelled. Leave? y:",
+			  running, writing);
+	else
+		fm_ui_ask(ui, FM_QUESTION_QUIT, "y", "%zu job%s. %s? y = yes, Esc = no:", running,
+			  running == 1 ? " runs" : "s run",
+			  writing ? "Leave when done" : "Cancel and leave");
 }
 
 static void action_suspend(struct fm_ui *ui)

@@ -36,7 +36,9 @@ static void devices_remark(const struct fm_ui *ui, const struct fm_ui_unit *unit
 	int used;
 
 	*ret = '\0';
-	if (job && job->reading) {
+	if (job && *job->ask) {
+		snprintf(ret, size, "DO THIS: %s", job->ask);
+	} else if (job && job->reading) {
 		snprintf(ret, size, "reading %s ...", fm_ui_job_file(job));
 	} else if (job && fm_ui_job_quiet_s(ui, job)) {
 		fm_ui_job_limit(job, limit);
@@ -51,7 +53,7 @@ static void devices_remark(const struct fm_ui *ui, const struct fm_ui_unit *unit
 			used += snprintf(ret + used, size - (size_t)used, "  %s/s", rate);
 		if (fm_ui_job_left_s(ui, job) >= 0) {
 			fm_view_span(fm_ui_job_left_s(ui, job), left);
-			used += snprintf(ret + used, size - (size_t)used, "  ~%s", left);
+			used += snprintf(ret + used, size - (size_t)used, "  this step ~%s", left);
 		}
 		snprintf(ret + used, size - (size_t)used, "%s",
 			 fm_ui_job_writes(job) ? "     DO NOT UNPLUG" : "");

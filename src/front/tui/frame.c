@@ -91,6 +91,7 @@ static void frame_title(const struct fm_ui *ui, struct fm_canvas *canvas)
 static void frame_message(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	int row = canvas->rows - 3, column;
+	const char *tail;
 
 	if (ui->prompt.question == FM_QUESTION_NONE) {
 		fm_canvas_text(canvas, row, 1, canvas->columns - 2, ui->message_style, ui->message);
@@ -99,14 +100,10 @@ static void frame_message(const struct fm_ui *ui, struct fm_canvas *canvas)
 	column = fm_canvas_text(canvas, row, 1, canvas->columns - 18, FM_STYLE_STRONG,
 				ui->prompt.label) +
 		 1;
-	if ((int)strlen(ui->prompt.text) < canvas->columns - column - 1)
-		column = fm_canvas_text(canvas, row, column, canvas->columns - column,
-					FM_STYLE_PLAIN, ui->prompt.text);
-	else /* the end is what is being typed */
-		column = fm_canvas_text(canvas, row, column, canvas->columns - column,
-					FM_STYLE_PLAIN,
-					ui->prompt.text + strlen(ui->prompt.text) -
-						(size_t)(canvas->columns - column - 1));
+	/* the end is what is being typed */
+	tail = fm_text_tail(ui->prompt.text, (size_t)(canvas->columns - column - 1));
+	column = fm_canvas_text(canvas, row, column, canvas->columns - column, FM_STYLE_PLAIN,
+				tail ? tail : ui->prompt.text);
 	fm_canvas_cursor(canvas, row, column);
 }
 

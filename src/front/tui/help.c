@@ -96,7 +96,10 @@ static size_t help_count(const struct fm_ui *ui)
 
 static size_t help_at(const struct fm_ui *ui)
 {
-	return ui->index[FM_VIEW_HELP];
+	size_t count = help_count(ui);
+
+	/* what is below it may have changed, and its keys with it */
+	return ui->index[FM_VIEW_HELP] < count ? ui->index[FM_VIEW_HELP] : count - 1;
 }
 
 static void help_select(struct fm_ui *ui, size_t index)

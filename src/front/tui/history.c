@@ -62,7 +62,9 @@ static void history_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
 	if (ui->only != FM_ONLY_ALL)
 		snprintf(text, sizeof(text), "%s %.200s: ", names[ui->only], ui->only_name);
 	used = strlen(text);
-	used += (size_t)snprintf(text + used, sizeof(text) - used, "%zu record%s, %zu of them PASS",
+	used += (size_t)snprintf(text + used, sizeof(text) - used,
+				 "%s%zu record%s, %zu of them PASS",
+				 ui->record_count < FM_UI_RECORDS ? "" : "the newest ",
 				 ui->record_count, ui->record_count == 1 ? "" : "s", passed);
 	for (size_t i = 0; i < ui->record_count && used < sizeof(text); i++) {
 		bool before = false;

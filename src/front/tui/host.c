@@ -110,7 +110,7 @@ void fm_host_look(struct fm_ui *ui, const struct fm_tui_options *options,
 	fm_host_power("/sys", &host->power);
 	fm_host_room(options->state_folder, &host->room);
 	fm_host_records(options->state_folder, &host->records);
-	if (!options->store) {
+	if (options->store_err.code != FM_OK) {
 		host->records.state = FM_BLOCKED;
 		fm_text_copy(host->records.text, sizeof(host->records.text),
 			     options->store_err.text);

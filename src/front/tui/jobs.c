@@ -133,6 +133,11 @@ static void jobs_phase_begin(struct fm_ui *ui, struct fm_ui_job *job, const stru
 	job->phases[event->phase].step = FM_UI_NOW;
 	job->phases[event->phase].begin_ns = event->mono_ns;
 	job->progress = (struct fm_progress){ 0 };
+	if (*job->ask) { /* it was done */
+		fm_ui_say(ui, FM_STYLE_PLAIN, false, "%s %s: goes on with %s", ui->clock,
+			  fm_ui_port(job->port), fm_phase_name(event->phase));
+		*job->ask = '\0';
+	}
 	fm_ui_map_begin(&job->map, event->phase, again);
 	if (again)
 		job->retries++;
@@ -212,8 +217,11 @@ static void jobs_end(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_ev
 		fm_ui_say(ui, style, true, "%s %s: %s %s E%d %s", ui->clock, fm_ui_port(job->port),
 			  fm_ui_job_word(job), fm_outcome_name(end->outcome),
 			  fm_error_info(end->code)->number, jobs_why(job));
-	if (fm_ui_top(ui) == FM_VIEW_PROGRESS && ui->job == job->number)
-		fm_ui_turn(ui, FM_VIEW_RESULT);
+	/* below the help, too */
+	for (int i = 0; ui->job == job->number && i < ui->depth; i++) {
+		if (ui->stack[i] == FM_VIEW_PROGRESS)
+			ui->stack[i] = FM_VIEW_RESULT;
+	}
 }
 
 void fm_ui_job_refused(struct fm_ui *ui, struct fm_ui_job *job, const struct fm_error *err)
@@ -291,6 +299,8 @@ void fm_ui_job_event(struct fm_ui *ui, const struct fm_event *event)
 		fm_text_copy(job->ask, sizeof(job->ask), event->u.text);
 		fm_ui_log(ui, FM_STYLE_WARN, job->number, "%s: DO THIS: %s", fm_ui_port(job->port),
 			  job->ask);
+		fm_ui_say(ui, FM_STYLE_WARN, false, "%s %s: DO THIS: %s", ui->clock,
+			  fm_ui_port(job->port), job->ask);
 		break;
 	case FM_EVENT_NOTE:
 		fm_text_copy(job->note, sizeof(job->note), event->u.text);

@@ -128,9 +128,14 @@ const char *fm_ui_job_if_cut(const struct fm_ui_job *job)
 	if (!fm_ui_verb_changes(job->verb))
 		return "nothing is lost: this job only reads";
 	if (job->phases[FM_PHASE_VERIFY].step == FM_UI_DONE)
-		return "the unit holds the new firmware, read back right";
+		return job->verb == FM_VERB_ERASE ? "the unit is erased, and was found blank"
+		       : job->verb == FM_VERB_FLASH
+			       ? "the unit holds the new firmware, read back right"
+			       : "the unit holds what was stored, read back right";
 	if (job->phases[FM_PHASE_VERIFY].step == FM_UI_NOW)
-		return "written, not all proved: compare it, or flash it again";
+		return job->verb == FM_VERB_ERASE
+			       ? "erased, not all proved: erase it again, or flash it"
+			       : "written, not all proved: compare it, or flash it again";
 	if (!fm_ui_job_writes(job))
 		return "the unit stays as it was";
 	return *job->stays ? "incomplete; the boot loader stays: flash it again"

@@ -1,6 +1,10 @@
 /* Log: what was said, filtered and followed. */
 #include "front/tui/view.h"
 
+#include <string.h>
+
+#define LOG_BELOW 5 /* rows for the selected line where it is longer than a row */
+
 static size_t log_count(const struct fm_ui *ui)
 {
 	size_t count = 0;
@@ -31,18 +35,46 @@ static void log_line(const struct fm_ui_line *line, struct fm_canvas *canvas, in
 	fm_canvas_text(canvas, row, 10, canvas->columns - 11, line->style, line->text);
 }
 
+/* The selected one; NULL = there is none. */
+static const struct fm_ui_line *log_selected(const struct fm_ui *ui)
+{
+	size_t at = log_at(ui), seen = 0;
+
+	for (size_t i = 0; i < ui->line_count; i++) {
+		const struct fm_ui_line *line = fm_ui_line(ui, i);
+
+		if (fm_ui_line_shown(ui, line) && seen++ == at)
+			return line;
+	}
+	return NULL;
+}
+
+/* Whole, where its row cuts it. Returns the row behind the list. */
+static int log_below(const struct fm_ui *ui, struct fm_canvas *canvas)
+{
+	const struct fm_ui_line *line = log_selected(ui);
+	int row = FM_VIEW_END(canvas) - LOG_BELOW;
+
+	if (!line || (int)strlen(line->text) <= canvas->columns - 11)
+		return FM_VIEW_END(canvas);
+	fm_canvas_glyph(canvas, row, 1, canvas->columns - 2, FM_GLYPH_LINE, FM_STYLE_DIM);
+	fm_canvas_wrap(canvas, row + 1, 2, canvas->columns - 3, LOG_BELOW - 1, line->style,
+		       line->text);
+	return row;
+}
+
 static void log_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
-	int row = FM_VIEW_TOP + 1, height = FM_VIEW_END(canvas) - row;
+	int row = FM_VIEW_TOP + 1, end = log_below(ui, canvas);
 	size_t count = log_count(ui), at = log_at(ui), seen = 0;
-	size_t first = fm_view_first(count, at, height);
+	size_t first = fm_view_first(count, at, end - row);
 
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_PLAIN,
 			 "%zu line%s%s%s%s%s%s", count, count == 1 ? "" : "s",
 			 ui->errors_only ? ", warnings and errors" : "",
 			 *ui->filter ? " with '" : "", ui->filter, *ui->filter ? "'" : "",
 			 ui->follow ? ", following" : "");
-	for (size_t i = 0; i < ui->line_count && row < FM_VIEW_END(canvas); i++) {
+	for (size_t i = 0; i < ui->line_count && row < end; i++) {
 		const struct fm_ui_line *line = fm_ui_line(ui, i);
 
 		if (!fm_ui_line_shown(ui, line))

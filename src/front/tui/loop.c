@@ -12,6 +12,7 @@
 #include "front/tui/page.h"
 #include "front/tui/reader.h"
 #include "front/tui/records.h"
+#include "front/tui/start.h"
 #include "front/tui/terminal.h"
 #include "front/tui/view.h"
 #include "front/tui/work.h"
@@ -368,7 +369,6 @@ static void loop_draw(struct loop *loop)
 
 static void loop_events(struct loop *loop)
 {
-	enum fm_ui_view top;
 	bool ended = false;
 
 	if (fm_work_take(loop->work, &loop->ui, &ended))
@@ -376,9 +376,7 @@ static void loop_events(struct loop *loop)
 	if (!ended)
 		return;
 	fm_attached_rows(loop->attached, &loop->ui);
-	top = fm_ui_top(&loop->ui);
-	if (top == FM_VIEW_HISTORY || top == FM_VIEW_TALLY || top == FM_VIEW_DETAILS)
-		fm_records_load(&loop->ui, loop->options);
+	fm_records_load(&loop->ui, loop->options); /* whatever lies above them */
 }
 
 static void loop_files(struct loop *loop, short events)
@@ -432,7 +430,8 @@ static bool loop_open(struct loop *loop, struct fm_error *err)
 	loop->terminal = true;
 	loop_time(loop);
 	loop_resize(loop);
-	fm_records_doubt(&loop->ui, loop->options);
+	fm_start_tell(&loop->ui, loop->options);
+	fm_records_load(&loop->ui, loop->options);
 	loop_look(loop);
 	if (loop->ui.unit_count)
 		loop->ui.selected = loop->ui.units[0].id;

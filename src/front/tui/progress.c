@@ -22,9 +22,9 @@ static void progress_banner(const struct fm_ui_job *job, struct fm_canvas *canva
 	const char *slash = whole ? NULL : strrchr(job->path, '/');
 
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2,
-			 writes ? FM_STYLE_BAD : FM_STYLE_STRONG, "%s%s %s on %s%s%s%s  %s",
-			 writes ? "##  DO NOT UNPLUG  ##  " : "", fm_verb_name(job->verb),
-			 *job->serial ? job->serial : job->model,
+			 writes ? FM_STYLE_BAD : FM_STYLE_STRONG, "%s%s%s %s on %s%s%s%s  %s",
+			 writes ? "##  DO NOT UNPLUG  ##  " : "", job->plan_only ? "plan of " : "",
+			 fm_verb_name(job->verb), *job->serial ? job->serial : job->model,
 			 whole ? job->port : fm_ui_port(job->port), *job->slot ? " (slot " : "",
 			 job->slot, *job->slot ? ")" : "", slash ? slash + 1 : job->path);
 }
@@ -105,7 +105,13 @@ static int progress_total(const struct fm_ui *ui, const struct fm_ui_job *job,
 			 left >= 0 ? "~" : "", left >= 0 ? span : "-");
 	row++;
 	fm_ui_job_limit(job, limit);
-	if (quiet)
+	/* first what the hands must do: it may be to unplug it */
+	if (*job->ask && quiet && *limit)
+		fm_canvas_format(canvas, row, 1, width - 2, FM_STYLE_WARN, "DO THIS (%ld s%s): %s",
+				 quiet, limit, job->ask);
+	else if (*job->ask)
+		fm_canvas_format(canvas, row, 1, width - 2, FM_STYLE_WARN, "DO THIS: %s", job->ask);
+	else if (quiet)
 		fm_canvas_format(canvas, row, 1, width - 2, FM_STYLE_WARN,
 				 "No progress for %ld s%s. Leave it connected.", quiet, limit);
 	else if (job->stopping)
@@ -114,8 +120,6 @@ static int progress_total(const struct fm_ui *ui, const struct fm_ui_job *job,
 	else if (job->reading)
 		fm_canvas_format(canvas, row, 1, width - 2, FM_STYLE_BUSY, "reading %s ...",
 				 fm_ui_job_file(job));
-	else if (*job->ask)
-		fm_canvas_format(canvas, row, 1, width - 2, FM_STYLE_WARN, "DO THIS: %s", job->ask);
 	else
 		fm_canvas_text(canvas, row, 1, width - 2, FM_STYLE_DIM, job->note);
 	return row + 1;

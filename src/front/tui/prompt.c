@@ -39,6 +39,7 @@ static bool prompt_named(struct fm_ui *ui, const char *name)
 		return false;
 	}
 	fm_text_copy(unit->model, sizeof(unit->model), entry->id);
+	unit->chosen++; /* a verdict is one for a model */
 	fm_ui_say(ui, FM_STYLE_PLAIN, false, "%s is taken as %s", unit->seen.path, entry->name);
 	return true;
 }

@@ -3,11 +3,8 @@
 #include "base/scope.h"
 #include "base/text.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define RECORDS_MOST 1000
 
 void fm_records_select(struct fm_ui *ui, const struct fm_tui_options *options)
 {
@@ -24,12 +21,13 @@ void fm_records_select(struct fm_ui *ui, const struct fm_tui_options *options)
 		fm_ui_say(ui, FM_STYLE_BAD, true, "%s", err.text);
 }
 
-/* Of the history that is narrowed to one unit or slot; all for everybody else. */
+/* Of the history that is narrowed to one unit or slot, whatever lies above it; all for everybody
+ * else. */
 static struct fm_history_filter records_filter(const struct fm_ui *ui)
 {
-	struct fm_history_filter filter = { .newest = RECORDS_MOST };
+	struct fm_history_filter filter = { .newest = FM_UI_RECORDS };
 
-	if (fm_ui_top(ui) != FM_VIEW_HISTORY)
+	if (*ui->stack != FM_VIEW_HISTORY)
 		return filter;
 	if (ui->only == FM_ONLY_UNIT)
 		filter.unit = ui->only_name;
@@ -50,17 +48,31 @@ static void records_say(struct fm_ui *ui, const struct fm_error *err)
 
 static void records_tally(struct fm_ui *ui)
 {
+	bool wanted = false;
 	struct fm_error err;
 
 	free(ui->tally);
 	ui->tally = NULL;
 	ui->tally_count = 0;
-	if (fm_ui_top(ui) == FM_VIEW_TALLY &&
-	    !fm_tally_make(ui->records, ui->record_count, ui->tally_by, &ui->tally,
-			   &ui->tally_count, &err))
+	for (int i = 0; i < ui->depth; i++) /* below the help, too */
+		wanted = wanted || ui->stack[i] == FM_VIEW_TALLY;
+	if (wanted && !fm_tally_make(ui->records, ui->record_count, ui->tally_by, &ui->tally,
+				     &ui->tally_count, &err))
 		fm_ui_say(ui, FM_STYLE_BAD, true, "%s", err.text);
 	if (ui->index[FM_VIEW_TALLY] >= ui->tally_count)
 		ui->index[FM_VIEW_TALLY] = 0;
+}
+
+/* The same record stays selected, wherever it stands now. */
+static size_t records_row(const struct fm_ui *ui, const struct fm_record *records, size_t count)
+{
+	size_t at = ui->index[FM_VIEW_HISTORY];
+
+	for (size_t i = 0; at < ui->record_count && i < count; i++) {
+		if (records[i].id == ui->records[at].id)
+			return i;
+	}
+	return 0;
 }
 
 void fm_records_load(struct fm_ui *ui, const struct fm_tui_options *options)
@@ -73,11 +85,10 @@ void fm_records_load(struct fm_ui *ui, const struct fm_tui_options *options)
 	*ui->records_problem = '\0';
 	if (!options->store || !fm_store_list(options->store, &filter, &records, &count, &err))
 		records_say(ui, &err);
+	ui->index[FM_VIEW_HISTORY] = records_row(ui, records, count);
 	free(ui->records);
 	ui->records = records;
 	ui->record_count = count;
-	if (ui->index[FM_VIEW_HISTORY] >= count)
-		ui->index[FM_VIEW_HISTORY] = 0;
 	records_tally(ui);
 	fm_records_select(ui, options);
 }
@@ -117,32 +128,4 @@ void fm_records_backups(struct fm_ui *ui, const struct fm_tui_options *options)
 		ui->backup_count = records_of_port(ui->backups, ui->backup_count, unit->seen.path);
 	if (ui->index[FM_VIEW_BACKUPS] >= ui->backup_count)
 		ui->index[FM_VIEW_BACKUPS] = 0;
-}
-
-void fm_records_doubt(struct fm_ui *ui, const struct fm_tui_options *options)
-{
-	FM_FREE struct fm_record *records = NULL;
-	struct fm_error err;
-	size_t count = 0;
-
-	if (!options->store) {
-		fm_ui_log(ui, FM_STYLE_BAD, 0, "no records, so nothing is written to a unit: %s",
-			  options->store_err.text);
-		fm_ui_say(ui, FM_STYLE_BAD, true,
-			  "no records, so nothing is written to a unit: 3 (History) says why");
-		return;
-	}
-	if (!fm_store_in_doubt(options->store, &records, &count, &err))
-		return;
-	for (size_t i = 0; i < count; i++) {
-		const struct fm_record *record = &records[i];
-
-		fm_ui_log(ui, FM_STYLE_BAD, 0,
-			  "ATTENTION: %s on %s was left %s by job %" PRId64 " (%s): flash it again",
-			  record->model, record->port, record->unit_state, record->id,
-			  record->verb);
-		fm_ui_say(ui, FM_STYLE_BAD, true,
-			  "ATTENTION: %s on %s was left %s: f flashes it again", record->model,
-			  fm_ui_port(record->port), record->unit_state);
-	}
 }

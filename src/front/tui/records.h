@@ -1,4 +1,4 @@
-/* Records of jobs, for the history and for units that were left half written. */
+/* Records of jobs, for the history, the yield and the units. */
 #ifndef FM_FRONT_TUI_RECORDS_H
 #define FM_FRONT_TUI_RECORDS_H
 
@@ -11,7 +11,5 @@ void fm_records_load(struct fm_ui *ui, const struct fm_tui_options *options);
 void fm_records_select(struct fm_ui *ui, const struct fm_tui_options *options);
 /* What was stored of the unit that the view is about, or of all of its model. */
 void fm_records_backups(struct fm_ui *ui, const struct fm_tui_options *options);
-/* Say which units were left half written, by whatever ended the program. */
-void fm_records_doubt(struct fm_ui *ui, const struct fm_tui_options *options);
 
 #endif

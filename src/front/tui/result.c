@@ -12,8 +12,15 @@ static enum fm_style result_style(enum fm_outcome outcome)
 	return outcome == FM_OUTCOME_PASS ? FM_STYLE_GOOD : FM_STYLE_BAD;
 }
 
-static const char *result_plug(const struct fm_job_end *end)
+/* A job that could not have the unit says nothing of what is done to it. */
+static const char *result_plug(const struct fm_ui *ui, const struct fm_ui_job *job)
 {
+	const struct fm_job_end *end = &job->end;
+
+	if (fm_ui_job_on(ui, job->unit))
+		return "DO NOT UNPLUG: another job works on it";
+	if (end->code == FM_BUSY)
+		return "DO NOT UNPLUG: another program may work on it";
 	if (end->outcome != FM_OUTCOME_PASS && end->changed)
 		return "KEEP IT CONNECTED and flash it again";
 	return end->outcome == FM_OUTCOME_NONE ? "SAFE TO UNPLUG: nothing was changed"
@@ -92,11 +99,11 @@ static void result_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	slash = strrchr(job->path, '/');
 	fm_canvas_format(canvas, row, 4, room.width - 6, result_style(job->end.outcome),
 			 "*** %s ***", fm_outcome_name(job->end.outcome));
-	fm_canvas_text(canvas, row, 24, room.width - 26, FM_STYLE_STRONG, result_plug(&job->end));
+	fm_canvas_text(canvas, row, 24, room.width - 26, FM_STYLE_STRONG, result_plug(ui, job));
 	fm_canvas_cursor(canvas, row, 4);
 	row += 2;
-	snprintf(text, sizeof(text), "%s %s", fm_verb_name(job->verb),
-		 slash ? slash + 1 : job->path);
+	snprintf(text, sizeof(text), "%s%s %s", job->plan_only ? "plan of " : "",
+		 fm_verb_name(job->verb), slash ? slash + 1 : job->path);
 	row = result_line(canvas, &room, row, "job", text);
 	snprintf(text, sizeof(text), "%s %s on %s%s%s", job->model, job->serial, job->port,
 		 *job->slot ? ", slot " : "", job->slot);

@@ -43,7 +43,7 @@ static void tally_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	bool by_slot = ui->tally_by == FM_TALLY_SLOT;
 	size_t counted = 0;
-	char text[160];
+	char text[160], newest[40];
 	int used;
 
 	if (*ui->records_problem) {
@@ -53,9 +53,11 @@ static void tally_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
 	}
 	for (size_t i = 0; i < ui->tally_count; i++)
 		counted += ui->tally[i].jobs;
-	used = snprintf(text, sizeof(text), "%zu %s%s, %zu record%s; PASS, FAIL, UNCLEAR of writes",
-			ui->tally_count, by_slot ? "slot" : "unit", ui->tally_count == 1 ? "" : "s",
-			counted, counted == 1 ? "" : "s");
+	snprintf(newest, sizeof(newest), "of the newest %d ", FM_UI_RECORDS);
+	used = snprintf(text, sizeof(text),
+			"%zu %s%s, %zu %srecord%s; PASS, FAIL, UNCLEAR of writes", ui->tally_count,
+			by_slot ? "slot" : "unit", ui->tally_count == 1 ? "" : "s", counted,
+			ui->record_count < FM_UI_RECORDS ? "" : newest, counted == 1 ? "" : "s");
 	if (by_slot && counted < ui->record_count)
 		snprintf(text + used, sizeof(text) - (size_t)used, "; %zu in no slot",
 			 ui->record_count - counted);

@@ -19,7 +19,6 @@
 #define TERMINAL_SLOW_BAUD 38400
 /* A scanner's characters come 1 ms apart, a paste at once; nobody types two keys within this. */
 #define TERMINAL_ALONE_MS 30
-#define TERMINAL_CTRL_L 12
 #define TERMINAL_OTHER 28 /* a key that means nothing here */
 
 static SCREEN *terminal_screen;
@@ -186,6 +185,17 @@ void fm_terminal_repaint(void)
 	clearok(stdscr, TRUE);
 }
 
+/* ncurses tells of a resize as of a key. It is none: it must neither answer a question nor take an
+ * error from the screen. */
+static int terminal_next(void)
+{
+	int key;
+
+	while ((key = getch()) == KEY_RESIZE)
+		fm_terminal_repaint();
+	return key;
+}
+
 static int terminal_function(int digit)
 {
 	return FM_KEY_F + (digit == '0' ? 10 : digit - '0');
@@ -242,7 +252,7 @@ static int terminal_sequence(void)
  * none. */
 static int terminal_escape(void)
 {
-	int next = getch();
+	int next = terminal_next();
 
 	if (next >= '0' && next <= '9')
 		return terminal_function(next);
@@ -266,7 +276,7 @@ static int terminal_click(void)
 
 static int terminal_read(void)
 {
-	int key = getch();
+	int key = terminal_next();
 
 	switch (key) {
 	case ERR:
@@ -292,8 +302,6 @@ static int terminal_read(void)
 	case KEY_SELECT:
 	case KEY_END:
 		return FM_KEY_END;
-	case KEY_RESIZE:
-		return TERMINAL_CTRL_L;
 	case KEY_MOUSE:
 		return terminal_click();
 	case 27:
@@ -310,8 +318,7 @@ int fm_terminal_key(void)
 	int key = terminal_read();
 	int64_t now_ns = fm_now_ns(fm_clock_real());
 
-	/* ncurses tells of a resize as of a key */
-	if (key == FM_KEY_NONE || key == TERMINAL_CTRL_L)
+	if (key == FM_KEY_NONE)
 		return key;
 	terminal_behind = now_ns - terminal_key_ns < TERMINAL_ALONE_MS * INT64_C(1000000);
 	terminal_key_ns = now_ns;

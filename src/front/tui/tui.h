@@ -7,12 +7,13 @@
 
 struct fm_tui_options {
 	const struct fm_catalog *catalog;
-	struct fm_store *store;    /* NULL: records cannot be written, and nothing is flashed */
-	struct fm_error store_err; /* why */
-	const char *state_folder;  /* where records are */
-	const char *folder;        /* of firmware files */
-	const char *library;       /* where the way to a version is looked for, beside the file */
-	const char *keys;          /* folder of the user's keys */
+	struct fm_store *store; /* NULL: there is none, not even to be read */
+	/* why records cannot be written, and so no unit; FM_OK: they can be */
+	struct fm_error store_err;
+	const char *state_folder; /* where records are */
+	const char *folder;       /* of firmware files */
+	const char *library;      /* where the way to a version is looked for, beside the file */
+	const char *keys;         /* folder of the user's keys */
 	const struct fm_choices *choices; /* of the command line and the configuration */
 	const char *config;               /* the file named with --config, NULL = the user's */
 	bool ascii, color;

@@ -30,6 +30,7 @@
 #define FM_UI_QUIET_NS INT64_C(1500000000)
 #define FM_UI_RULES (FM_RULES_MOST + FM_PACKAGE_RULES_MOST)
 #define FM_UI_LINES 1000
+#define FM_UI_RECORDS 1000 /* that are read, the newest ones */
 #define FM_UI_DEEP 8
 
 enum fm_ui_view {

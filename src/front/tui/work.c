@@ -337,7 +337,7 @@ static bool work_request(const struct fm_work *work, struct fm_ui *ui,
 	if (!fm_ui_verb_asks(request->verb) &&
 	    (!request->dry_run || request->verb != FM_VERB_ERASE)) {
 		ret->store = options->store;
-		if (!ret->store) {
+		if (!ret->store || (!request->dry_run && options->store_err.code != FM_OK)) {
 			*err = options->store_err;
 			return false;
 		}

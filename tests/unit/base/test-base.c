@@ -139,6 +139,17 @@ static void test_identity(void **state)
 	assert_int_equal(kind, FM_FACT_CHIP_ID);
 }
 
+static void test_a_tail_is_of_characters(void **state)
+{
+	(void)state;
+	assert_string_equal(fm_text_tail("GX2-0041", 4), "0041");
+	assert_string_equal(fm_text_tail("0041", 4), "0041");
+	assert_null(fm_text_tail("041", 4));
+	assert_string_equal(fm_text_tail("041", 0), "");
+	assert_string_equal(fm_text_tail("a\xc3\xa4\xe6\x97\xa5", 2), "\xc3\xa4\xe6\x97\xa5");
+	assert_null(fm_text_tail("a\xc3\xa4\xe6\x97\xa5", 4));
+}
+
 static void test_text_grows(void **state)
 {
 	FM_TEXT_DONE struct fm_text text = { 0 };
@@ -203,6 +214,7 @@ int main(void)
 		cmocka_unit_test(test_virtual_clock),
 		cmocka_unit_test(test_params),
 		cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_a_tail_is_of_characters),
 		cmocka_unit_test(test_text_grows),
 		cmocka_unit_test(test_io),
 		cmocka_unit_test(test_quoted_for_a_shell),
