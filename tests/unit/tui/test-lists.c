@@ -4,6 +4,7 @@
 #include "base/scope.h"
 #include "base/text.h"
 #include "front/tui/actions.h"
+#include "front/tui/files.h"
 #include "front/tui/view.h"
 #include "state.h"
 
