@@ -23,15 +23,16 @@ ok "with what helps" said err 'LEFT then is yours'
 ok "not a tty, no unit" fm 4 blink -m mine -d port:/dev/no-such-port
 
 # one at a time
-flashmend blink -m mine $unit >/dev/null 2>&1 </dev/null &
+shown() { wait_for grep -q 'it shows itself' "$work/blink"; }
+flashmend blink -m mine $unit >/dev/null 2>"$work/blink" </dev/null &
 job=$!
-sleep 0.7
+ok "it shows itself" shown
 ok "another one has to wait" fm 6 info -m mine $unit
 wait $job
 ok "the first one ended well" test $? = 0
-flashmend blink -m mine $unit >/dev/null 2>"$work/err" </dev/null &
+flashmend blink -m mine $unit >/dev/null 2>"$work/blink" </dev/null &
 job=$!
-sleep 0.7
+ok "once more" shown
 kill -TERM $job
 wait $job
 ok "told to end, it ends at once" test $? = 143

@@ -50,12 +50,13 @@ ok "that is said" said err 'not suspended'
 socat "pty,rawer,link=$work/silent" "pty,rawer,link=$work/other" 2>/dev/null &
 units+=($!)
 wait_for test -e "$work/silent"
+asking() { ls -l "/proc/$job/fd" | grep -q "$(readlink "$work/silent")\$"; }
 for pair in INT:130:E130 TERM:143:E143 HUP:143:E143; do
 	IFS=: read -r signal exit code <<<"$pair"
 	flashmend flash -y --timeout=20 -m stm32f103x8 -d "port:$work/silent" "$work/fw.bin" \
 		>"$work/out" 2>"$work/err" </dev/null &
 	job=$!
-	sleep 0.6
+	ok "the port is open" wait_for asking
 	kill -$signal "$job"
 	ok "SIG$signal before the unit is touched" ends "$exit"
 	ok "result" result NONE "$code"
