@@ -1,7 +1,7 @@
 /*
- * XML as the catalog needs it; the only user of libxml2. Files are small, have no DTD (so no
- * entities of their own), and nothing is fetched for them. What is wrong in a file becomes a
- * finding, "file:line: text".
+ * XML as the catalog needs it; xml.c and schema.c are the only users of libxml2 in this folder.
+ * Files are small, have no DTD (so no entities of their own), and nothing is fetched for them. What
+ * is wrong in a file becomes a finding, "file:line: text".
  */
 #ifndef FM_CATALOG_XML_H
 #define FM_CATALOG_XML_H

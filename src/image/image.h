@@ -131,7 +131,7 @@ struct fm_image_options {
  */
 bool fm_image_load(const char *path, const struct fm_image_options *options,
 		   struct fm_image *ret_image, struct fm_error *err) FM_MUST_CHECK;
-/* The same from memory; name is only for messages. For tests and fuzzing. */
+/* The same from memory; name is only for messages. */
 bool fm_image_parse(const char *name, const uint8_t *data, size_t len,
 		    const struct fm_image_options *options, struct fm_image *ret_image,
 		    struct fm_error *err) FM_MUST_CHECK;

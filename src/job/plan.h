@@ -1,8 +1,7 @@
 /*
  * The plan: exactly what a job will erase, write and prove, made from the image, the memory map and
- * what the protocol can. Pure: no I/O, no clock. What
- * --dry-run and the confirm question show is this plan, and its hash binds what was shown to what
- * runs.
+ * what the protocol can. Pure: no I/O, no clock. What --dry-run and the confirm question show is
+ * this plan, and its hash binds what was shown to what runs.
  */
 #ifndef FM_JOB_PLAN_H
 #define FM_JOB_PLAN_H

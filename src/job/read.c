@@ -91,7 +91,7 @@ bool fm_job_read_part(struct fm_job *job, const struct fm_part *part, struct fm_
 	if (!read_chunks(job, part, reading, data, ret_len, err)) {
 		if (!read_refuses(err->code) || job->request.backup == FM_BACKUP_REQUIRED)
 			return false;
-		fm_job_note(job, "'%s' is not backed up: %s", part->region->name, err->text);
+		fm_job_note(job, "'%s' cannot be read: %s", part->region->name, err->text);
 		fm_error_clear(err);
 		return true;
 	}

@@ -215,9 +215,11 @@ static void rule_memory(const struct fm_verdict_input *input, struct fm_rule_res
 	const struct fm_region *application = fm_memory_application(&input->loader->memory);
 	const struct fm_segment *first = &input->image->segments[0];
 	const struct fm_segment *last = &input->image->segments[input->image->count - 1];
+	bool one = first->range.space == last->range.space;
 
-	snprintf(ret->file_says, sizeof(ret->file_says), "%s 0x%08" PRIx64 "-0x%08" PRIx64,
-		 fm_space_name(first->range.space), first->range.addr,
+	snprintf(ret->file_says, sizeof(ret->file_says), "%s 0x%08" PRIx64 "%s%s%s0x%08" PRIx64,
+		 fm_space_name(first->range.space), first->range.addr, one ? "-" : " to ",
+		 one ? "" : fm_space_name(last->range.space), one ? "" : " ",
 		 last->range.addr + last->range.len - 1);
 	if (application)
 		snprintf(ret->unit_says, sizeof(ret->unit_says),

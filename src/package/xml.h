@@ -1,5 +1,5 @@
-/* XML of strangers as a tree, and its parts as texts. With xml.c and metainfo.c the only users of
- * libxml2 in this folder. */
+/* XML of strangers as a tree, and its parts as texts; xml.c is the only user of libxml2 in this
+ * folder. */
 #ifndef FM_PACKAGE_XML_H
 #define FM_PACKAGE_XML_H
 

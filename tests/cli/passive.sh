@@ -111,6 +111,9 @@ for place in "usb 1-1.4" usb:1-1.4 1-1.4 port:usb\ 1-1.4; do
 	ok "history list -d $place" fm 0 history list --json -d "$place"
 	ok "finds it" bash -c "jq -e '.id == 1' '$work/out'"
 done
+sqlite3 "$records" "UPDATE job SET code = 416, start_mono_ns = 1, end_mono_ns = 9000000000 WHERE id = 1"
+ok "history export of a job whose program was killed" fm 0 history export --format=junit
+ok "tells no time that it took" bash -c "! grep 'name=\"1 ' '$work/out' | grep -qv 'time=\"0.000\"'"
 cp "$work/whole.sqlite" "$records"
 # a hash that was kept elsewhere shows what the chain can't: that its end was cut off
 newest=$(flashmend history list --json --limit 1 | jq -r .hash)

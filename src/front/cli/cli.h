@@ -45,8 +45,6 @@ struct fm_cli_options {
 	struct fm_choices choices; /* of a job */
 };
 
-struct fm_text;
-
 struct fm_cli {
 	struct fm_cli_options options;
 	int argc; /* words after the command */
@@ -79,8 +77,8 @@ extern const struct fm_cli_command fm_cli_commands[]; /* ended by a NULL name */
 int fm_cli_main(int argc, char **argv);
 
 /* parse.c */
-/* Takes the options out of argv; the words that are left stay in order. command may be NULL for the
- * global ones. */
+/* Takes the options out of argv; the words that are left stay in order. *ret_command is NULL where
+ * no command is named; after a failure it is the one that is named, as far as it is known. */
 bool fm_cli_parse(struct fm_cli *cli, int argc, char **argv,
 		  const struct fm_cli_command **ret_command, struct fm_error *err) FM_MUST_CHECK;
 void fm_cli_usage(FILE *file);
@@ -138,7 +136,8 @@ void fm_cli_wait_end(struct fm_cli_wait *wait);
 
 /* progress.c */
 struct fm_cli_progress_state;
-/* Tell of an event as the options want it; fm_cli_progress_end before anything else is printed. */
+/* Tell of an event as the options want it. A line may stay open on the terminal until the next one,
+ * or until fm_cli_progress_free. */
 void fm_cli_progress_event(const struct fm_cli *cli, struct fm_cli_progress_state *state,
 			   const struct fm_event *event);
 /* Nothing was heard of the job for so long; after `limit_ns` of that it gives up what it waits for

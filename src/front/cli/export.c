@@ -82,12 +82,16 @@ static bool export_csv(const struct fm_record *records, size_t count, FILE *file
 	return true;
 }
 
-/* By the clock that nobody sets; 0 for a job that has not ended or went over a restart. */
+/* By the clock that nobody sets; 0 for a job that has not ended, or whose program had died: that
+ * was found out later, perhaps after a restart. */
 static double export_seconds(const struct fm_record *record)
 {
 	int64_t spent_ns = record->end_mono_ns - record->start_mono_ns;
 
-	return record->end_mono_ns && spent_ns > 0 ? (double)spent_ns / 1e9 : 0;
+	if (!record->end_mono_ns || spent_ns < 0 ||
+	    record->code == fm_error_info(FM_INTERRUPTED)->number)
+		return 0;
+	return (double)spent_ns / 1e9;
 }
 
 static void export_attribute(xmlTextWriterPtr writer, const char *name, const char *value)

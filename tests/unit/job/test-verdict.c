@@ -31,6 +31,17 @@ static void test_nothing_said(void **state)
 	assert_int_equal(f->count, 7);
 }
 
+/* An address is one of its own memory. */
+static void test_two_memories(void **state)
+{
+	struct paper_rig *f = *state;
+
+	assert_string_equal(paper_rule(f, "memory")->file_says, "flash 0x00000000-0x00000003");
+	assert_success(fm_image_add(&f->image, FM_SPACE_EEPROM, 0x10, "abcd", 4, &err));
+	assert_string_equal(paper_rule(f, "memory")->file_says,
+			    "flash 0x00000000 to eeprom 0x00000013");
+}
+
 static void test_suffix(void **state)
 {
 	struct paper_rig *f = *state;
@@ -262,6 +273,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_nothing_said),
+		TEST(test_two_memories),
 		TEST(test_suffix),
 		TEST(test_suffix_and_attached),
 		TEST(test_family),
