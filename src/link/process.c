@@ -33,6 +33,8 @@ bool fm_process_busy(const char *what, pid_t pid, struct fm_error *err)
 	}
 	if (pid == 0) {
 		fm_fail(err, FM_BUSY, "%s is in use by another program", what);
+		if (*what != '/') /* no file that it could have open */
+			return fm_hint(err, "End that program, then run the command again.");
 		return fm_hint(err,
 			       "'sudo fuser -v %s' names it; end it and run the command again.",
 			       what);

@@ -47,10 +47,11 @@ static int child_spawn(char *const argv[], int out, int *ret_pid)
 bool fm_child_start(struct fm_child *child, const char *command, const char *config,
 		    struct fm_error *err)
 {
-	char line[sizeof(((struct fm_ui *)0)->page.command)], from[600];
+	char line[sizeof(((struct fm_ui *)0)->page.command)];
 	char name[] = "flashmend", no_input[] = "--no-input";
 	char *argv[FM_PAGE_WORDS + 5] = { name };
 	const char *why;
+	FM_TEXT_DONE struct fm_text from = { 0 };
 	size_t count;
 	int ends[2], failed;
 
@@ -59,8 +60,8 @@ bool fm_child_start(struct fm_child *child, const char *command, const char *con
 	count = 1 + fm_page_split(line, argv + 1, &why);
 	argv[count++] = no_input;
 	if (config) {
-		snprintf(from, sizeof(from), "--config=%s", config);
-		argv[count++] = from;
+		fm_text_addf(&from, "--config=%s", config);
+		argv[count++] = from.data;
 	}
 	argv[count] = NULL;
 	if (pipe2(ends, O_CLOEXEC) != 0)

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 /* A process that holds `name` until it is killed. */
@@ -80,6 +82,27 @@ static void test_same_process(void **state)
 	close(fd);
 }
 
+/* It has only just begun and does not listen yet: nobody can say who it is. */
+static void test_unknown_holder(void **state)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	FM_CLOSE int rival = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct fm_error err;
+	int fd, len;
+
+	(void)state;
+	len = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1,
+		       "flashmend/test-lock/usb 1-1.9");
+	assert_int_equal(
+		bind(rival, (const struct sockaddr *)&address,
+		     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len)),
+		0);
+	assert_failure(fm_lock_take("test-lock/usb 1-1.9", &fd, &err), FM_BUSY);
+	assert_non_null(strstr(err.text, "another program"));
+	assert_non_null(strstr(err.hint, "run the command again"));
+	assert_null(strstr(err.hint, "fuser")); /* which takes paths */
+}
+
 /* Names longer than a socket's address are told apart to their last letter. */
 static void test_long_names(void **state)
 {
@@ -104,6 +127,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names_the_holder),
 		cmocka_unit_test(test_same_process),
+		cmocka_unit_test(test_unknown_holder),
 		cmocka_unit_test(test_long_names),
 	};
 
