@@ -11,6 +11,7 @@ PATH=$build:$PATH
 live_in() {
 	work=$1 tests_done=0 units=()
 	export XDG_STATE_HOME=$work/state XDG_DATA_HOME=$work/data XDG_CONFIG_HOME=$work/config
+	definitions=$XDG_DATA_HOME/flashmend/devices
 	trap cleanup EXIT
 	# A backup reads the whole memory at the line's rate: tests of other things go without.
 	mkdir -p "$XDG_CONFIG_HOME/flashmend"
@@ -42,8 +43,16 @@ ok() {
 
 # define FILE: definitions of the user's own, from stdin
 define() {
-	mkdir -p "$XDG_DATA_HOME/flashmend/devices"
-	{ echo '<devices format="1">' && cat && echo '</devices>'; } >"$XDG_DATA_HOME/flashmend/devices/$1"
+	mkdir -p "$definitions"
+	{ echo '<devices format="1">' && cat && echo '</devices>'; } >"$definitions/$1"
+}
+
+# what is defined from now on are all definitions that there are
+only_own() {
+	definitions=$work/devices
+	mkdir "$definitions"
+	cp "$src/devices/device.rng" "$definitions"
+	export FLASHMEND_DEVICES=$definitions
 }
 
 # the model "mine": an STM32 whose application shows itself for 3 s

@@ -31,33 +31,28 @@ find /usr/lib/udev /etc/udev -type f -exec touch -c {} +
 
 # --- definitions of the simulated units ---
 
-mkdir "$work/devices"
-cp "$FM_SRC/devices/device.rng" "$work/devices"
-cat >"$work/devices/bench.xml" <<'END'
-<?xml version="1.0"?>
-<devices format="1">
-  <board id="bench-dfu" vendor="Bench" name="DFU unit">
-    <usb vid="0x1209" pid="0x0001" mode="application"/>
-    <usb vid="0x1209" pid="0x0002" mode="bootloader"/>
-    <loader name="USB DFU" protocol="dfu">
-      <usb mode="bootloader"/>
-      <param name="size" value="262144"/>
-      <enter>
-        <detach/>
-        <reappear mode="bootloader" within-ms="5000"/>
-      </enter>
-    </loader>
-  </board>
-  <board id="bench-dfuse" vendor="Bench" name="DfuSe unit">
-    <usb vid="0x0483" pid="0xDF11" mode="rom"/>
-    <loader name="USB DfuSe" protocol="dfuse">
-      <usb mode="rom"/>
-      <enter help="It is there when it is plugged in"/>
-    </loader>
-  </board>
-</devices>
+only_own
+define bench.xml <<'END'
+<board id="bench-dfu" vendor="Bench" name="DFU unit">
+  <usb vid="0x1209" pid="0x0001" mode="application"/>
+  <usb vid="0x1209" pid="0x0002" mode="bootloader"/>
+  <loader name="USB DFU" protocol="dfu">
+    <usb mode="bootloader"/>
+    <param name="size" value="262144"/>
+    <enter>
+      <detach/>
+      <reappear mode="bootloader" within-ms="5000"/>
+    </enter>
+  </loader>
+</board>
+<board id="bench-dfuse" vendor="Bench" name="DfuSe unit">
+  <usb vid="0x0483" pid="0xDF11" mode="rom"/>
+  <loader name="USB DfuSe" protocol="dfuse">
+    <usb mode="rom"/>
+    <enter help="It is there when it is plugged in"/>
+  </loader>
+</board>
 END
-export FLASHMEND_DEVICES=$work/devices
 
 # --- units and tools ---
 

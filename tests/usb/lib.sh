@@ -48,22 +48,18 @@ sim_stop() {
 
 # One model and no other: a gateway (`sim_usb NAME touch --kind=none`), which can show itself, with an STM32's boot loader
 only_gateway() {
-	mkdir "$work/devices"
-	cp "$src/devices/device.rng" "$work/devices"
-	cat >"$work/devices/gateway.xml" <<-'END'
-		<devices format="1">
-		  <board id="gateway" vendor="ACME" name="Gateway">
-		    <usb vid="0x2341" pid="0x8036" mode="application" version="release"/>
-		    <usb vid="0x0483" pid="0xDF11" mode="rom"/>
-		    <loader name="USB DFU" protocol="dfu"><usb mode="rom"/></loader>
-		    <blink mode="application" for-ms="600" baud="115200" framing="8N1">
-		      <send text="blink\r"/>
-		      <wait ms="200"/>
-		    </blink>
-		  </board>
-		</devices>
+	only_own
+	define gateway.xml <<-'END'
+		<board id="gateway" vendor="ACME" name="Gateway">
+		  <usb vid="0x2341" pid="0x8036" mode="application" version="release"/>
+		  <usb vid="0x0483" pid="0xDF11" mode="rom"/>
+		  <loader name="USB DFU" protocol="dfu"><usb mode="rom"/></loader>
+		  <blink mode="application" for-ms="600" baud="115200" framing="8N1">
+		    <send text="blink\r"/>
+		    <wait ms="200"/>
+		  </blink>
+		</board>
 	END
-	export FLASHMEND_DEVICES=$work/devices
 }
 
 # field FILTER VALUE: of the units on USB in what list --json said; the machine has a serial port of its own

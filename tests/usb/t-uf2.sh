@@ -93,27 +93,23 @@ ok "the other is as it was" on_disk "${two_path[0]}"
 sim_stop two
 
 # --- from an application, and which version then runs ---
-mkdir -p "$work/devices"
-cp "$FM_SRC/devices/device.rng" "$work/devices"
-cat >"$work/devices/sensor.xml" <<'XML'
-<?xml version="1.0"?>
-<devices format="1">
-  <board id="sensor" vendor="ACME" name="Sensor">
-    <usb vid="0x1209" pid="0x0005" mode="application"/>
-    <usb vid="0x1209" pid="0x0004" mode="application" version="release"/>
-    <usb vid="0x1209" pid="0x0003" mode="bootloader"/>
-    <loader name="UF2 drive" protocol="uf2">
-      <volume mode="bootloader"/>
-      <uf2-family id="0x68ED2B88"/>
-      <enter><touch baud="1200"/><reappear mode="bootloader" within-ms="8000"/></enter>
-      <region name="application" space="flash" base="8K" size="248K" erase="256" write="256" access="write"/>
-    </loader>
-  </board>
-</devices>
+only_own
+define sensor.xml <<'XML'
+<board id="sensor" vendor="ACME" name="Sensor">
+  <usb vid="0x1209" pid="0x0005" mode="application"/>
+  <usb vid="0x1209" pid="0x0004" mode="application" version="release"/>
+  <usb vid="0x1209" pid="0x0003" mode="bootloader"/>
+  <loader name="UF2 drive" protocol="uf2">
+    <volume mode="bootloader"/>
+    <uf2-family id="0x68ED2B88"/>
+    <enter><touch baud="1200"/><reappear mode="bootloader" within-ms="8000"/></enter>
+    <region name="application" space="flash" base="8K" size="248K" erase="256" write="256" access="write"/>
+  </loader>
+</board>
 XML
 # two memories that each end in the middle of a block: the total counts both of these blocks
-cat >"$work/devices/odd.xml" <<-XML
-	<devices format="1"><board id="odd-ends" vendor="Acme" name="Odd ends">
+define odd.xml <<-XML
+	<board id="odd-ends" vendor="Acme" name="Odd ends">
 	<usb vid="0x1209" pid="0x0DD0" mode="bootloader"/>
 	<loader name="UF2 drive" protocol="uf2">
 	<volume mode="bootloader"/>
@@ -121,9 +117,8 @@ cat >"$work/devices/odd.xml" <<-XML
 	<enter><ask text="Press reset twice"/><reappear mode="bootloader" within-ms="60000"/></enter>
 	<region name="application" space="flash" base="8K" size="4196" write="4" access="write"/>
 	<region name="tables" space="flash" base="16K" size="1124" write="4" access="write"/>
-	</loader></board></devices>
+	</loader></board>
 XML
-export FLASHMEND_DEVICES=$work/devices
 random "$work/odd.a" 4196 7
 random "$work/odd.b" 1124 8
 objcopy -I binary -O ihex --change-addresses 0x2000 "$work/odd.a" "$work/odd.1"
