@@ -60,11 +60,10 @@ static bool restore_list(struct fm_job *job, const struct fm_backup_filter *filt
 	ret->count = kept;
 	if (kept)
 		return true;
-	fm_fail(err, FM_NO_BACKUP,
-		filter->job ? "job %" PRId64 " has stored no backup"
-			    : "no backup's hash begins so (%" PRId64 ")",
-		filter->job);
-	return false;
+	if (filter->job)
+		return fm_fail(err, FM_NO_BACKUP, "job %" PRId64 " has stored no backup",
+			       filter->job);
+	return fm_fail(err, FM_NO_BACKUP, "no backup's hash begins with %s", filter->sha256);
 }
 
 /* One content may be there several times, of several units: this unit's, else the newest. */
