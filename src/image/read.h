@@ -28,4 +28,11 @@ bool fm_gunzip_recognise(const uint8_t *data, size_t len);
 bool fm_gunzip(const char *name, const uint8_t *data, size_t len, uint8_t **ret_data,
 	       size_t *ret_len, struct fm_error *err) FM_MUST_CHECK;
 
+/* May a file be made there? FM_FILE_WRITE: there is one that is not to be replaced, or something
+ * that is no file, which nobody wants to lose. */
+bool fm_save_may_be(const char *path, bool replace, struct fm_error *err) FM_MUST_CHECK;
+/* The whole file, durable, or what was there before. */
+bool fm_save_file(const char *path, const void *data, size_t len, bool replace,
+		  struct fm_error *err) FM_MUST_CHECK;
+
 #endif

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ".NAME.0123456789abcdef" in the same folder: hidden, and on the same file system. */
@@ -84,14 +85,35 @@ static bool save_sync_folder(const char *path, const char *name, struct fm_error
 	return fm_fail_os(err, FM_FILE_WRITE, errno, "%s is written, but its folder", name);
 }
 
-static bool save_bytes(const char *path, const uint8_t *data, size_t len, bool replace,
-		       struct fm_error *err)
+bool fm_save_may_be(const char *path, bool replace, struct fm_error *err)
+{
+	char name[FM_SHOWN_NAME];
+	struct stat there;
+
+	fm_shown_name(path, name);
+	if (stat(path, &there) != 0)
+		return true;
+	if (!replace) {
+		fm_fail(err, FM_FILE_WRITE, "%s exists", name);
+		return fm_hint(err, "choose another name, or overwrite it with --replace");
+	}
+	if (S_ISREG(there.st_mode))
+		return true;
+	fm_fail(err, FM_FILE_WRITE, "%s is no file, and was left as it is", name);
+	return fm_hint(err, "Give the name of a file: devices, pipes and folders are not "
+			    "replaced.");
+}
+
+bool fm_save_file(const char *path, const void *data, size_t len, bool replace,
+		  struct fm_error *err)
 {
 	struct fm_text temporary FM_TEXT_DONE = { 0 };
 	FM_CLOSE int fd = -1;
 	char name[FM_SHOWN_NAME];
 
 	fm_shown_name(path, name);
+	if (replace && !fm_save_may_be(path, replace, err))
+		return false;
 	if (!save_temporary(path, name, &temporary, &fd, err))
 		return false;
 	if (!save_write(name, fd, data, len, err) ||
@@ -114,5 +136,6 @@ bool fm_image_save(const struct fm_image *image, const struct fm_format *format,
 	}
 	if (image->total == 0)
 		return fm_fail(err, FM_FILE_EMPTY, "there is no data to write");
-	return format->write(image, &data, &len, err) && save_bytes(path, data, len, replace, err);
+	return format->write(image, &data, &len, err) &&
+	       fm_save_file(path, data, len, replace, err);
 }

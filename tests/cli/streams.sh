@@ -43,6 +43,25 @@ cp "$work/fw.bin" "$work/"$'b\xe4r.bin'
 ok "package inspect" fm 0 package inspect --json "$work/"$'b\xe4r.bin'
 ok "... tells the name as far as it can" jq -e '.kind == "image" and (.file | test("b\\.r\\.bin$"))' "$work/out"
 
+# a file to write is a file
+mkfifo "$work/pipe"
+ok "an export over a pipe" fm 7 history export -o "$work/pipe" --replace
+ok "... is refused" said err '^E305 .*is no file, and was left as it is'
+ok "a backup over a pipe" fm 7 backup $unit -o "$work/pipe" --replace
+ok "... result" result NONE E305
+ok "... it is there" test -p "$work/pipe"
+ok "an export" fm 0 history export -o "$work/all.json"
+ok "... is not replaced" fm 7 history export -o "$work/all.json" --format=csv
+ok "... unless that is asked for" fm 0 history export -o "$work/all.json" --format=csv --replace
+ok "... whole" bash -c "head -n 1 '$work/all.json' | grep -q '^id,verb,'"
+
+# records of a unit, chosen as the unit is
+serial=$(flashmend history list --json 2>/dev/null | jq -r .unit | head -n 1)
+ok "history list -d serial:" bash -c "flashmend history list -d 'serial:$serial' --json | jq -es 'length > 0'"
+ok "... of another unit" bash -c "flashmend history list -d serial:none --json 2>/dev/null | jq -es 'length == 0'"
+ok "a hash that no backup has" fm 7 restore -y $unit 0123456789abcdef
+ok "... is named" said err '^E511 .*begins with 0123456789abcdef$'
+
 # signals that come while a job is waited for
 waiting() { wait_for grep -q '^waiting' "$work/err"; }
 for pair in TERM:143:E143 INT:130:E130 HUP:143:E143; do

@@ -2,9 +2,8 @@
 #include "front/cli/cli.h"
 
 #include "base/scope.h"
+#include "image/read.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <libxml/xmlwriter.h>
 #include <stdlib.h>
@@ -189,27 +188,20 @@ static export_function *export_named(const char *format)
 static bool export_file(const struct fm_cli *cli, const char *path, const struct fm_record *records,
 			size_t count, export_function *write, struct fm_error *err)
 {
-	FM_TEXT_DONE struct fm_text name = { 0 };
+	FM_FREE char *data = NULL;
+	size_t len = 0;
 	FILE *file;
 	bool good;
-	int fd;
 
-	if (!cli->options.replace && access(path, F_OK) == 0) {
-		fm_fail(err, FM_FILE_WRITE, "%s exists", path);
-		return fm_hint(err, "choose another name, or overwrite it with --replace");
-	}
-	fm_text_addf(&name, "%s.XXXXXX", path);
-	fd = mkostemp(name.data, O_CLOEXEC);
-	file = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!fm_save_may_be(path, cli->options.replace, err))
+		return false;
+	file = open_memstream(&data, &len);
 	if (!file)
-		return fm_fail_os(err, FM_FILE_WRITE, errno, "%s", path);
-	good = write(records, count, file) && fflush(file) == 0 && !ferror(file) && fsync(fd) == 0;
-	good = fclose(file) == 0 && good && rename(name.data, path) == 0;
-	if (good)
-		return true;
-	fm_fail_os(err, FM_FILE_WRITE, errno, "%s", path);
-	unlink(name.data);
-	return false;
+		return fm_fail(err, FM_NO_MEMORY, "no memory for an export");
+	good = write(records, count, file) && !ferror(file);
+	if (fclose(file) != 0 || !good)
+		return fm_fail(err, FM_NO_MEMORY, "no memory for an export");
+	return fm_save_file(path, data, len, cli->options.replace, err);
 }
 
 bool fm_cli_history_export(struct fm_cli *cli, struct fm_error *err)

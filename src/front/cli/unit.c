@@ -354,10 +354,8 @@ static bool unit_backup_target(const struct fm_job_request *request, struct fm_e
 	const char *path = request->backup_path;
 	FM_FREE char *copy = strdup(path);
 
-	if (!request->backup_replace && access(path, F_OK) == 0) {
-		fm_fail(err, FM_FILE_WRITE, "%s exists", path);
-		return fm_hint(err, "choose another name, or overwrite it with --replace");
-	}
+	if (!fm_save_may_be(path, request->backup_replace, err))
+		return false;
 	if (copy && access(dirname(copy), W_OK | X_OK) != 0)
 		return fm_fail_os(err, FM_FILE_WRITE, errno, "%s", copy);
 	return true;
