@@ -59,7 +59,7 @@ sleep 3.2 # past the restart that its check may have caused
 stop unit
 ok "gone: nothing starts" shows 'not attached any more' 30
 sim unit --pid 0x410 --fast
-ok "another one in its port: it must be asked" shows 'it or the file is not what was checked' 30
+ok "another one in its port: it must be asked" shows 'it or the file changed since' 30
 press F
 ok "F does nothing" shows 'is not the one that was checked' 10
 press c
