@@ -113,7 +113,7 @@ ok "unless it is to be replaced" shows '^>replace +yes +chosen here' 10
 press Escape b
 ok "says so when it asks" shows 'REPLACE the file by the backup .empty: into the store' 20
 press "$work/saved.bin" Enter
-ok "which is done" shows '\*\*\* PASS \*\*\*' 200
+ok "which is done" shows '\*\*\* PASS \*\*\*' 600
 details >/dev/null
 press b
 shows 'empty: into the store' 20 >/dev/null
