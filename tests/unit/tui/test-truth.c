@@ -262,6 +262,29 @@ static void the_log_of_a_job_is_of_its_port(void **state)
 	fm_ui_done(&ui);
 }
 
+/* Whatever list is looked at, and whichever units it has room for. */
+static void what_is_written_is_said_in_every_list(void **state)
+{
+	static const enum fm_ui_view views[] = { FM_VIEW_DEVICES, FM_VIEW_HISTORY, FM_VIEW_LIBRARY,
+						 FM_VIEW_LOG };
+	struct fm_ui_job *job;
+	struct fm_ui ui;
+
+	(void)state;
+	state_bench(&ui);
+	job = state_writes(&ui, "1-1.2");
+	fm_ui_units_filter(&ui, "ttyUSB0");
+	for (size_t i = 0; i < FM_COUNT(views); i++) {
+		fm_ui_go(&ui, views[i]);
+		assert_true(shown(&ui, "DO NOT UNPLUG 1 unit"));
+	}
+	state_writes(&ui, "1-1.3");
+	assert_true(shown(&ui, "DO NOT UNPLUG 2 units"));
+	state_end(&ui, job, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_true(shown(&ui, "DO NOT UNPLUG 1 unit"));
+	fm_ui_done(&ui);
+}
+
 /* A reason that is cut is none. */
 static void a_long_line_of_the_log_can_be_read(void **state)
 {
@@ -329,6 +352,7 @@ int main(void)
 		cmocka_unit_test(the_last_four_are_characters),
 		cmocka_unit_test(another_model_wants_another_check),
 		cmocka_unit_test(the_log_of_a_job_is_of_its_port),
+		cmocka_unit_test(what_is_written_is_said_in_every_list),
 		cmocka_unit_test(a_long_line_of_the_log_can_be_read),
 		cmocka_unit_test(q_says_what_becomes_of_the_jobs),
 		cmocka_unit_test(the_time_left_says_of_what),
