@@ -184,6 +184,22 @@ static void another_job_does_not_bring_its_unit_under_the_hand(void **state)
 	fm_ui_done(&ui);
 }
 
+/* The unique ids of STM32 of one lot differ at their begin alone. */
+static void units_of_one_lot_are_told_apart(void **state)
+{
+	struct fm_seen one = state_port("/dev/pts/1", "40484f565d646b727980878e");
+	struct fm_seen other = state_port("/dev/pts/2", "41484f565d646b727980878e");
+	struct fm_ui ui;
+
+	(void)state;
+	state_bench(&ui);
+	state_attach(&ui, &one, "READY", "");
+	state_attach(&ui, &other, "READY", "");
+	assert_true(shown(&ui, "40484f5..878e"));
+	assert_true(shown(&ui, "41484f5..878e"));
+	fm_ui_done(&ui);
+}
+
 /* Whole characters, or nobody can type them. */
 static void the_last_four_are_characters(void **state)
 {
@@ -349,6 +365,7 @@ int main(void)
 		cmocka_unit_test(what_the_hands_must_do_is_said_while_they_must),
 		cmocka_unit_test(nothing_is_safe_to_unplug_that_is_worked_on),
 		cmocka_unit_test(another_job_does_not_bring_its_unit_under_the_hand),
+		cmocka_unit_test(units_of_one_lot_are_told_apart),
 		cmocka_unit_test(the_last_four_are_characters),
 		cmocka_unit_test(another_model_wants_another_check),
 		cmocka_unit_test(the_log_of_a_job_is_of_its_port),
