@@ -200,6 +200,42 @@ static void units_of_one_lot_are_told_apart(void **state)
 	fm_ui_done(&ui);
 }
 
+/* What is plugged in where a unit was lost may be another one: it was not asked, and is none that
+ * is UNCLEAR. */
+static void what_comes_where_a_unit_was_lost_was_not_asked(void **state)
+{
+	static const enum fm_code codes[] = { FM_OK, FM_GONE };
+	struct fm_ui ui;
+
+	(void)state;
+	for (size_t i = 0; i < FM_COUNT(codes); i++) {
+		struct fm_seen seen = state_port("/dev/ttyUSB7", "");
+		struct fm_ui_job *job;
+		struct fm_ui_unit *unit;
+		uint64_t id;
+
+		state_bench(&ui);
+		if (codes[i] != FM_OK)
+			fm_text_copy(seen.usb_path, sizeof(seen.usb_path), "1-7");
+		id = state_attach(&ui, &seen, "READY", "");
+		job = state_job(&ui, id, FM_VERB_FLASH, "/tmp/a.hex");
+		unit = fm_ui_unit(&ui, id);
+		fm_identity_set(&unit->identity, FM_FACT_UNIQUE_ID, FM_STRONG, "40484f56", "asked");
+		state_end(&ui, job, codes[i] ? FM_OUTCOME_UNCLEAR : FM_OUTCOME_PASS, codes[i],
+			  FM_UNIT_PARTIAL);
+		ui.now_ns += STATE_S;
+		fm_ui_unit_event(&ui, FM_TRACK_LEFT, &seen, NULL);
+		ui.now_ns += STATE_S;
+		assert_int_equal(state_attach(&ui, &seen, "READY", ""), id);
+		unit = fm_ui_unit(&ui, id);
+		assert_string_equal(fm_ui_unit_serial(unit), "");
+		fm_ui_units_filter(&ui, "ttyUSB7");
+		*ui.message = '\0';
+		assert_false(shown(&ui, "UNCLEAR") || shown(&ui, "PASS"));
+		fm_ui_done(&ui);
+	}
+}
+
 /* Whole characters, or nobody can type them. */
 static void the_last_four_are_characters(void **state)
 {
@@ -366,6 +402,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_safe_to_unplug_that_is_worked_on),
 		cmocka_unit_test(another_job_does_not_bring_its_unit_under_the_hand),
 		cmocka_unit_test(units_of_one_lot_are_told_apart),
+		cmocka_unit_test(what_comes_where_a_unit_was_lost_was_not_asked),
 		cmocka_unit_test(the_last_four_are_characters),
 		cmocka_unit_test(another_model_wants_another_check),
 		cmocka_unit_test(the_log_of_a_job_is_of_its_port),
