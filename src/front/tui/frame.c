@@ -70,6 +70,19 @@ static void frame_crumbs(const struct fm_ui *ui, struct fm_canvas *canvas, int c
 		column = frame_tab(ui, canvas, column, (char)('1' + i), frame_way[i]);
 }
 
+/* In every list: the row of a unit that is written may be out of sight. */
+static bool frame_written(const struct fm_ui *ui, struct fm_canvas *canvas, int column, int right)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ui->job_count; i++)
+		count += fm_ui_job_writes(ui->jobs[i]);
+	if (count)
+		fm_canvas_format(canvas, 0, column, right - column, FM_STYLE_BAD,
+				 "DO NOT UNPLUG %zu unit%s", count, count == 1 ? "" : "s");
+	return count > 0;
+}
+
 static void frame_title(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	int column, right = canvas->columns - 6;
@@ -82,8 +95,10 @@ static void frame_title(const struct fm_ui *ui, struct fm_canvas *canvas)
 		for (size_t i = 0; i < FM_COUNT(frame_tabs); i++)
 			column = frame_tab(ui, canvas, column, frame_tabs[i].key,
 					   frame_tabs[i].view);
-		fm_canvas_format(canvas, 0, right - 1 - (int)strlen(ui->host_name),
-				 (int)strlen(ui->host_name), FM_STYLE_TITLE, "%s", ui->host_name);
+		if (!frame_written(ui, canvas, column, right - 1))
+			fm_canvas_format(canvas, 0, right - 1 - (int)strlen(ui->host_name),
+					 (int)strlen(ui->host_name), FM_STYLE_TITLE, "%s",
+					 ui->host_name);
 	}
 	fm_canvas_format(canvas, 0, right, 5, FM_STYLE_TITLE, "%.5s", ui->clock);
 }

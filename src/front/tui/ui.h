@@ -337,8 +337,8 @@ const char *fm_ui_unit_serial(const struct fm_ui_unit *unit);
 const char *fm_ui_unit_version(const struct fm_ui_unit *unit);
 /* Its serial number, or else its port: how a person calls it. */
 const char *fm_ui_unit_name(const struct fm_ui_unit *unit);
-/* The same in at most `width` columns: of a long number the end is shown, which is what a person is
- * asked for. */
+/* The same in at most `width` columns, 8 or more: of a long number its begin, which tells the chips
+ * of a lot apart, and the last four characters, which a person is asked for. */
 void fm_ui_unit_label(const struct fm_ui_unit *unit, int width, char *ret, size_t size);
 /* Of a port's path what tells it from others: "ttyUSB0", "pts/3", "usb 1-1.4". */
 const char *fm_ui_port(const char *path);

@@ -137,13 +137,26 @@ static struct fm_ui_unit *units_add(struct fm_ui *ui)
 	return unit;
 }
 
-/* A job takes its unit through other modes and back, and knows it again by itself: what it found
- * still holds. */
+/* Did the newest job of it end badly? */
+static bool units_lost(const struct fm_ui *ui, const struct fm_ui_unit *unit)
+{
+	const struct fm_ui_job *newest = NULL;
+
+	for (size_t i = 0; i < ui->job_count; i++) {
+		if (ui->jobs[i]->unit == unit->id)
+			newest = ui->jobs[i];
+	}
+	return newest && !newest->running && newest->end.code != FM_OK;
+}
+
+/* A job takes its unit on USB through other modes and back, and knows it again by itself: what it
+ * found still holds. What a job has lost, or what leaves another kind of port, a person took: what
+ * comes then may be another one. */
 static void units_arrive(struct fm_ui *ui, struct fm_ui_unit *unit, const struct fm_seen *seen)
 {
 	bool by_job = unit->left && unit->left_by_job &&
-		      ui->now_ns - unit->since_ns < FM_UI_BACK_NS &&
-		      units_same_place(&unit->seen, seen);
+		      ui->now_ns - unit->since_ns < FM_UI_BACK_NS && *seen->usb_path &&
+		      !units_lost(ui, unit) && units_same_place(&unit->seen, seen);
 
 	unit->left = unit->left_by_job = unit->absent = false;
 	unit->since_ns = ui->now_ns;

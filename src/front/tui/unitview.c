@@ -1,6 +1,8 @@
 /* How a unit is called, and what it is said to be. */
 #include "front/tui/ui.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -46,13 +48,16 @@ const char *fm_ui_port(const char *path)
 
 void fm_ui_unit_label(const struct fm_ui_unit *unit, int width, char *ret, size_t size)
 {
-	const char *serial = fm_ui_unit_serial(unit);
-	size_t len = strlen(serial);
+	const char *serial = fm_ui_unit_serial(unit), *end = fm_text_tail(serial, 4);
+	char begin[64];
 
-	if (len > (size_t)width)
-		snprintf(ret, size, "..%s", serial + len - (size_t)(width - 2));
-	else
-		snprintf(ret, size, "%s", len ? serial : fm_ui_port(unit->seen.path));
+	if (!end || strlen(serial) <= (size_t)width) {
+		snprintf(ret, size, "%s", *serial ? serial : fm_ui_port(unit->seen.path));
+		return;
+	}
+	fm_text_copy(begin, (size_t)width - 5 < sizeof(begin) ? (size_t)width - 5 : sizeof(begin),
+		     serial);
+	snprintf(ret, size, "%s..%s", begin, end);
 }
 
 const char *fm_ui_unit_state(const struct fm_ui *ui, const struct fm_ui_unit *unit)

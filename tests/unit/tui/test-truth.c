@@ -184,6 +184,58 @@ static void another_job_does_not_bring_its_unit_under_the_hand(void **state)
 	fm_ui_done(&ui);
 }
 
+/* The unique ids of STM32 of one lot differ at their begin alone. */
+static void units_of_one_lot_are_told_apart(void **state)
+{
+	struct fm_seen one = state_port("/dev/pts/1", "40484f565d646b727980878e");
+	struct fm_seen other = state_port("/dev/pts/2", "41484f565d646b727980878e");
+	struct fm_ui ui;
+
+	(void)state;
+	state_bench(&ui);
+	state_attach(&ui, &one, "READY", "");
+	state_attach(&ui, &other, "READY", "");
+	assert_true(shown(&ui, "40484f5..878e"));
+	assert_true(shown(&ui, "41484f5..878e"));
+	fm_ui_done(&ui);
+}
+
+/* What is plugged in where a unit was lost may be another one: it was not asked, and is none that
+ * is UNCLEAR. */
+static void what_comes_where_a_unit_was_lost_was_not_asked(void **state)
+{
+	static const enum fm_code codes[] = { FM_OK, FM_GONE };
+	struct fm_ui ui;
+
+	(void)state;
+	for (size_t i = 0; i < FM_COUNT(codes); i++) {
+		struct fm_seen seen = state_port("/dev/ttyUSB7", "");
+		struct fm_ui_job *job;
+		struct fm_ui_unit *unit;
+		uint64_t id;
+
+		state_bench(&ui);
+		if (codes[i] != FM_OK)
+			fm_text_copy(seen.usb_path, sizeof(seen.usb_path), "1-7");
+		id = state_attach(&ui, &seen, "READY", "");
+		job = state_job(&ui, id, FM_VERB_FLASH, "/tmp/a.hex");
+		unit = fm_ui_unit(&ui, id);
+		fm_identity_set(&unit->identity, FM_FACT_UNIQUE_ID, FM_STRONG, "40484f56", "asked");
+		state_end(&ui, job, codes[i] ? FM_OUTCOME_UNCLEAR : FM_OUTCOME_PASS, codes[i],
+			  FM_UNIT_PARTIAL);
+		ui.now_ns += STATE_S;
+		fm_ui_unit_event(&ui, FM_TRACK_LEFT, &seen, NULL);
+		ui.now_ns += STATE_S;
+		assert_int_equal(state_attach(&ui, &seen, "READY", ""), id);
+		unit = fm_ui_unit(&ui, id);
+		assert_string_equal(fm_ui_unit_serial(unit), "");
+		fm_ui_units_filter(&ui, "ttyUSB7");
+		*ui.message = '\0';
+		assert_false(shown(&ui, "UNCLEAR") || shown(&ui, "PASS"));
+		fm_ui_done(&ui);
+	}
+}
+
 /* Whole characters, or nobody can type them. */
 static void the_last_four_are_characters(void **state)
 {
@@ -262,6 +314,29 @@ static void the_log_of_a_job_is_of_its_port(void **state)
 	fm_ui_done(&ui);
 }
 
+/* Whatever list is looked at, and whichever units it has room for. */
+static void what_is_written_is_said_in_every_list(void **state)
+{
+	static const enum fm_ui_view views[] = { FM_VIEW_DEVICES, FM_VIEW_HISTORY, FM_VIEW_LIBRARY,
+						 FM_VIEW_LOG };
+	struct fm_ui_job *job;
+	struct fm_ui ui;
+
+	(void)state;
+	state_bench(&ui);
+	job = state_writes(&ui, "1-1.2");
+	fm_ui_units_filter(&ui, "ttyUSB0");
+	for (size_t i = 0; i < FM_COUNT(views); i++) {
+		fm_ui_go(&ui, views[i]);
+		assert_true(shown(&ui, "DO NOT UNPLUG 1 unit"));
+	}
+	state_writes(&ui, "1-1.3");
+	assert_true(shown(&ui, "DO NOT UNPLUG 2 units"));
+	state_end(&ui, job, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_true(shown(&ui, "DO NOT UNPLUG 1 unit"));
+	fm_ui_done(&ui);
+}
+
 /* A reason that is cut is none. */
 static void a_long_line_of_the_log_can_be_read(void **state)
 {
@@ -326,9 +401,12 @@ int main(void)
 		cmocka_unit_test(what_the_hands_must_do_is_said_while_they_must),
 		cmocka_unit_test(nothing_is_safe_to_unplug_that_is_worked_on),
 		cmocka_unit_test(another_job_does_not_bring_its_unit_under_the_hand),
+		cmocka_unit_test(units_of_one_lot_are_told_apart),
+		cmocka_unit_test(what_comes_where_a_unit_was_lost_was_not_asked),
 		cmocka_unit_test(the_last_four_are_characters),
 		cmocka_unit_test(another_model_wants_another_check),
 		cmocka_unit_test(the_log_of_a_job_is_of_its_port),
+		cmocka_unit_test(what_is_written_is_said_in_every_list),
 		cmocka_unit_test(a_long_line_of_the_log_can_be_read),
 		cmocka_unit_test(q_says_what_becomes_of_the_jobs),
 		cmocka_unit_test(the_time_left_says_of_what),
