@@ -55,10 +55,6 @@ ok "... is not replaced" fm 7 history export -o "$work/all.json" --format=csv
 ok "... unless that is asked for" fm 0 history export -o "$work/all.json" --format=csv --replace
 ok "... whole" bash -c "head -n 1 '$work/all.json' | grep -q '^id,verb,'"
 
-# records of a unit, chosen as the unit is
-serial=$(flashmend history list --json 2>/dev/null | jq -r .unit | head -n 1)
-ok "history list -d serial:" bash -c "flashmend history list -d 'serial:$serial' --json | jq -es 'length > 0'"
-ok "... of another unit" bash -c "flashmend history list -d serial:none --json 2>/dev/null | jq -es 'length == 0'"
 ok "a hash that no backup has" fm 7 restore -y $unit 0123456789abcdef
 ok "... is named" said err '^E511 .*begins with 0123456789abcdef$'
 

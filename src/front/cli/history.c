@@ -68,7 +68,7 @@ static const char *history_port(const struct fm_cli *cli, char *place, size_t si
 {
 	const char *device = cli->options.device;
 
-	if (device && (strncmp(device, "slot:", 5) == 0 || strncmp(device, "serial:", 7) == 0))
+	if (device && strncmp(device, "slot:", 5) == 0)
 		return NULL;
 	if (device && strncmp(device, "port:", 5) == 0)
 		return device + 5;
@@ -86,16 +86,6 @@ static const char *history_slot(const struct fm_cli *cli)
 	if (cli->options.slot)
 		return cli->options.slot;
 	return device && strncmp(device, "slot:", 5) == 0 ? device + 5 : NULL;
-}
-
-/* --unit, or -d serial:TEXT. */
-static const char *history_unit(const struct fm_cli *cli)
-{
-	const char *device = cli->options.device;
-
-	if (cli->options.unit)
-		return cli->options.unit;
-	return device && strncmp(device, "serial:", 7) == 0 ? device + 7 : NULL;
 }
 
 static void history_row(const struct fm_record *record)
@@ -128,7 +118,7 @@ bool fm_cli_history_records(struct fm_cli *cli, struct fm_record **ret, size_t *
 	char place[64], since[32], until[32];
 	struct fm_history_filter filter = {
 		.model = history_model(cli),
-		.unit = history_unit(cli),
+		.unit = cli->options.unit,
 		.port = history_port(cli, place, sizeof(place)),
 		.outcome = cli->options.result,
 		.slot = history_slot(cli),

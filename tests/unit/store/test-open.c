@@ -450,7 +450,6 @@ static void test_log_that_cannot_be_read(void **state)
 
 static int open_on_read_only_medium(const struct scratch *scratch, void *data)
 {
-
 	(void)data;
 	if (open_write_record(scratch, true) != 0)
 		return 1;
