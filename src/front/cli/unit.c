@@ -3,6 +3,7 @@
 
 #include "base/scope.h"
 #include "base/text.h"
+#include "image/read.h"
 #include "job/verdict.h"
 
 #include <errno.h>
