@@ -21,7 +21,8 @@ ok "attach and detach 50 times in 5 s" bash -c "
 		sleep 0.045
 	done"
 ok "all three are there" shows '^.READY .*port-1' 30
-ok "once each, none is left over" wait_for eval '[ "$(rows)" -eq 3 ] && ! seen "^.LEFT"'
+ok "once each" wait_for eval '[ "$(rows)" -eq 3 ]'
+ok "none is left over" wait_for eval '! seen "^.LEFT"'
 ok "the selection is on the same unit" seen '^>READY.*port-2'
 ok "the cursor, too" cursor_on 'port-2'
 
