@@ -176,13 +176,14 @@ static bool enter_shut(enum fm_code code)
 }
 
 /* The loader that answers and is for this chip. Two of a board's loaders may differ by the chip
- * alone. */
+ * alone. *ret_tried false: none is reached that may still be tried. */
 static bool enter_round(struct fm_job *job, unsigned round, struct fm_identity *ret_identity,
-			struct fm_error *err)
+			bool *ret_tried, struct fm_error *err)
 {
 	struct fm_error wrong = { 0 };
 
-	/* later the error of the round before stays, where no loader is tried any more */
+	*ret_tried = false;
+	/* later the error of the round before stays */
 	if (round == 0)
 		fm_fail(err, FM_UNSUPPORTED, "no boot loader of a %s is reached over %s",
 			job->device.id, job->request.port);
@@ -194,6 +195,7 @@ static bool enter_round(struct fm_job *job, unsigned round, struct fm_identity *
 		    !enter_reaches(job, loader) ||
 		    (enter_shut(wrong.code) && !fm_job_in_mode(job, loader->mode)))
 			continue;
+		*ret_tried = true;
 		*ret_identity = (struct fm_identity){ 0 };
 		if (enter_attempt(job, loader, ret_identity, err)) {
 			chip_id = fm_identity_value(ret_identity, FM_FACT_CHIP_ID);
@@ -235,12 +237,13 @@ static bool enter_any(struct fm_job *job, struct fm_identity *ret_identity, stru
 
 	for (unsigned round = 0;; round++) {
 		int64_t spent_ms;
+		bool tried;
 
 		if (!fm_job_safe_point(job, err))
 			return false;
-		if (enter_round(job, round, ret_identity, err))
+		if (enter_round(job, round, ret_identity, &tried, err))
 			return true;
-		if (!enter_worth_another(err->code))
+		if (!tried || !enter_worth_another(err->code))
 			return false;
 		spent_ms = (fm_now_ns(fm_clock_real()) - start_ns) / 1000000;
 		if (job->request.enter_ms ? spent_ms >= job->request.enter_ms : round + 1 >= tries)
