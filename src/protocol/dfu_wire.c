@@ -13,7 +13,8 @@
 #define GARBAGE_POLL_MS 5
 /* A device that says 0 and is busy all the same: not all of a core for it. */
 #define LEAST_POLL_MS 1
-#define NORMALISE_MOST 32 /* requests until a device must have come to dfuIDLE */
+#define SLICE_NS 100000000 /* the longest time until a cancel is noticed */
+#define NORMALISE_MOST 32  /* requests until a device must have come to dfuIDLE */
 
 /* --- names --- */
 
@@ -186,6 +187,20 @@ static bool dfu_is_busy(uint8_t state)
 	       state == DFU_MANIFEST;
 }
 
+/* What a device asks for may be a minute. */
+static bool dfu_pause(const struct fm_dfu_wire *wire, int64_t ms, struct fm_error *err)
+{
+	struct fm_clock *clock = wire->link->clock;
+	int64_t end_ns = fm_now_ns(clock) + ms * 1000000, now_ns;
+
+	while ((now_ns = fm_now_ns(clock)) < end_ns) {
+		if (fm_link_cancelled(wire->link))
+			return fm_fail(err, FM_CANCELLED, "%s: cancelled", wire->link->name);
+		clock->sleep_until(clock, end_ns - now_ns < SLICE_NS ? end_ns : now_ns + SLICE_NS);
+	}
+	return true;
+}
+
 /*
  * Ask until the device is not busy any more. A device that answers with STALL in the middle (some
  * L4) said when it would be ready too early: the same wait once more, as often as forgiven.
@@ -209,8 +224,8 @@ static bool dfu_poll(struct fm_dfu_wire *wire, const struct fm_dfu_wait *wait,
 			break;
 		if (pause_ms == 0 && !first)
 			pause_ms = LEAST_POLL_MS;
-		if (pause_ms > 0)
-			fm_sleep_ms(wire->link->clock, pause_ms);
+		if (!dfu_pause(wire, pause_ms, err))
+			return false;
 	}
 	fm_fail(err, FM_TIMEOUT, "the unit has been in %s for %lld s",
 		fm_dfu_state_name(wire->state), (long long)(wire->busy_ms / 1000));

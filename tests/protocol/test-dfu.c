@@ -169,6 +169,39 @@ static void test_poll_times(void **state)
 	}
 }
 
+static atomic_bool person_left;
+
+/* Somebody leaves a second after the start. */
+static void sleep_and_leave(struct fm_clock *clock, int64_t at_ns)
+{
+	struct fm_virtual_clock *virtual = (struct fm_virtual_clock *)clock;
+
+	if (at_ns > virtual->now_ns)
+		virtual->now_ns = at_ns;
+	if (virtual->now_ns >= INT64_C(1000000000))
+		atomic_store(&person_left, true);
+}
+
+/* A unit that asks for half a minute is not waited for to the end. */
+static void test_cancel_while_it_is_busy(void **state)
+{
+	uint8_t image[LEN];
+	struct fm_error err;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, "dfu");
+	r.options.block_us = 30000000;
+	rig_fill(image, LEN);
+	rig_plug(&r);
+	assert_success(rig_open(&r, &err));
+	r.link->cancel = &person_left;
+	r.clock.clock.sleep_until = sleep_and_leave;
+	assert_failure(download(&r, image, LEN, &err), FM_CANCELLED);
+	assert_in_range(r.clock.now_ns, 1000000000, 1200000000);
+	rig_done(&r);
+}
+
 static void test_arrivals(void **state)
 {
 	static const uint32_t arrivals[] = { FM_SIM_DFU_IDLE, FM_SIM_DFU_IN_ERROR,
@@ -316,6 +349,7 @@ int main(void)
 		cmocka_unit_test(test_manners),
 		cmocka_unit_test(test_not_tolerant),
 		cmocka_unit_test(test_poll_times),
+		cmocka_unit_test(test_cancel_while_it_is_busy),
 		cmocka_unit_test(test_arrivals),
 		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_refusals),
