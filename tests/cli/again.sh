@@ -43,6 +43,7 @@ ok "... the unit has it" fm 0 verify "${unit[@]}" fw.bin
 
 ok "an address" broken flash -y "${unit[@]}" --base=0x08004000 fw.bin
 ok "... is told" bash -c "flashmend list 2>&1 | grep -q -- ' --base=0x08004000 '"
+ok "... with the unit, which may be elsewhere by now" bash -c "flashmend list 2>&1 | grep -q '^ATTENTION: stm32f10x-md unit [0-9a-f]* on '"
 ok "... and written to" again "$chip"
 ok "... there" fm 0 verify "${unit[@]}" --base=0x08004000 fw.bin
 id=$(jq '.id - 1' <<<"$(newest)")
