@@ -42,6 +42,10 @@ ask flash "$work/fw.bin"
 $terminal send-keys C-c
 ok "Ctrl-C ends it" see 'exit=130'
 ok "said as RESULT NONE" shows '^RESULT NONE E130'
+ask flash "$work/fw.bin"
+kill -TERM "$(pgrep -P "$($terminal display-message -p '#{pane_pid}')")"
+ok "SIGTERM ends it" see 'exit=143'
+ok "said as RESULT NONE" shows '^RESULT NONE E143'
 ok "-q hides no warning that is accepted by the answer" ask flash -q "$work/fw.bin"
 ok "(shown)" shows '^WARN +model'
 $terminal send-keys Enter
