@@ -42,6 +42,7 @@ ok "the backup is the whole flash" test "$(stat -c %s "$work/back.bin")" -ge 655
 ok "erase" fm 0 erase -y $unit
 ok "verify of an erased unit" fm 11 verify $unit "$work/fw.bin"
 ok "says where" said err 'E412.*0x08000000'
+ok "and what to do" said err "^  next: The unit holds something else: 'flashmend flash' writes this file"
 
 stop unit
 restart_unit --crc
