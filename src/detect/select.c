@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 #include <ctype.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -141,6 +142,21 @@ static bool select_empty_slot(const struct fm_seen *seen, size_t count, const ch
 			    "NAME' makes one");
 }
 
+/* As it is called from everywhere: records, and what they tell to type, outlive this folder. */
+static bool select_from_root(const char *path, char *ret, size_t size, struct fm_error *err)
+{
+	FM_FREE char *above = strdup(path), *last = strdup(path), *folder = NULL;
+	int len;
+
+	if (above && last && *path != '/')
+		folder = realpath(dirname(above), NULL);
+	len = folder ? snprintf(ret, size, "%s/%s", folder, basename(last))
+		     : snprintf(ret, size, "%s", path);
+	return (len >= 0 && (size_t)len < size) ||
+	       fm_fail(err, FM_USAGE, "the path of the port is longer than %zu characters",
+		       size - 1);
+}
+
 /* Not listed by the system: taken as it is when it is named. */
 static bool select_unlisted(const struct select *select, struct fm_seen *ret, struct fm_error *err)
 {
@@ -164,8 +180,7 @@ static bool select_unlisted(const struct select *select, struct fm_seen *ret, st
 	*ret = (struct fm_seen){
 		.vid = -1, .pid = -1, .present = true, .access = true, .settled = true
 	};
-	fm_text_copy(ret->path, sizeof(ret->path), select->value);
-	return true;
+	return select_from_root(select->value, ret->path, sizeof(ret->path), err);
 }
 
 static bool select_unit(const struct fm_seen *seen, size_t count, const struct select *select,

@@ -231,6 +231,14 @@ static bool verify_by_restart(struct fm_job *job, struct fm_error *err)
 			    "command again");
 }
 
+/* Where nothing was written, another content is no sign of a bad memory. */
+static bool verify_differs(const struct fm_job *job, struct fm_error *err)
+{
+	if (job->request.verb != FM_VERB_VERIFY || err->code != FM_VERIFY || *err->hint)
+		return false;
+	return fm_hint(err, "The unit holds something else: 'flashmend flash' writes this file.");
+}
+
 bool fm_job_verify(struct fm_job *job, struct fm_error *err)
 {
 	bool hash = job->request.verify != FM_VERIFY_READBACK && fm_job_can_sum(job);
@@ -251,7 +259,7 @@ bool fm_job_verify(struct fm_job *job, struct fm_error *err)
 			       "unit was restarted");
 	fm_text_copy(job->end.verify, sizeof(job->end.verify), hash ? "hash" : "readback");
 	if (hash ? !verify_by_hash(job, err) : !verify_by_reading(job, err))
-		return false;
+		return verify_differs(job, err);
 	if (job->request.verb == FM_VERB_VERIFY)
 		job->end.bytes_verified = fm_image_total(&job->image);
 	else

@@ -202,6 +202,16 @@ bool fm_store_sql_read(struct fm_store *store, struct fm_error *err)
 	return sql_begin(store, "BEGIN", err);
 }
 
+/* Into a file that was removed, or put elsewhere, nothing is recorded that anybody finds again. In
+ * WAL mode SQLite does not look for that by itself. */
+static bool sql_moved(struct fm_store *store)
+{
+	int moved = 0;
+
+	return sqlite3_file_control(store->db, NULL, SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+	       moved;
+}
+
 bool fm_store_sql_write(struct fm_store *store, struct fm_error *err)
 {
 	if (!store->writable) {
@@ -209,7 +219,14 @@ bool fm_store_sql_write(struct fm_store *store, struct fm_error *err)
 			store->path);
 		return fm_hint(err, "Correct the rights of the file and its folder.");
 	}
-	return sql_begin(store, "BEGIN IMMEDIATE", err);
+	if (!sql_begin(store, "BEGIN IMMEDIATE", err))
+		return false;
+	if (!sql_moved(store))
+		return true;
+	fm_fail(err, FM_RECORD, "the file of the records was removed, or is another one now: %s",
+		store->path);
+	fm_hint(err, "Put it back where it was: what was recorded so far is in it.");
+	return fm_store_sql_end(store, false, err);
 }
 
 bool fm_store_sql_end(struct fm_store *store, bool good, struct fm_error *err)

@@ -24,6 +24,12 @@ ask flash "$work/fw.bin"
 $terminal send-keys C-c
 ok "Ctrl-C ends it" see 'exit=130'
 ok "said as RESULT NONE" shows '^RESULT NONE E130'
+ask flash "$work/fw.bin"
+shell=$($terminal display-message -p '#{pane_pid}')
+read -r asking <"/proc/$shell/task/$shell/children"
+kill -TERM "$asking"
+ok "SIGTERM ends it" see 'exit=143'
+ok "said as RESULT NONE" shows '^RESULT NONE E143'
 ok "-q hides no warning that is accepted by the answer" ask flash -q "$work/fw.bin"
 ok "(shown)" shows '^WARN +model'
 $terminal send-keys Enter

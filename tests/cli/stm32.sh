@@ -42,6 +42,7 @@ ok "the backup is the whole flash" test "$(stat -c %s "$work/back.bin")" -ge 655
 ok "erase" fm 0 erase -y $unit
 ok "verify of an erased unit" fm 11 verify $unit "$work/fw.bin"
 ok "says where" said err 'E412.*0x08000000'
+ok "and what to do" said err "^  next: The unit holds something else: 'flashmend flash' writes this file"
 
 stop unit
 restart_unit --crc
@@ -63,6 +64,8 @@ ok "the unit has it" same_flash "$work/third.bin"
 
 restart_unit
 ok "--json: every line is an object with schema" bash -c "flashmend flash -y --json $unit $work/fw.bin 2>/dev/null | jq -e 'has(\"schema\") and has(\"type\")' | sort -u | grep -qx true"
+ok "--json: begin and end say whose they are" bash -c "flashmend verify --json $unit $work/fw.bin 2>/dev/null |
+	jq -es 'map(select(.type | startswith(\"task_\"))) | map([.port, .model != \"\", .unit != \"\"]) == [[\"$work/unit\", true, false], [\"$work/unit\", true, true]]'"
 ok "--json: ends with task_end" bash -c "flashmend verify --json $unit $work/fw.bin 2>/dev/null | tail -n 1 | jq -e '.type == \"task_end\" and .result == \"PASS\"'"
 ok "the family asks the chip itself" fm 0 info -m stm32 -d "port:$work/unit"
 ok "it says which chip" said out '0410'

@@ -8,27 +8,30 @@
 #include <string.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t asks_interrupted;
+static volatile sig_atomic_t asks_interrupted; /* the signal */
 
 static void asks_interrupt(int number)
 {
-	(void)number;
-	asks_interrupted = 1;
+	asks_interrupted = number;
 }
 
 bool fm_cli_read_line(char *ret_line, size_t size, struct fm_error *err)
 {
-	struct sigaction before, action = { .sa_handler = asks_interrupt };
+	struct sigaction before, before_term, action = { .sa_handler = asks_interrupt };
 
 	asks_interrupted = 0;
 	sigaction(SIGINT, &action, &before);
+	sigaction(SIGTERM, &action, &before_term);
 	if (!fgets(ret_line, (int)size, stdin))
 		ret_line[0] = '\0';
 	sigaction(SIGINT, &before, NULL);
+	sigaction(SIGTERM, &before_term, NULL);
 	ret_line[strcspn(ret_line, "\r\n")] = '\0';
 	if (!asks_interrupted)
 		return true;
 	fputc('\n', stderr); /* behind the terminal's ^C */
+	if (asks_interrupted == SIGTERM)
+		return fm_fail(err, FM_TERMINATED, "a signal came at the question");
 	return fm_fail(err, FM_CANCELLED, "Ctrl-C at the question");
 }
 

@@ -143,7 +143,8 @@ void fm_cli_progress_event(const struct fm_cli *cli, struct fm_cli_progress_stat
 /* Nothing was heard of the job for so long; after `limit_ns` of that it gives up what it waits for
  * now, 0 = not known. */
 void fm_cli_progress_quiet(struct fm_cli_progress_state *state, int64_t quiet_ns, int64_t limit_ns);
-struct fm_cli_progress_state *fm_cli_progress_new(const struct fm_cli *cli);
+struct fm_cli_progress_state *fm_cli_progress_new(const struct fm_cli *cli,
+						  const struct fm_job_request *request);
 void fm_cli_progress_free(struct fm_cli_progress_state *state);
 
 /* run.c: run a job to its end, telling of it. */

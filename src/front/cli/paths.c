@@ -169,9 +169,11 @@ static void store_tell_doubt(struct fm_cli *cli)
 
 		fm_cli_message(
 			cli,
-			"ATTENTION: %s on %s was left %s: job %lld (%s) ended %s in phase %s, %s",
-			record->model, record->port, record->unit_state, (long long)record->id,
-			record->verb, record->outcome, record->last_phase, record->end_utc);
+			"ATTENTION: %s%s%s on %s was left %s: job %lld (%s) ended %s in phase %s, "
+			"%s",
+			record->model, *record->unit ? " unit " : "", record->unit, record->port,
+			record->unit_state, (long long)record->id, record->verb, record->outcome,
+			record->last_phase, record->end_utc);
 		store_tell_way(cli, record);
 	}
 }

@@ -16,6 +16,8 @@
 #define PROGRESS_ETA_MOST_S 360000 /* nor is one of days worth anything */
 
 struct fm_cli_progress_state {
+	char model[48], port[256];
+	char unit[64]; /* as it has said who it is; "" before that */
 	enum fm_cli_progress how;
 	int64_t phase_ns; /* when the phase began */
 	int64_t said_ns;
@@ -34,12 +36,16 @@ static bool progress_terminal(void)
 	return isatty(STDERR_FILENO) && term && *term && strcmp(term, "dumb") != 0;
 }
 
-struct fm_cli_progress_state *fm_cli_progress_new(const struct fm_cli *cli)
+struct fm_cli_progress_state *fm_cli_progress_new(const struct fm_cli *cli,
+						  const struct fm_job_request *request)
 {
 	struct fm_cli_progress_state *state = calloc(1, sizeof(*state));
 
 	if (!state)
 		abort();
+	fm_text_copy(state->model, sizeof(state->model), request->model);
+	fm_text_copy(state->port, sizeof(state->port), request->port);
+	fm_text_clean(state->port);
 	state->how = cli->options.progress;
 	state->verbose = cli->options.verbose;
 	if (state->how == FM_PROGRESS_AUTO)
@@ -207,10 +213,20 @@ static json_t *progress_json_body(const struct fm_event *event)
 	return json_object();
 }
 
-static void progress_json(const struct fm_event *event)
+/* Begin and end say whose they are: lines of several jobs may come together in one file. */
+static void progress_json_whose(const struct fm_cli_progress_state *state, json_t *object)
+{
+	json_object_set_new(object, "model", json_string(state->model));
+	json_object_set_new(object, "port", json_string(state->port));
+	json_object_set_new(object, "unit", json_string(state->unit));
+}
+
+static void progress_json(const struct fm_cli_progress_state *state, const struct fm_event *event)
 {
 	json_t *object = progress_json_body(event);
 
+	if (event->kind == FM_EVENT_BEGIN || event->kind == FM_EVENT_END)
+		progress_json_whose(state, object);
 	json_object_set_new(object, "job", json_integer((json_int_t)event->job));
 	json_object_set_new(object, "sequence", json_integer((json_int_t)event->sequence));
 	json_object_set_new(object, "mono_ns", json_integer(event->mono_ns));
@@ -291,9 +307,11 @@ void fm_cli_progress_event(const struct fm_cli *cli, struct fm_cli_progress_stat
 		state->said_percent = 0;
 		fm_text_copy(state->phase, sizeof(state->phase), fm_phase_name(event->phase));
 	}
+	if (event->kind == FM_EVENT_FACT && event->u.fact.kind == FM_FACT_UNIQUE_ID)
+		fm_text_copy(state->unit, sizeof(state->unit), event->u.fact.value);
 	if (cli->options.json &&
 	    (state->how == FM_PROGRESS_JSON || event->kind != FM_EVENT_PROGRESS)) {
-		progress_json(event);
+		progress_json(state, event);
 		return;
 	}
 	if (event->kind != FM_EVENT_PROGRESS) {
@@ -306,5 +324,5 @@ void fm_cli_progress_event(const struct fm_cli *cli, struct fm_cli_progress_stat
 	else if (state->how == FM_PROGRESS_LINES)
 		progress_line(state, event);
 	else if (state->how == FM_PROGRESS_JSON)
-		progress_json(event);
+		progress_json(state, event);
 }

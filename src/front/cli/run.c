@@ -164,7 +164,7 @@ bool fm_cli_run_job(struct fm_cli *cli, struct fm_job_request *request, struct f
 	 * ended. */
 	signal(SIGPIPE, SIG_IGN);
 	run.heard_ns = fm_now_ns(fm_clock_real());
-	run.progress = fm_cli_progress_new(cli);
+	run.progress = fm_cli_progress_new(cli, request);
 	request->queue = queue;
 	started = fm_job_start(request, &run.job, err);
 	if (started) {

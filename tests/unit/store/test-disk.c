@@ -213,6 +213,34 @@ static void test_disk_errors(void **state)
 	sqlite3_vfs_find(NULL)->xSetSystemCall(sqlite3_vfs_find(NULL), NULL, NULL);
 }
 
+/* Somebody cleans up, or puts an older copy there, while a job runs. */
+static void test_file_taken_away(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct fm_record record = scratch_record("flash", "m", "p");
+	char elsewhere[100];
+	struct fm_store *store;
+	struct fm_error err;
+
+	snprintf(elsewhere, sizeof(elsewhere), "%s.old", scratch->path);
+	assert_success(fm_store_open(scratch->path, true, &store, &err));
+	assert_success(fm_store_begin(store, &record, &err));
+	assert_int_equal(rename(scratch->path, elsewhere), 0);
+	strcpy(record.outcome, "PASS");
+	for (int i = 0; i < 2; i++) {
+		assert_failure(fm_store_end(store, &record, &err), FM_RECORD);
+		assert_non_null(strstr(err.text, "was removed, or is another one now"));
+		assert_true(err.hint[0]);
+		/* nor into what came instead */
+		scratch_write(scratch->path, "", 0);
+	}
+	assert_int_equal(unlink(scratch->path), 0);
+	assert_int_equal(rename(elsewhere, scratch->path), 0);
+	assert_success(fm_store_end(store, &record, &err));
+	assert_success(disk_intact(store, 1, &err));
+	fm_store_close(store);
+}
+
 #define DISK_TEST(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
 
 int main(void)
@@ -220,7 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		DISK_TEST(test_full_disk),         DISK_TEST(test_full_disk_at_first_use),
 		DISK_TEST(test_full_disk_is_read), DISK_TEST(test_file_size_limit),
-		DISK_TEST(test_disk_errors),
+		DISK_TEST(test_disk_errors),       DISK_TEST(test_file_taken_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
