@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "front/tui/actions.h"
 #include "front/tui/files.h"
+#include "front/tui/records.h"
 #include "front/tui/view.h"
 #include "state.h"
 
@@ -236,6 +237,31 @@ static void the_port_is_said_once(void **state)
 	}
 }
 
+/* Told of at the start, not when somebody wants to flash; and what to do about it. */
+static void records_that_cannot_be_used_are_told_of(void **state)
+{
+	struct fm_tui_options options = { .store = NULL };
+	struct fm_ui ui;
+
+	(void)state;
+	fm_fail(&options.store_err, FM_RECORD, "records.sqlite is of a newer flashmend");
+	for (int hint = 0; hint <= 1; hint++) {
+		if (hint)
+			fm_hint(&options.store_err, "install that one");
+		state_empty(&ui);
+		fm_records_doubt(&ui, &options);
+		assert_non_null(strstr(ui.message, "nothing is written to a unit"));
+		assert_true(ui.message_stays);
+		assert_non_null(strstr(fm_ui_line(&ui, 0)->text, "of a newer flashmend"));
+		fm_ui_go(&ui, FM_VIEW_HISTORY);
+		fm_records_load(&ui, &options);
+		assert_string_equal(ui.records_problem, "records.sqlite is of a newer flashmend");
+		assert_string_equal(ui.records_advice,
+				    hint ? "install that one" : fm_error_info(FM_RECORD)->advice);
+		fm_ui_done(&ui);
+	}
+}
+
 /* A folder of a thousand packages must not hold up the jobs that run meanwhile. */
 static void a_library_is_read_in_pieces(void **state)
 {
@@ -318,6 +344,7 @@ int main(void)
 		cmocka_unit_test(history_is_narrowed_to_one_slot),
 		cmocka_unit_test(silence_is_due),
 		cmocka_unit_test(the_port_is_said_once),
+		cmocka_unit_test(records_that_cannot_be_used_are_told_of),
 		cmocka_unit_test(a_library_is_read_in_pieces),
 		cmocka_unit_test(the_folder_of_packages_is_found_later),
 	};
