@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "front/tui/actions.h"
 #include "front/tui/files.h"
+#include "front/tui/records.h"
+#include "front/tui/start.h"
 #include "front/tui/view.h"
 #include "state.h"
 
@@ -259,6 +261,31 @@ static void the_port_is_said_once(void **state)
 	}
 }
 
+/* Told of at the start, not when somebody wants to flash; and what to do about it. */
+static void records_that_cannot_be_used_are_told_of(void **state)
+{
+	struct fm_tui_options options = { .store = NULL };
+	struct fm_ui ui;
+
+	(void)state;
+	fm_fail(&options.store_err, FM_RECORD, "records.sqlite is of a newer flashmend");
+	for (int hint = 0; hint <= 1; hint++) {
+		if (hint)
+			fm_hint(&options.store_err, "install that one");
+		state_empty(&ui);
+		fm_start_tell(&ui, &options);
+		assert_non_null(strstr(ui.message, "No unit can be written"));
+		assert_true(ui.message_stays);
+		assert_non_null(strstr(fm_ui_line(&ui, 0)->text, "of a newer flashmend"));
+		fm_ui_go(&ui, FM_VIEW_HISTORY);
+		fm_records_load(&ui, &options);
+		assert_string_equal(ui.records_problem, "records.sqlite is of a newer flashmend");
+		assert_string_equal(ui.records_advice,
+				    hint ? "install that one" : fm_error_info(FM_RECORD)->advice);
+		fm_ui_done(&ui);
+	}
+}
+
 /* The folder of packages is found when it comes; what a person has chosen stays. */
 static void the_folder_of_packages_is_found_later(void **state)
 {
@@ -304,6 +331,7 @@ int main(void)
 		cmocka_unit_test(history_is_narrowed_to_one_slot),
 		cmocka_unit_test(silence_is_due),
 		cmocka_unit_test(the_port_is_said_once),
+		cmocka_unit_test(records_that_cannot_be_used_are_told_of),
 		cmocka_unit_test(the_folder_of_packages_is_found_later),
 	};
 
