@@ -15,15 +15,18 @@ static enum fm_style result_style(enum fm_outcome outcome)
 /* A job that could not have the unit says nothing of what is done to it. */
 static const char *result_plug(const struct fm_ui *ui, const struct fm_ui_job *job)
 {
+	const struct fm_ui_unit *unit = fm_ui_unit(ui, job->unit);
 	const struct fm_job_end *end = &job->end;
+	bool gone = !unit || unit->left || unit->attachment != job->attachment;
 
 	if (fm_ui_job_on(ui, job->unit))
 		return "DO NOT UNPLUG: another job works on it";
 	if (end->code == FM_BUSY)
 		return "DO NOT UNPLUG: another program may work on it";
-	return end->outcome != FM_OUTCOME_PASS && end->changed
-		       ? "KEEP IT CONNECTED and flash it again"
-		       : "SAFE TO UNPLUG";
+	if (end->outcome == FM_OUTCOME_PASS || !end->changed)
+		return gone ? "IT WAS UNPLUGGED since" : "SAFE TO UNPLUG";
+	return gone ? "IT WAS UNPLUGGED: attach it and flash it again"
+		    : "KEEP IT CONNECTED and flash it again";
 }
 
 static int result_line(struct fm_canvas *canvas, const struct fm_view_room *room, int row,
