@@ -72,20 +72,25 @@ static uint32_t canvas_glyph(const struct fm_canvas *canvas, enum fm_glyph glyph
 	return canvas->ascii ? canvas_glyphs[glyph].ascii : canvas_glyphs[glyph].unicode;
 }
 
-/* The next character of a text; what can't be shown in one column is '?'. */
-static uint32_t canvas_next(const struct fm_canvas *canvas, const char **text)
+/* The next character of a text, and how many columns it takes; what can't be shown in one or two is
+ * '?'. */
+static uint32_t canvas_next(const struct fm_canvas *canvas, const char **text, int *ret_columns)
 {
 	size_t len = fm_text_character(*text, strlen(*text));
 	const unsigned char *p = (const unsigned char *)*text;
 	uint32_t character;
 
 	*text += len ? len : 1;
+	*ret_columns = 1;
 	if (len <= 1)
 		return len ? p[0] : '?';
 	character = p[0] & (0xffu >> (len + 1));
 	for (size_t i = 1; i < len; i++)
 		character = character << 6 | (p[i] & 0x3fu);
-	return canvas->ascii || wcwidth((wchar_t)character) != 1 ? '?' : character;
+	if (canvas->ascii || wcwidth((wchar_t)character) < 1)
+		return '?';
+	*ret_columns = wcwidth((wchar_t)character);
+	return character;
 }
 
 int fm_canvas_text(struct fm_canvas *canvas, int row, int column, int width, enum fm_style style,
@@ -94,11 +99,17 @@ int fm_canvas_text(struct fm_canvas *canvas, int row, int column, int width, enu
 	int end = column + width;
 
 	while (*text && column < end) {
-		uint32_t character = canvas_next(canvas, &text);
+		int columns;
+		uint32_t character = canvas_next(canvas, &text, &columns);
 
-		if (column == end - 1 && *text)
-			character = canvas_glyph(canvas, FM_GLYPH_CUT);
-		canvas_put(canvas, row, column++, character, style);
+		if (column + columns > end || (column + columns == end && *text)) {
+			canvas_put(canvas, row, column, canvas_glyph(canvas, FM_GLYPH_CUT), style);
+			return end;
+		}
+		if (columns == 2)
+			canvas_put(canvas, row, column + 1, FM_CELL_SECOND, style);
+		canvas_put(canvas, row, column, character, style);
+		column += columns;
 	}
 	return column;
 }
@@ -132,8 +143,11 @@ int fm_canvas_wrap(struct fm_canvas *canvas, int row, int column, int width, int
 			if (next == len)
 				break;
 		}
-		if (len == 0) /* one word that is longer than a line */
+		if (len == 0) { /* one word that is longer than a line */
 			len = (size_t)width;
+			while (len > 1 && ((unsigned char)text[len] & 0xc0) == 0x80)
+				len--;
+		}
 		if (used == most - 1 || len >= sizeof(line))
 			len = strlen(text);
 		snprintf(line, sizeof(line), "%.*s", (int)len, text);
