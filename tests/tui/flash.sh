@@ -95,7 +95,7 @@ began=$(now_ms)
 ok "a unit pulled at 50 %: said within 5 s" soon 5000 '\*\*\* (FAIL|UNCLEAR) \*\*\*'
 ok "with its code" seen '^ *what +E[0-9]{3} '
 ok "the record has it, too" bash -c "flashmend history list --json --limit 1 | jq -e '.result != \"PASS\" and .code > 0 and .unit_state == \"partial\"'"
-ok "and what to do" seen 'KEEP IT CONNECTED'
+ok "and what to do" seen 'KEEP IT CONNECTED|IT WAS UNPLUGGED: attach it'
 sim unit --pid 0x410 --flash "$work/flash.bin"
 press 1
 ok "it is recognised when it comes back" shows '^.RESCUE! .*unit' 40

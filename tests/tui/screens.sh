@@ -162,4 +162,14 @@ ok "and q works" shows '^EXIT=0' 20
 open_screen 80 24 -- --ascii
 shows '^.READY .*unit' 30 >/dev/null
 ok "--ascii" lacks '─'
+# An End key, which is "Esc O F", with a pause in its middle.
+open_screen 80 24
+ok "ready to be written" to_preflight
+tmux -L "$mux" send-keys -t fm -H 1b 4f
+sleep 0.3
+tmux -L "$mux" send-keys -t fm -H 46
+sleep 0.5
+ok "the F of a key that came in two pieces starts nothing" lacks 'last four characters:'
+press F
+ok "F by itself does" shows 'last four characters:'
 done_testing

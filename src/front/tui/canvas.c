@@ -72,20 +72,25 @@ static uint32_t canvas_glyph(const struct fm_canvas *canvas, enum fm_glyph glyph
 	return canvas->ascii ? canvas_glyphs[glyph].ascii : canvas_glyphs[glyph].unicode;
 }
 
-/* The next character of a text; what can't be shown in one column is '?'. */
-static uint32_t canvas_next(const struct fm_canvas *canvas, const char **text)
+/* The next character of a text, and how many columns it takes; what can't be shown in one or two is
+ * '?'. */
+static uint32_t canvas_next(const struct fm_canvas *canvas, const char **text, int *ret_columns)
 {
 	size_t len = fm_text_character(*text, strlen(*text));
 	const unsigned char *p = (const unsigned char *)*text;
 	uint32_t character;
 
 	*text += len ? len : 1;
+	*ret_columns = 1;
 	if (len <= 1)
 		return len ? p[0] : '?';
 	character = p[0] & (0xffu >> (len + 1));
 	for (size_t i = 1; i < len; i++)
 		character = character << 6 | (p[i] & 0x3fu);
-	return canvas->ascii || wcwidth((wchar_t)character) != 1 ? '?' : character;
+	if (canvas->ascii || wcwidth((wchar_t)character) < 1)
+		return '?';
+	*ret_columns = wcwidth((wchar_t)character);
+	return character;
 }
 
 int fm_canvas_text(struct fm_canvas *canvas, int row, int column, int width, enum fm_style style,
@@ -94,11 +99,17 @@ int fm_canvas_text(struct fm_canvas *canvas, int row, int column, int width, enu
 	int end = column + width;
 
 	while (*text && column < end) {
-		uint32_t character = canvas_next(canvas, &text);
+		int columns;
+		uint32_t character = canvas_next(canvas, &text, &columns);
 
-		if (column == end - 1 && *text)
-			character = canvas_glyph(canvas, FM_GLYPH_CUT);
-		canvas_put(canvas, row, column++, character, style);
+		if (column + columns > end || (column + columns == end && *text)) {
+			canvas_put(canvas, row, column, canvas_glyph(canvas, FM_GLYPH_CUT), style);
+			return end;
+		}
+		if (columns == 2)
+			canvas_put(canvas, row, column + 1, FM_CELL_SECOND, style);
+		canvas_put(canvas, row, column, character, style);
+		column += columns;
 	}
 	return column;
 }
@@ -116,16 +127,21 @@ int fm_canvas_format(struct fm_canvas *canvas, int row, int column, int width, e
 }
 
 /* How many bytes of the text `width` columns show. */
-static size_t canvas_fits(const char *text, int width)
+static size_t canvas_fits(const struct fm_canvas *canvas, const char *text, int width)
 {
-	size_t len = strlen(text), at = 0;
+	const char *end = text;
 
-	for (; width > 0 && at < len; width--) {
-		size_t character = fm_text_character(text + at, len - at);
+	while (*end) {
+		const char *next = end;
+		int columns;
 
-		at += character ? character : 1;
+		canvas_next(canvas, &next, &columns);
+		if (columns > width)
+			break;
+		width -= columns;
+		end = next;
 	}
-	return at;
+	return (size_t)(end - text);
 }
 
 int fm_canvas_wrap(struct fm_canvas *canvas, int row, int column, int width, int most,
@@ -135,7 +151,7 @@ int fm_canvas_wrap(struct fm_canvas *canvas, int row, int column, int width, int
 
 	text += strspn(text, " ");
 	while (*text && used < most) {
-		size_t len = 0, next = strcspn(text, " "), room = canvas_fits(text, width);
+		size_t len = 0, next = strcspn(text, " "), room = canvas_fits(canvas, text, width);
 		char line[512];
 
 		while (next <= room && text[len]) {

@@ -29,8 +29,10 @@ enum fm_style {
 /* Characters that are not in ASCII on every terminal. */
 enum fm_glyph { FM_GLYPH_LINE, FM_GLYPH_BAR, FM_GLYPH_FULL, FM_GLYPH_REST, FM_GLYPH_CUT };
 
+#define FM_CELL_SECOND 0 /* the character before it takes two columns */
+
 struct fm_cell {
-	uint32_t character; /* one column wide */
+	uint32_t character; /* one column wide, or two with FM_CELL_SECOND behind it */
 	enum fm_style style;
 };
 

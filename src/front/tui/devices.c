@@ -146,6 +146,21 @@ static int devices_heading(const struct devices_columns *at, struct fm_canvas *c
 	return below;
 }
 
+/* A number that the unit itself did not tell is the port's last one, and a guess. */
+static void devices_serial(const struct fm_ui_unit *unit, int width, char *ret, size_t size)
+{
+	bool guess = !*fm_identity_value(&unit->identity, FM_FACT_UNIQUE_ID) &&
+		     !*fm_identity_value(&unit->identity, FM_FACT_SERIAL) && !*unit->seen.serial;
+
+	if (!*fm_ui_unit_serial(unit)) {
+		fm_text_copy(ret, size, "(no serial)");
+		return;
+	}
+	if (guess)
+		*ret = '?';
+	fm_ui_unit_label(unit, width - guess, ret + guess, size - guess);
+}
+
 static void devices_row(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 			const struct devices_columns *at, struct fm_canvas *canvas, int row)
 {
@@ -165,10 +180,7 @@ static void devices_row(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 	fm_canvas_text(canvas, row, at->mode, 4, FM_STYLE_PLAIN,
 		       *unit->row.mode ? unit->row.mode : "-");
 	fm_canvas_text(canvas, row, at->version, at->version_width, FM_STYLE_PLAIN, result);
-	if (*fm_ui_unit_serial(unit))
-		fm_ui_unit_label(unit, at->serial_width, serial, sizeof(serial));
-	else
-		fm_text_copy(serial, sizeof(serial), "(no serial)");
+	devices_serial(unit, at->serial_width, serial, sizeof(serial));
 	fm_canvas_text(canvas, row, at->serial, at->serial_width, FM_STYLE_PLAIN, serial);
 	fm_canvas_text(canvas, row, at->port, at->port_width, FM_STYLE_PLAIN,
 		       whole && strlen(unit->seen.path) <= (size_t)at->port_width

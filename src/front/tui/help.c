@@ -18,6 +18,7 @@ static const char *const help_words[] = {
 	"RESCUE!   its last job left it incomplete: flash it again",
 	"DENIED    you may not open it          UNKNOWN    no definition, or several",
 	"NAMED     you said which model it is   LEFT       was here within 30 s",
+	"?1234     number of the last unit at that port: this one was not asked yet",
 	"AWAY      a port that was added by hand, and is not there",
 	"",
 	"FITS      may be written   WARN  asks for the unit's last four characters",

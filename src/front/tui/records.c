@@ -63,11 +63,13 @@ static void records_tally(struct fm_ui *ui)
 		ui->index[FM_VIEW_TALLY] = 0;
 }
 
-/* The same record stays selected, wherever it stands now. */
+/* The same record stays selected, wherever it stands now; out of sight the newest one does. */
 static size_t records_row(const struct fm_ui *ui, const struct fm_record *records, size_t count)
 {
 	size_t at = ui->index[FM_VIEW_HISTORY];
 
+	if (at == 0 && *ui->stack != FM_VIEW_HISTORY)
+		return 0;
 	for (size_t i = 0; at < ui->record_count && i < count; i++) {
 		if (records[i].id == ui->records[at].id)
 			return i;

@@ -15,14 +15,19 @@ static enum fm_style result_style(enum fm_outcome outcome)
 /* A job that could not have the unit says nothing of what is done to it. */
 static const char *result_plug(const struct fm_ui *ui, const struct fm_ui_job *job)
 {
+	const struct fm_ui_unit *unit = fm_ui_unit(ui, job->unit);
 	const struct fm_job_end *end = &job->end;
+	bool gone = !unit || unit->left || unit->attachment != job->attachment;
 
 	if (fm_ui_job_on(ui, job->unit))
 		return "DO NOT UNPLUG: another job works on it";
 	if (end->code == FM_BUSY)
 		return "DO NOT UNPLUG: another program may work on it";
 	if (end->outcome != FM_OUTCOME_PASS && end->changed)
-		return "KEEP IT CONNECTED and flash it again";
+		return gone ? "IT WAS UNPLUGGED: attach it and flash it again"
+			    : "KEEP IT CONNECTED and flash it again";
+	if (gone)
+		return "IT WAS UNPLUGGED since";
 	return end->outcome == FM_OUTCOME_NONE ? "SAFE TO UNPLUG: nothing was changed"
 					       : "SAFE TO UNPLUG";
 }

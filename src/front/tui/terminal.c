@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <wchar.h>
 
 /* ncurses waits a second after Esc (measured: 1010 ms) for the rest of a function key; with this
  * about 25 ms, and function keys still come in one piece over ssh. ESCDELAY of the user's counts.
@@ -19,12 +20,14 @@
 #define TERMINAL_SLOW_BAUD 38400
 /* A scanner's characters come 1 ms apart, a paste at once; nobody types two keys within this. */
 #define TERMINAL_ALONE_MS 30
-#define TERMINAL_OTHER 28 /* a key that means nothing here */
+#define TERMINAL_OTHER 28          /* a key that means nothing here */
+#define TERMINAL_CUT_NS 2000000000 /* the rest of a sequence may come so much later */
 
 static SCREEN *terminal_screen;
 static bool terminal_colored;
 static int64_t terminal_key_ns; /* when the newest key was read */
 static bool terminal_behind;    /* close behind another */
+static int64_t terminal_cut_ns; /* when a sequence stopped in its middle, 0 = none did */
 
 static attr_t terminal_attribute(enum fm_style style)
 {
@@ -145,22 +148,36 @@ static void terminal_style(enum fm_style style)
 		color_set((short)style, NULL);
 }
 
+/* Two columns need both of their cells: of one that was drawn over half is left. */
+static wchar_t terminal_character(const struct fm_canvas *canvas, int row, int column)
+{
+	wchar_t character = (wchar_t)fm_canvas_at(canvas, row, column)->character;
+
+	if (character == FM_CELL_SECOND)
+		return ' ';
+	if (wcwidth(character) == 2 &&
+	    (column + 1 >= canvas->columns - 1 ||
+	     fm_canvas_at(canvas, row, column + 1)->character != FM_CELL_SECOND))
+		return '?';
+	return character;
+}
+
 /* The cells of one row from column on that have the same style. Returns the column behind them. */
 static int terminal_run(const struct fm_canvas *canvas, int row, int column)
 {
 	enum fm_style style = fm_canvas_at(canvas, row, column)->style;
+	int begin = column, len = 0;
 	wchar_t text[64];
-	int len = 0;
 
 	/* the last column stays empty (canvas.h) */
-	while (column + len < canvas->columns - 1 && len < 64 &&
-	       fm_canvas_at(canvas, row, column + len)->style == style) {
-		text[len] = (wchar_t)fm_canvas_at(canvas, row, column + len)->character;
-		len++;
+	while (column < canvas->columns - 1 && len < 64 &&
+	       fm_canvas_at(canvas, row, column)->style == style) {
+		text[len] = terminal_character(canvas, row, column);
+		column += wcwidth(text[len++]) == 2 ? 2 : 1;
 	}
 	terminal_style(style);
-	mvaddnwstr(row, column, text, len);
-	return column + len;
+	mvaddnwstr(row, begin, text, len);
+	return column;
 }
 
 void fm_terminal_show(const struct fm_canvas *canvas)
@@ -233,6 +250,9 @@ static int terminal_sequence(void)
 			number = number * 10 + next - '0';
 	}
 	switch (next) {
+	case ERR:
+		terminal_cut_ns = fm_now_ns(fm_clock_real());
+		return TERMINAL_OTHER;
 	case 'A':
 		return FM_KEY_UP;
 	case 'B':
@@ -246,6 +266,19 @@ static int terminal_sequence(void)
 	default:
 		return next >= 'P' && next <= 'S' ? FM_KEY_F + next - 'P' + 1 : TERMINAL_OTHER;
 	}
+}
+
+/* What comes behind a sequence that stopped in its middle, as on a slow line, is its rest: the F of
+ * an End key must not start anything. */
+static int terminal_rest(int key)
+{
+	bool late = fm_now_ns(fm_clock_real()) - terminal_cut_ns > TERMINAL_CUT_NS;
+
+	if (terminal_cut_ns == 0 || key == ERR)
+		return key;
+	if (late || key < ' ' || key > 0x7e || key >= 0x40)
+		terminal_cut_ns = 0;
+	return late || key < ' ' || key > 0x7e ? key : TERMINAL_OTHER;
 }
 
 /* Esc and a digit that come at once are a function key: some terminals eat F10, some keyboards have
@@ -276,7 +309,7 @@ static int terminal_click(void)
 
 static int terminal_read(void)
 {
-	int key = terminal_next();
+	int key = terminal_rest(terminal_next());
 
 	switch (key) {
 	case ERR:

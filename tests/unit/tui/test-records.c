@@ -81,6 +81,12 @@ static void the_same_record_stays_selected(void **state)
 	fm_records_load(&place.ui, &place.options);
 	assert_int_equal(place.ui.record_count, 3);
 	assert_int_equal(selected(&place.ui), first);
+	/* who comes anew finds the newest, unless another was selected */
+	fm_ui_key(&place.ui, FM_KEY_HOME);
+	fm_ui_go(&place.ui, FM_VIEW_DEVICES);
+	first = record(&place, "A1");
+	fm_records_load(&place.ui, &place.options);
+	assert_int_equal(selected(&place.ui), first);
 	place_close(&place);
 }
 

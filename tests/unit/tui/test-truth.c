@@ -236,6 +236,45 @@ static void what_comes_where_a_unit_was_lost_was_not_asked(void **state)
 	}
 }
 
+/* Of a port without a number of its own the records tell whose job was the last there. */
+static void a_number_from_the_records_is_a_guess(void **state)
+{
+	struct fm_seen seen = state_port("/dev/ttyUSB7", "");
+	struct fm_ui ui;
+	uint64_t id;
+
+	(void)state;
+	state_bench(&ui);
+	id = state_attach(&ui, &seen, "READY", "");
+	fm_text_copy(fm_ui_unit(&ui, id)->row.unit, 64, "40484f56");
+	assert_true(shown(&ui, " ?40484f56 "));
+	fm_identity_set(&fm_ui_unit(&ui, id)->identity, FM_FACT_UNIQUE_ID, FM_STRONG, "40484f56",
+			"asked");
+	assert_true(shown(&ui, " 40484f56 "));
+	fm_ui_done(&ui);
+}
+
+static void a_unit_that_left_is_not_to_be_kept_connected(void **state)
+{
+	struct fm_ui_job *job;
+	struct fm_seen seen;
+	struct fm_ui ui;
+
+	(void)state;
+	state_bench(&ui);
+	seen = fm_ui_unit(&ui, ui.unit)->seen;
+	job = state_writes(&ui, "1-1.2");
+	fm_ui_go(&ui, FM_VIEW_PROGRESS);
+	state_end(&ui, job, FM_OUTCOME_UNCLEAR, FM_GONE, FM_UNIT_PARTIAL);
+	assert_true(shown(&ui, "KEEP IT CONNECTED"));
+	fm_ui_unit_event(&ui, FM_TRACK_LEFT, &seen, NULL);
+	assert_true(shown(&ui, "IT WAS UNPLUGGED: attach it and flash it again"));
+	job = state_job(&ui, ui.unit, FM_VERB_FLASH, "/tmp/a.hex");
+	state_end(&ui, job, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_true(shown(&ui, "IT WAS UNPLUGGED since"));
+	fm_ui_done(&ui);
+}
+
 /* Whole characters, or nobody can type them. */
 static void the_last_four_are_characters(void **state)
 {
@@ -403,6 +442,8 @@ int main(void)
 		cmocka_unit_test(another_job_does_not_bring_its_unit_under_the_hand),
 		cmocka_unit_test(units_of_one_lot_are_told_apart),
 		cmocka_unit_test(what_comes_where_a_unit_was_lost_was_not_asked),
+		cmocka_unit_test(a_number_from_the_records_is_a_guess),
+		cmocka_unit_test(a_unit_that_left_is_not_to_be_kept_connected),
 		cmocka_unit_test(the_last_four_are_characters),
 		cmocka_unit_test(another_model_wants_another_check),
 		cmocka_unit_test(the_log_of_a_job_is_of_its_port),

@@ -296,9 +296,34 @@ static void words_are_wrapped_by_columns(void **state)
 					 rows[row][column]);
 }
 
+/* The names of files in whatever script are told apart. */
+static void wide_characters_take_two_columns(void **state)
+{
+	static const char name[] = "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e.bin";
+	static const uint32_t whole[] = { 0x65e5, FM_CELL_SECOND, 0x672c, FM_CELL_SECOND,
+					  0x8a9e, FM_CELL_SECOND, '.' };
+	static const uint32_t cut[] = {
+		0x65e5, FM_CELL_SECOND, 0x672c, FM_CELL_SECOND, 0x2026, ' '
+	};
+	FM_CANVAS_DONE struct fm_canvas canvas, ascii;
+
+	(void)state;
+	fm_canvas_init(&canvas, 2, 20, false);
+	fm_canvas_init(&ascii, 1, 20, true);
+	assert_int_equal(fm_canvas_text(&canvas, 0, 0, 10, FM_STYLE_PLAIN, name), 10);
+	fm_canvas_text(&canvas, 1, 0, 5, FM_STYLE_PLAIN, name);
+	for (size_t i = 0; i < FM_COUNT(whole); i++)
+		assert_int_equal(fm_canvas_at(&canvas, 0, (int)i)->character, whole[i]);
+	for (size_t i = 0; i < FM_COUNT(cut); i++)
+		assert_int_equal(fm_canvas_at(&canvas, 1, (int)i)->character, cut[i]);
+	assert_int_equal(fm_canvas_text(&ascii, 0, 0, 10, FM_STYLE_PLAIN, name), 7);
+	assert_int_equal(fm_canvas_at(&ascii, 0, 2)->character, '?');
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(wide_characters_take_two_columns),
 		cmocka_unit_test(no_view_and_no_state_is_missing),
 		cmocka_unit_test(every_view_in_every_state),
 		cmocka_unit_test(every_screen_is_of_a_scene),
