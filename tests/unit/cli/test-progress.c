@@ -15,7 +15,8 @@ static void show(uint64_t done, uint64_t total, int64_t spent_ns, char *ret, siz
 	const struct fm_cli cli = { .options = { .progress = FM_PROGRESS_TTY } };
 	struct fm_event begin = { .kind = FM_EVENT_PHASE_BEGIN, .mono_ns = SECOND_NS },
 			event = { .kind = FM_EVENT_PROGRESS };
-	struct fm_cli_progress_state *state = fm_cli_progress_new(&cli);
+	const struct fm_job_request request = { 0 };
+	struct fm_cli_progress_state *state = fm_cli_progress_new(&cli, &request);
 	FM_FCLOSE FILE *file = tmpfile();
 	FILE *before = stderr;
 
