@@ -78,7 +78,7 @@ static bool frame_written(const struct fm_ui *ui, struct fm_canvas *canvas, int 
 	for (size_t i = 0; i < ui->job_count; i++)
 		count += fm_ui_job_writes(ui->jobs[i]);
 	if (count)
-		fm_canvas_format(canvas, 0, column, right - column, FM_STYLE_BAD,
+		fm_canvas_format(canvas, 0, column + 1, right - column - 1, FM_STYLE_BAD,
 				 "DO NOT UNPLUG %zu unit%s", count, count == 1 ? "" : "s");
 	return count > 0;
 }
