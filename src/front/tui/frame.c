@@ -74,13 +74,19 @@ static void frame_crumbs(const struct fm_ui *ui, struct fm_canvas *canvas, int c
 static bool frame_written(const struct fm_ui *ui, struct fm_canvas *canvas, int column, int right)
 {
 	size_t count = 0;
+	char text[40];
+	int width;
 
 	for (size_t i = 0; i < ui->job_count; i++)
 		count += fm_ui_job_writes(ui->jobs[i]);
-	if (count)
-		fm_canvas_format(canvas, 0, column + 1, right - column - 1, FM_STYLE_BAD,
-				 "DO NOT UNPLUG %zu unit%s", count, count == 1 ? "" : "s");
-	return count > 0;
+	if (count == 0)
+		return false;
+	width = snprintf(text, sizeof(text), "DO NOT UNPLUG %zu unit%s", count,
+			 count == 1 ? "" : "s");
+	if (right - width > column)
+		column = right - width;
+	fm_canvas_text(canvas, 0, column, right - column, FM_STYLE_BAD, text);
+	return true;
 }
 
 static void frame_title(const struct fm_ui *ui, struct fm_canvas *canvas)

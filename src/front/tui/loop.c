@@ -219,11 +219,13 @@ static void loop_hang_up(struct loop *loop)
 
 static void loop_keys(struct loop *loop, short events)
 {
+	/* as it is now: while we were stopped, others read from the terminal */
+	struct pollfd keys = { STDIN_FILENO, POLLIN, 0 };
 	int waiting = 0, key;
 
-	if (!loop->terminal || !events)
+	if (!loop->terminal || !events || poll(&keys, 1, 0) <= 0)
 		return;
-	if ((events & (POLLHUP | POLLERR | POLLNVAL)) ||
+	if ((keys.revents & (POLLHUP | POLLERR | POLLNVAL)) ||
 	    ioctl(STDIN_FILENO, FIONREAD, &waiting) != 0 || waiting == 0) {
 		loop_hang_up(loop);
 		return;

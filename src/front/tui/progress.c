@@ -13,7 +13,7 @@
 /* In the order in which they happen. */
 static const enum fm_phase progress_order[] = {
 	FM_PHASE_IDENTIFY, FM_PHASE_ENTER,  FM_PHASE_PREFLIGHT, FM_PHASE_BACKUP,  FM_PHASE_ERASE,
-	FM_PHASE_WRITE,    FM_PHASE_VERIFY, FM_PHASE_RESTART,   FM_PHASE_CONFIRM,
+	FM_PHASE_WRITE,    FM_PHASE_VERIFY, FM_PHASE_RESTORE,   FM_PHASE_RESTART, FM_PHASE_CONFIRM,
 };
 
 static void progress_banner(const struct fm_ui_job *job, struct fm_canvas *canvas)
@@ -73,7 +73,9 @@ static int progress_phases(const struct fm_ui_job *job, struct fm_canvas *canvas
 	int number = 0;
 
 	for (size_t i = 0; i < FM_COUNT(progress_order); i++) {
-		if (!fm_ui_job_has(job, progress_order[i]))
+		/* putting settings back is in no plan: it is seen when it is needed */
+		if (!fm_ui_job_has(job, progress_order[i]) &&
+		    job->phases[progress_order[i]].step == FM_UI_TODO)
 			continue;
 		progress_phase(job, progress_order[i], number + 1, canvas, row + number / 3,
 			       2 + number % 3 * 26);

@@ -431,9 +431,31 @@ static void the_time_left_says_of_what(void **state)
 	fm_ui_done(&ui);
 }
 
+/* Settings are put back only where they were lost: the step is seen from then on. */
+static void putting_back_is_a_step_when_it_happens(void **state)
+{
+	struct fm_ui_job *job;
+	struct fm_ui ui;
+
+	(void)state;
+	state_bench(&ui);
+	job = state_writes(&ui, "1-1.2");
+	ui.job = job->number;
+	fm_ui_go(&ui, FM_VIEW_PROGRESS);
+	state_phase_end(&ui, job, FM_PHASE_WRITE, FM_OK);
+	state_phase(&ui, job, FM_PHASE_VERIFY);
+	state_phase_end(&ui, job, FM_PHASE_VERIFY, FM_OK);
+	assert_false(shown(&ui, "restore"));
+	state_phase(&ui, job, FM_PHASE_RESTORE);
+	assert_true(shown(&ui, "8 restore   [       now]"));
+	assert_true(shown(&ui, "9 restart"));
+	fm_ui_done(&ui);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(putting_back_is_a_step_when_it_happens),
 		cmocka_unit_test(an_ended_job_has_a_result_and_no_progress),
 		cmocka_unit_test(an_erased_unit_holds_no_firmware),
 		cmocka_unit_test(a_plan_is_not_what_it_plans),
