@@ -44,6 +44,9 @@ ok "... the unit has it" fm 0 verify "${unit[@]}" fw.bin
 ok "a port that is named from here" fm 0 flash -y -m stm32f103x8 -d "port:./it's a unit" fw.bin
 ok "... is recorded for everywhere" jq -e --arg port "$work/it's a unit" '.port == $port' <<<"$(newest)"
 
+ok "a backup into a file that is named from here" fm 0 backup -m stm32f103x8 -d "port:$work/it's a unit" -o back.hex
+ok "... is recorded for everywhere" jq -e --arg file "$work/back.hex" '.file == $file' <<<"$(newest)"
+
 ok "an address" broken flash -y "${unit[@]}" --base=0x08004000 fw.bin
 ok "... is told" bash -c "flashmend list 2>&1 | grep -q -- ' --base=0x08004000 '"
 ok "... with the unit, which may be elsewhere by now" bash -c "flashmend list 2>&1 | grep -q '^ATTENTION: stm32f10x-md unit [0-9a-f]* on '"
