@@ -47,6 +47,11 @@ ok "... is recorded for everywhere" jq -e --arg port "$work/it's a unit" '.port 
 ok "a backup into a file that is named from here" fm 0 backup -m stm32f103x8 -d "port:$work/it's a unit" -o back.hex
 ok "... is recorded for everywhere" jq -e --arg file "$work/back.hex" '.file == $file' <<<"$(newest)"
 
+long=$(printf 'd%.0s' {1..120})
+mkdir -p "$long/$long" && cp fw.bin "$long/$long/the-name.bin"
+ok "a path that is too long for a record" fm 0 flash -y -m stm32f103x8 -d "port:$work/it's a unit" "$long/$long/the-name.bin"
+ok "... keeps its name" jq -e '.file | test("^[.][.][.].*/the-name[.]bin$")' <<<"$(newest)"
+
 ok "an address" broken flash -y "${unit[@]}" --base=0x08004000 fw.bin
 ok "... is told" bash -c "flashmend list 2>&1 | grep -q -- ' --base=0x08004000 '"
 ok "... with the unit, which may be elsewhere by now" bash -c "flashmend list 2>&1 | grep -q '^ATTENTION: stm32f10x-md unit [0-9a-f]* on '"
