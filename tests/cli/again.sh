@@ -84,7 +84,7 @@ ok "... not the newest" fm 0 verify "${unit[@]}" older.bin
 cp fw.bin $'b\xe4r.bin'
 ok "a name that is not UTF-8" broken flash -y "${unit[@]}" $'b\xe4r.bin'
 ok "... is not told as if it could be typed" grep -q "a unit' FILE\$" <(told)
-ok "... but which file it was" bash -c "flashmend list 2>&1 | grep -q 'FILE was $work/b.r.bin, which is not there now (sha256 $(sum fw.bin | cut -c 1-16)'"
+ok "... but which file it was" bash -c "flashmend list 2>&1 | grep -q 'FILE was $work/b.r.bin, which is not there now (its firmware: sha256 $(sum fw.bin | cut -c 1-16)'"
 ok "the same command leads to PASS" fm 0 flash -y "${unit[@]}" $'b\xe4r.bin'
 
 # settings alone, from a job that has stored firmware, too
