@@ -84,6 +84,7 @@ static void record_fill(struct fm_job *job)
 	fm_text_copy(record->verify, sizeof(record->verify), end->verify);
 	fm_text_copy(record->backup, sizeof(record->backup), end->backup);
 	fm_text_copy(record->kept, sizeof(record->kept), end->kept);
+	fm_text_copy(record->not_tested, sizeof(record->not_tested), end->not_tested);
 	fm_text_copy(record->post_checks, sizeof(record->post_checks), end->post_checks);
 	record->bytes_written = end->bytes_written;
 	record->bytes_verified = end->bytes_verified;

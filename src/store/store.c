@@ -67,8 +67,9 @@ static const char *const store_migrations[] = {
 	/* what the application and the person answered */
 	("ALTER TABLE job ADD COLUMN post_checks TEXT;"
 	 "ALTER TABLE job ADD COLUMN answers TEXT;"),
-	/* how the file was to be read, and the like */
-	"ALTER TABLE job ADD COLUMN options TEXT;",
+	/* how the file was to be read, and the like; what nothing has proved */
+	("ALTER TABLE job ADD COLUMN options TEXT;"
+	 "ALTER TABLE job ADD COLUMN not_tested TEXT;"),
 };
 
 enum { STORE_SCHEMA = FM_COUNT(store_migrations) };

@@ -42,6 +42,7 @@ struct fm_record {
 	char kept[64];     /* settings after the job: "same", "put back: eeprom" ... */
 	char options[512]; /* what the command needs beside unit and file to be the same again */
 	char answers[448]; /* a person's, to what the definition asks before a write */
+	char not_tested[240];  /* what nothing has proved, beside bytes_not_tested */
 	char post_checks[320]; /* what the application answered after it was written */
 	uint64_t bytes_written, bytes_verified, bytes_blank_proved, bytes_not_tested;
 	unsigned retries;

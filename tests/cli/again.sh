@@ -44,6 +44,14 @@ ok "... the unit has it" fm 0 verify "${unit[@]}" fw.bin
 ok "a port that is named from here" fm 0 flash -y -m stm32f103x8 -d "port:./it's a unit" fw.bin
 ok "... is recorded for everywhere" jq -e --arg port "$work/it's a unit" '.port == $port' <<<"$(newest)"
 
+ok "a backup into a file that is named from here" fm 0 backup -m stm32f103x8 -d "port:$work/it's a unit" -o back.hex
+ok "... is recorded for everywhere" jq -e --arg file "$work/back.hex" '.file == $file' <<<"$(newest)"
+
+long=$(printf 'd%.0s' {1..120})
+mkdir -p "$long/$long" && cp fw.bin "$long/$long/the-name.bin"
+ok "a path that is too long for a record" fm 0 flash -y -m stm32f103x8 -d "port:$work/it's a unit" "$long/$long/the-name.bin"
+ok "... keeps its name" jq -e '.file | test("^[.][.][.].*/the-name[.]bin$")' <<<"$(newest)"
+
 ok "an address" broken flash -y "${unit[@]}" --base=0x08004000 fw.bin
 ok "... is told" bash -c "flashmend list 2>&1 | grep -q -- ' --base=0x08004000 '"
 ok "... with the unit, which may be elsewhere by now" bash -c "flashmend list 2>&1 | grep -q '^ATTENTION: stm32f10x-md unit [0-9a-f]* on '"
@@ -76,7 +84,7 @@ ok "... not the newest" fm 0 verify "${unit[@]}" older.bin
 cp fw.bin $'b\xe4r.bin'
 ok "a name that is not UTF-8" broken flash -y "${unit[@]}" $'b\xe4r.bin'
 ok "... is not told as if it could be typed" grep -q "a unit' FILE\$" <(told)
-ok "... but which file it was" bash -c "flashmend list 2>&1 | grep -q 'FILE was $work/b.r.bin, which is not there now (sha256 $(sum fw.bin | cut -c 1-16)'"
+ok "... but which file it was" bash -c "flashmend list 2>&1 | grep -q 'FILE was $work/b.r.bin, which is not there now (its firmware: sha256 $(sum fw.bin | cut -c 1-16)'"
 ok "the same command leads to PASS" fm 0 flash -y "${unit[@]}" $'b\xe4r.bin'
 
 # settings alone, from a job that has stored firmware, too

@@ -28,6 +28,8 @@ ok "without a person it must be told to start" fm 2 flash $unit "$work/fw.hex"
 ok "and says how" said err '--yes'
 ok "flash" fm 0 flash -y $unit "$work/fw.hex"
 ok "flash's result" result PASS "stm32f10x-md@$work/unit" OK
+ok "the record says what nothing has proved" bash -c 'flashmend history list --json | head -n 1 | jq -e ".not_tested | test(\"^whether the application runs\")"'
+ok "history show" bash -c "flashmend history show 1 | grep -q '^untested  *whether the application runs'"
 ok "the record has the plan's hash" bash -c "flashmend history list --json | head -n 1 | jq -e '.plan_sha256 == \"$plan\"'"
 ok "the record says PASS and verified" bash -c 'flashmend history list --json | head -n 1 | jq -e ".result == \"PASS\" and .unit_state == \"verified\" and .bytes_written == 8192"'
 ok "verify" fm 0 verify $unit "$work/fw.bin"

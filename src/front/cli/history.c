@@ -43,9 +43,10 @@ json_t *fm_cli_history_json(const struct fm_record *record)
 				  record->ticket, "tool_version", record->tool_version,
 				  "last_phase", record->last_phase, "hash", record->hash,
 				  "previous", record->previous, "slot", record->slot));
-	json_object_update_new(object, json_pack("{s:s, s:s, s:s}", "answers", record->answers,
-						 "post_checks", record->post_checks, "options",
-						 record->options));
+	json_object_update_new(object,
+			       json_pack("{s:s, s:s, s:s, s:s}", "answers", record->answers,
+					 "post_checks", record->post_checks, "options",
+					 record->options, "not_tested", record->not_tested));
 	return object;
 }
 
@@ -292,6 +293,7 @@ static void history_print(const struct fm_record *record)
 	       (unsigned long long)record->bytes_verified, fm_cli_or_dash(record->verify),
 	       (unsigned long long)record->bytes_not_tested,
 	       strcmp(record->verify, "readback") == 0 ? "blank " : "", record->retries);
+	history_line("untested", record->not_tested);
 	history_line("backup", record->backup);
 	history_line("settings", record->kept);
 	history_line("post-checks", record->post_checks);

@@ -150,8 +150,10 @@ static void store_tell_way(struct fm_cli *cli, const struct fm_record *record)
 	store_add_what(cli, record, there, &line);
 	fm_cli_message(cli, "  to bring it back: %s", line.data);
 	if (!backup && !there && *record->file)
-		fm_cli_message(cli, "  FILE was %s, which is not there now (sha256 %.16s...)",
-			       record->file, record->file_sha256);
+		fm_cli_message(
+			cli,
+			"  FILE was %s, which is not there now (its firmware: sha256 %.16s...)",
+			record->file, record->file_sha256);
 }
 
 static void store_tell_doubt(struct fm_cli *cli)

@@ -54,18 +54,30 @@ static bool unit_request(struct fm_cli *cli, enum fm_verb verb, struct fm_job_re
 			 err);
 }
 
+/* Of a file that may not be there yet. malloc'd; NULL = nobody knows. */
+static char *unit_real_path(const char *path)
+{
+	FM_FREE char *above = strdup(path), *last = strdup(path), *folder = NULL;
+	char *real = realpath(path, NULL);
+
+	if (real || !above || !last)
+		return real;
+	folder = realpath(dirname(above), NULL);
+	if (folder && asprintf(&real, "%s/%s", folder, basename(last)) < 0)
+		real = NULL;
+	return real;
+}
+
 /* For the record: where it lies for everybody, not only from here. */
 static void unit_remember_file(struct fm_job_request *request, const char *path)
 {
-	FM_FREE char *real = realpath(path, NULL);
+	FM_FREE char *real = unit_real_path(path);
 	const char *whole = real ? real : path;
 	size_t len = strlen(whole), most = sizeof(request->file) - 1;
+	bool cut = len > most; /* its name says more than its folder */
 
-	/* of one that is too long its name says more than its folder */
-	if (len > most)
-		snprintf(request->file, sizeof(request->file), "...%s", whole + len - (most - 3));
-	else
-		fm_text_copy(request->file, sizeof(request->file), whole);
+	snprintf(request->file, sizeof(request->file), "%s%s", cut ? "..." : "",
+		 cut ? whole + len - (most - 3) : whole);
 	fm_text_clean(request->file);
 }
 
@@ -378,7 +390,6 @@ bool fm_cli_backup(struct fm_cli *cli, struct fm_error *err)
 		return unit_read(cli, &request, err);
 	if (!unit_backup_target(&request, err))
 		return fm_cli_fail_before(cli, err);
-	fm_text_copy(request.file, sizeof(request.file), request.backup_path);
-	fm_text_clean(request.file);
+	unit_remember_file(&request, request.backup_path);
 	return unit_read(cli, &request, err);
 }

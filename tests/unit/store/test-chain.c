@@ -198,7 +198,7 @@ static void test_every_column_counts(void **state)
 	struct pristine pristine;
 
 	chain_prepare(state, &pristine);
-	assert_int_equal(chain_change_all(&pristine, "job", "WHERE id = 2"), 46);
+	assert_int_equal(chain_change_all(&pristine, "job", "WHERE id = 2"), 47);
 	assert_int_equal(chain_change_all(&pristine, "phase", "WHERE job = 2 AND number = 1"), 9);
 	assert_int_equal(chain_change_all(&pristine, "backup", "WHERE job = 2 AND number = 1"), 10);
 	free(pristine.data);
@@ -246,7 +246,7 @@ static void test_changes_are_found(void **state)
 		  " bytes_verified, bytes_blank_proved, bytes_not_tested, retries, start_utc,"
 		  " start_mono_ns, boot_id, pid, pid_start, outcome, code, text, hint, unit_state,"
 		  " end_utc, end_mono_ns, 5, previous, hash, backup, kept, source, slot, "
-		  "post_checks, answers, options FROM job "
+		  "post_checks, answers, options, not_tested FROM job "
 		  "WHERE "
 		  "id = 4",
 		  4, "record 6 was changed" },

@@ -523,7 +523,7 @@ static void test_quick_to_open(void **state)
 		" start_mono_ns, boot_id, pid, pid_start,"
 		" iif(i % 50 = 0 OR i > 9990, 'FAIL', 'PASS'), 410, hex(zeroblob(100)), hint,"
 		" 'partial', end_utc, end_mono_ns, i, hash, hash, backup, kept, source, slot,"
-		" post_checks, answers, options FROM job, n WHERE id = 1";
+		" post_checks, answers, options, not_tested FROM job, n WHERE id = 1";
 	const struct scratch *scratch = *state;
 	double best = 1e9;
 
