@@ -63,7 +63,7 @@ static void devices_remark(const struct fm_ui *ui, const struct fm_ui_unit *unit
 		return;
 	} else if (!unit->seen.access) {
 		snprintf(ret, size, "no permission: d (doctor) shows the fix");
-	} else if (strcmp(unit->row.state, "RESCUE!") == 0) {
+	} else if (strcmp(fm_ui_unit_state(ui, unit), "RESCUE!") == 0) {
 		snprintf(ret, size, "its last job left it incomplete: f writes it again");
 	} else if (unit->seen.model_total == 0 && !*unit->model && unit->id == ui->selected) {
 		snprintf(ret, size, "no definition knows it: n says which model it is");
@@ -233,7 +233,7 @@ static void devices_summary(const struct fm_ui *ui, struct fm_canvas *canvas)
 		attached += !unit->left;
 		ready += !unit->left && strcmp(fm_ui_unit_state(ui, unit), "READY") == 0;
 		access += !unit->left && !unit->seen.access;
-		rescue += !unit->left && strcmp(unit->row.state, "RESCUE!") == 0;
+		rescue += !unit->left && strcmp(fm_ui_unit_state(ui, unit), "RESCUE!") == 0;
 	}
 	if (*ui->unit_filter)
 		used = snprintf(text, sizeof(text), "/%s shows %zu of %zu, Esc: all  | ",

@@ -200,9 +200,18 @@ void fm_files_load(struct fm_ui *ui)
 	ui->folder_problem = (struct fm_error){ 0 };
 	if (!folder)
 		fm_fail_os(&ui->folder_problem, FM_FILE_OPEN, errno, "%s", ui->folder);
-	while (folder && count < FILES_MOST && (entry = readdir(folder))) {
-		if (!files_stat(ui->folder, entry->d_name, &files[count]))
+	while (folder && (entry = readdir(folder))) {
+		struct fm_ui_file file;
+
+		if (!files_stat(ui->folder, entry->d_name, &file))
 			continue;
+		if (count == FILES_MOST) {
+			fm_ui_say(ui, FM_STYLE_WARN, true,
+				  "only %d of the files are shown: o chooses a smaller folder",
+				  FILES_MOST);
+			break;
+		}
+		files[count] = file;
 		if (!files_known(ui, &files[count]))
 			files[count].unread = true;
 		count++;

@@ -14,7 +14,7 @@ static const char *const help_words[] = {
 	"Esc goes back and never quits. Esc and a digit at once: that function key.",
 	"What is in brackets cannot be done now: its key says why.",
 	"",
-	"READY     runs its application         BOOT, ROM  is in its boot loader",
+	"READY     can be asked and written     BOOT, ROM  is in its boot loader",
 	"RESCUE!   its last job left it incomplete: flash it again",
 	"DENIED    you may not open it          UNKNOWN    no definition, or several",
 	"NAMED     you said which model it is   LEFT       was here within 30 s",

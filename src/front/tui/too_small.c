@@ -38,5 +38,7 @@ void fm_view_too_small(const struct fm_ui *ui, struct fm_canvas *canvas)
 		row += fm_canvas_wrap(canvas, row, 0, canvas->columns, 3, ui->message_style,
 				      ui->message);
 	fm_canvas_wrap(canvas, row, 0, canvas->columns, 3, FM_STYLE_PLAIN,
-		       "too small: 80x24 is needed; q quits");
+		       fm_ui_top(ui) > FM_VIEW_LOG
+			       ? "too small: 80x24 is needed; 1 and then q quits"
+			       : "too small: 80x24 is needed; q quits");
 }

@@ -60,6 +60,18 @@ void fm_ui_unit_label(const struct fm_ui_unit *unit, int width, char *ret, size_
 	snprintf(ret, size, "%s..%s", begin, end);
 }
 
+/* What the records say; but a job whose end found no room in them left the unit no better. */
+static bool unitview_in_doubt(const struct fm_ui *ui, const struct fm_ui_unit *unit)
+{
+	const struct fm_ui_job *job = fm_ui_job(ui, unit->job);
+	const struct fm_job_end *end = job ? &job->end : NULL;
+
+	return end && !job->running && end->changed && job->attachment == unit->attachment &&
+	       end->outcome != FM_OUTCOME_PASS &&
+	       (end->unit_state == FM_UNIT_PARTIAL || end->unit_state == FM_UNIT_UNVERIFIED ||
+		end->unit_state == FM_UNIT_UNKNOWN);
+}
+
 const char *fm_ui_unit_state(const struct fm_ui *ui, const struct fm_ui_unit *unit)
 {
 	static const char *const words[] = {
@@ -76,6 +88,8 @@ const char *fm_ui_unit_state(const struct fm_ui *ui, const struct fm_ui_unit *un
 	if (unit->left)
 		return unit->absent && ui->now_ns - unit->since_ns >= FM_UI_LEFT_NS ? "AWAY"
 										    : "LEFT";
+	if (unitview_in_doubt(ui, unit))
+		return "RESCUE!";
 	if (*unit->model && strcmp(unit->row.state, "UNKNOWN") == 0)
 		return "NAMED";
 	return unit->row.state;

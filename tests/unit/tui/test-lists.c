@@ -319,6 +319,39 @@ static void the_folder_of_packages_is_found_later(void **state)
 	rmdir(folder);
 }
 
+/* What is left out is said: a person looks for the file in vain otherwise. */
+static void too_many_files_are_said(void **state)
+{
+	char folder[] = "/tmp/fm-files-XXXXXX", path[60];
+	struct fm_ui ui;
+
+	(void)state;
+	state_empty(&ui);
+	assert_non_null(mkdtemp(folder));
+	fm_text_copy(ui.folder, sizeof(ui.folder), folder);
+	for (int i = 0; i < 501; i++) {
+		snprintf(path, sizeof(path), "%s/%03d.bin", folder, i);
+		fclose(fopen(path, "we"));
+		if (i < 500)
+			continue;
+		assert_string_equal(ui.message, "");
+		fm_files_load(&ui);
+	}
+	assert_int_equal(ui.file_count, 500);
+	assert_string_equal(ui.message,
+			    "only 500 of the files are shown: o chooses a smaller folder");
+	*ui.message = '\0';
+	unlink(path);
+	fm_files_load(&ui);
+	assert_string_equal(ui.message, "");
+	for (int i = 0; i < 500; i++) {
+		snprintf(path, sizeof(path), "%s/%03d.bin", folder, i);
+		unlink(path);
+	}
+	rmdir(folder);
+	fm_ui_done(&ui);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,6 +366,7 @@ int main(void)
 		cmocka_unit_test(the_port_is_said_once),
 		cmocka_unit_test(records_that_cannot_be_used_are_told_of),
 		cmocka_unit_test(the_folder_of_packages_is_found_later),
+		cmocka_unit_test(too_many_files_are_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

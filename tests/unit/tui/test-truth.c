@@ -275,6 +275,27 @@ static void a_unit_that_left_is_not_to_be_kept_connected(void **state)
 	fm_ui_done(&ui);
 }
 
+/* The records may have had no room for its end. */
+static void what_was_left_incomplete_is_not_ready(void **state)
+{
+	struct fm_ui_job *job;
+	struct fm_ui ui;
+
+	(void)state;
+	state_bench(&ui);
+	job = state_writes(&ui, "1-1.2");
+	fm_ui_units_filter(&ui, "GX2-0041877");
+	assert_true(shown(&ui, "1 busy, 1 rescue")); /* that is another one */
+	state_end(&ui, job, FM_OUTCOME_FAIL, FM_RECORD, FM_UNIT_UNVERIFIED);
+	assert_true(shown(&ui, ">RESCUE!"));
+	assert_true(shown(&ui, "0 busy, 2 rescue"));
+	job = state_writes(&ui, "1-1.2");
+	assert_true(shown(&ui, "1 busy, 1 rescue")); /* it is one or the other */
+	state_end(&ui, job, FM_OUTCOME_PASS, FM_OK, FM_UNIT_VERIFIED);
+	assert_true(shown(&ui, ">READY"));
+	fm_ui_done(&ui);
+}
+
 /* Whole characters, or nobody can type them. */
 static void the_last_four_are_characters(void **state)
 {
@@ -466,6 +487,7 @@ int main(void)
 		cmocka_unit_test(what_comes_where_a_unit_was_lost_was_not_asked),
 		cmocka_unit_test(a_number_from_the_records_is_a_guess),
 		cmocka_unit_test(a_unit_that_left_is_not_to_be_kept_connected),
+		cmocka_unit_test(what_was_left_incomplete_is_not_ready),
 		cmocka_unit_test(the_last_four_are_characters),
 		cmocka_unit_test(another_model_wants_another_check),
 		cmocka_unit_test(the_log_of_a_job_is_of_its_port),
