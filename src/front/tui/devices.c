@@ -1,6 +1,7 @@
 /* Devices: every unit that is attached, or has just left. */
 #include "base/scope.h"
 #include "base/text.h"
+#include "front/tui/pane.h"
 #include "front/tui/view.h"
 
 #include <stdio.h>
@@ -314,12 +315,12 @@ static void devices_list(const struct fm_ui *ui, const struct devices_columns *a
 
 static void devices_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
-	struct fm_view_room room;
+	struct fm_pane_room room;
 	struct devices_columns at;
 	int row;
 
 	devices_summary(ui, canvas);
-	room = fm_view_beside(ui, fm_ui_selected(ui), canvas,
+	room = fm_pane_beside(ui, fm_ui_selected(ui), canvas,
 			      canvas->columns >= FM_VERY_WIDE ? DEVICES_LONG : DEVICES_LIST,
 			      FM_VIEW_TOP + 1);
 	at = devices_columns(ui, room.width);

@@ -1,4 +1,5 @@
 /* At the right of the preflight: what is lost, what is kept, and where it all comes from. */
+#include "front/tui/facts.h"
 #include "front/tui/view.h"
 
 #include <stdio.h>
@@ -156,5 +157,5 @@ void fm_view_foresee(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 	}
 	foresee_file(ui, pen);
 	if (foresee_title(pen, FM_STYLE_STRONG, "UNIT"))
-		fm_view_unit(ui, unit, pen);
+		fm_facts_unit(ui, unit, pen);
 }

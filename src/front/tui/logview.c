@@ -1,5 +1,5 @@
 /* Log: what was said, filtered and followed. */
-#include "front/tui/view.h"
+#include "front/tui/logview.h"
 
 #include <string.h>
 
@@ -95,7 +95,7 @@ static void log_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 					       : "Nothing was said yet.");
 }
 
-void fm_view_log_tail(const struct fm_ui *ui, struct fm_canvas *canvas, int row, int end)
+void fm_logview_tail(const struct fm_ui *ui, struct fm_canvas *canvas, int row, int end)
 {
 	size_t room = (size_t)(end - row - 1);
 	size_t first = ui->line_count > room ? ui->line_count - room : 0;

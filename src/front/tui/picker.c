@@ -1,4 +1,5 @@
 /* Firmware: which file for the unit, what the file says and what the unit says. */
+#include "front/tui/pane.h"
 #include "front/tui/view.h"
 
 #include <stdio.h>
@@ -158,7 +159,7 @@ static void picker_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 		fm_view_notice(canvas, FM_VIEW_UNIT_GONE);
 		return;
 	}
-	end = fm_view_tail(ui, canvas);
+	end = fm_pane_tail(ui, canvas);
 	height = PICKER_LIST + (end + 3 - 24) / 2;
 	picker_summary(ui, unit, canvas);
 	row = fm_view_heading(canvas, FM_VIEW_TOP + 1, canvas->columns,

@@ -2,6 +2,7 @@
 #include "base/scope.h"
 #include "front/tui/about.h"
 #include "front/tui/host.h"
+#include "front/tui/pane.h"
 #include "front/tui/view.h"
 
 #include <inttypes.h>
@@ -62,7 +63,7 @@ static char preflight_key(enum fm_verb verb)
 
 static int preflight_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 			  const struct fm_ui_job *check, struct fm_canvas *canvas,
-			  const struct fm_view_room *room, int row)
+			  const struct fm_pane_room *room, int row)
 {
 	char text[400], name[80];
 
@@ -90,7 +91,7 @@ static int preflight_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 
 /* Only the port tells two boot loaders with the same number apart. */
 static int preflight_twin(const struct fm_ui *ui, struct fm_canvas *canvas,
-			  const struct fm_view_room *room, int row)
+			  const struct fm_pane_room *room, int row)
 {
 	const struct fm_ui_unit *twin = fm_about_twin(ui);
 	char text[400];
@@ -104,7 +105,7 @@ static int preflight_twin(const struct fm_ui *ui, struct fm_canvas *canvas,
 
 /* One line for all rules that fit, one for each other. */
 static int preflight_fit(const struct fm_ui_job *check, struct fm_canvas *canvas,
-			 const struct fm_view_room *room, int row)
+			 const struct fm_pane_room *room, int row)
 {
 	int begin = row;
 	unsigned fit = 0;
@@ -136,7 +137,7 @@ static int preflight_fit(const struct fm_ui_job *check, struct fm_canvas *canvas
 
 /* What to do about what failed. */
 static int preflight_next_step(const struct fm_ui_job *check, struct fm_canvas *canvas,
-			       const struct fm_view_room *room, int row)
+			       const struct fm_pane_room *room, int row)
 {
 	const char *text;
 
@@ -153,7 +154,7 @@ static int preflight_next_step(const struct fm_ui_job *check, struct fm_canvas *
 
 /* What the model wants a person to have looked at. */
 static int preflight_questions(const struct fm_ui_job *check, struct fm_canvas *canvas,
-			       const struct fm_view_room *room, int row)
+			       const struct fm_pane_room *room, int row)
 {
 	int begin = row;
 	char text[400];
@@ -176,7 +177,7 @@ static int preflight_questions(const struct fm_ui_job *check, struct fm_canvas *
 
 /* What of this computer is all right stands in one row where it has to be brief. */
 static int preflight_host(const struct fm_ui *ui, const struct fm_ui_job *check, bool brief,
-			  struct fm_canvas *canvas, const struct fm_view_room *room, int row)
+			  struct fm_canvas *canvas, const struct fm_pane_room *room, int row)
 {
 	static const struct fm_host_row none = { .text = "" };
 	const struct fm_ui_host *host = &ui->host;
@@ -213,7 +214,7 @@ static int preflight_host(const struct fm_ui *ui, const struct fm_ui_job *check,
 
 /* What was chosen for it: nobody must find out afterwards. */
 static int preflight_options(const struct fm_ui *ui, const struct fm_ui_unit *unit,
-			     struct fm_canvas *canvas, const struct fm_view_room *room, int row)
+			     struct fm_canvas *canvas, const struct fm_pane_room *room, int row)
 {
 	enum fm_verdict verdict = FM_FITS;
 	char text[400] = "";
@@ -249,7 +250,7 @@ static const char *preflight_next(const char *line)
 
 /* The plan, line by line, as the command line shows it; what has no room is counted. */
 static void preflight_plan(const struct fm_ui *ui, const struct fm_ui_job *check,
-			   struct fm_canvas *canvas, const struct fm_view_room *room, int row)
+			   struct fm_canvas *canvas, const struct fm_pane_room *room, int row)
 {
 	int end = room->end - PREFLIGHT_BELOW;
 	const char *plan = check && check->plan ? check->plan : "";
@@ -276,7 +277,7 @@ static void preflight_plan(const struct fm_ui *ui, const struct fm_ui_job *check
 }
 
 static void preflight_conclusion(const struct fm_ui *ui, struct fm_ui_job *check,
-				 struct fm_canvas *canvas, const struct fm_view_room *room)
+				 struct fm_canvas *canvas, const struct fm_pane_room *room)
 {
 	int row = room->end - 1;
 	const char *verdict = fm_ui_verdict(check);
@@ -317,7 +318,7 @@ static void preflight_conclusion(const struct fm_ui *ui, struct fm_ui_job *check
 
 /* What is known of this unit, not what holds for most. */
 static void preflight_if_cut(const struct fm_ui_job *check, struct fm_canvas *canvas,
-			     const struct fm_view_room *room)
+			     const struct fm_pane_room *room)
 {
 	int row = room->end - PREFLIGHT_BELOW;
 	bool stays = check && *check->stays;
@@ -336,7 +337,7 @@ static void preflight_if_cut(const struct fm_ui_job *check, struct fm_canvas *ca
 
 /* All that must be right; returns the row behind it. */
 static int preflight_checks(const struct fm_ui *ui, const struct fm_ui_job *check, bool brief,
-			    struct fm_canvas *canvas, const struct fm_view_room *room)
+			    struct fm_canvas *canvas, const struct fm_pane_room *room)
 {
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
 	int row = FM_VIEW_TOP + 1;
@@ -353,7 +354,7 @@ static int preflight_checks(const struct fm_ui *ui, const struct fm_ui_job *chec
 
 /* Brief where the plan has no room otherwise: a person must be able to read what is done. */
 static bool preflight_brief(const struct fm_ui *ui, const struct fm_ui_job *check,
-			    const struct fm_canvas *canvas, const struct fm_view_room *room)
+			    const struct fm_canvas *canvas, const struct fm_pane_room *room)
 {
 	FM_CANVAS_DONE struct fm_canvas trial;
 
@@ -366,7 +367,7 @@ static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	const struct fm_ui_unit *unit = fm_ui_unit(ui, ui->unit);
 	struct fm_ui_job *check;
-	struct fm_view_room room;
+	struct fm_pane_room room;
 	struct fm_view_pen pen;
 	int row;
 	char title[64], name[80];
@@ -377,7 +378,7 @@ static void preflight_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	}
 	check = fm_ui_planned(ui, unit);
 	preflight_who(unit, name, sizeof(name));
-	room = fm_view_split(ui, canvas, PREFLIGHT_WIDTH, FM_VIEW_TOP + 1, &pen);
+	room = fm_pane_split(ui, canvas, PREFLIGHT_WIDTH, FM_VIEW_TOP + 1, &pen);
 	if (pen.width)
 		fm_view_foresee(ui, unit, check, &pen);
 	fm_canvas_format(canvas, FM_VIEW_TOP, 1, canvas->columns - 2, FM_STYLE_STRONG,

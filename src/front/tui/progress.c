@@ -1,5 +1,6 @@
 /* Progress: the phases, the whole, and the live map of the memory. */
 #include "base/scope.h"
+#include "front/tui/pane.h"
 #include "front/tui/view.h"
 
 #include <inttypes.h>
@@ -185,13 +186,13 @@ static void progress_map(const struct fm_ui_job *job, struct fm_canvas *canvas, 
 static void progress_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 {
 	const struct fm_ui_job *job = fm_ui_job(ui, ui->job);
-	struct fm_view_room room;
+	struct fm_pane_room room;
 	int end, row;
 
 	if (!job)
 		return;
 	progress_banner(job, canvas);
-	room = fm_view_beside(ui, fm_ui_unit(ui, job->unit), canvas, PROGRESS_WIDTH,
+	room = fm_pane_beside(ui, fm_ui_unit(ui, job->unit), canvas, PROGRESS_WIDTH,
 			      FM_VIEW_TOP + 1);
 	end = room.end;
 	row = progress_phases(job, canvas, FM_VIEW_TOP + 1);

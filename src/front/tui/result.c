@@ -1,4 +1,5 @@
 /* Result: one verdict, what was proved, what was not tested, what to do now. */
+#include "front/tui/pane.h"
 #include "front/tui/view.h"
 
 #include <inttypes.h>
@@ -32,7 +33,7 @@ static const char *result_plug(const struct fm_ui *ui, const struct fm_ui_job *j
 					       : "SAFE TO UNPLUG";
 }
 
-static int result_line(struct fm_canvas *canvas, const struct fm_view_room *room, int row,
+static int result_line(struct fm_canvas *canvas, const struct fm_pane_room *room, int row,
 		       const char *name, const char *text)
 {
 	int used;
@@ -46,7 +47,7 @@ static int result_line(struct fm_canvas *canvas, const struct fm_view_room *room
 }
 
 static int result_proof(const struct fm_ui_job *job, struct fm_canvas *canvas,
-			const struct fm_view_room *room, int row)
+			const struct fm_pane_room *room, int row)
 {
 	const struct fm_job_end *end = &job->end;
 	char text[300] = "";
@@ -77,7 +78,7 @@ static int result_proof(const struct fm_ui_job *job, struct fm_canvas *canvas,
 }
 
 static int result_failure(const struct fm_ui_job *job, struct fm_canvas *canvas,
-			  const struct fm_view_room *room, int row)
+			  const struct fm_pane_room *room, int row)
 {
 	const struct fm_error_info *info = fm_error_info(job->end.code);
 	char text[400];
@@ -95,12 +96,12 @@ static void result_draw(const struct fm_ui *ui, struct fm_canvas *canvas)
 	const struct fm_ui_job *job = fm_ui_job(ui, ui->job);
 	const char *slash;
 	char text[400];
-	struct fm_view_room room;
+	struct fm_pane_room room;
 	int row = FM_VIEW_TOP + 1;
 
 	if (!job)
 		return;
-	room = fm_view_beside(ui, fm_ui_unit(ui, job->unit), canvas, RESULT_WIDTH, row);
+	room = fm_pane_beside(ui, fm_ui_unit(ui, job->unit), canvas, RESULT_WIDTH, row);
 	slash = strrchr(job->path, '/');
 	fm_canvas_format(canvas, row, 4, room.width - 6, result_style(job->end.outcome),
 			 "*** %s ***", fm_outcome_name(job->end.outcome));

@@ -74,45 +74,6 @@ int fm_view_check(struct fm_canvas *canvas, int row, int width, enum fm_verdict 
 	return used > 0 ? used : 1;
 }
 
-#define VIEW_LOG 12 /* rows */
-
-int fm_view_tail(const struct fm_ui *ui, struct fm_canvas *canvas)
-{
-	int end = FM_VIEW_END(canvas);
-
-	if (canvas->rows < FM_TALL)
-		return end;
-	fm_view_log_tail(ui, canvas, end - VIEW_LOG, end);
-	return end - VIEW_LOG;
-}
-
-struct fm_view_room fm_view_split(const struct fm_ui *ui, struct fm_canvas *canvas, int width,
-				  int row, struct fm_view_pen *ret)
-{
-	struct fm_view_room room = { .width = canvas->columns, .end = fm_view_tail(ui, canvas) };
-
-	*ret = (struct fm_view_pen){ canvas, row, 0, 0, room.end };
-	if (canvas->columns < FM_WIDE)
-		return room;
-	room.width = width;
-	ret->column = width + 2;
-	ret->width = canvas->columns - width - 3;
-	for (int i = row; i < room.end; i++)
-		fm_canvas_glyph(canvas, i, width, 1, FM_GLYPH_BAR, FM_STYLE_DIM);
-	return room;
-}
-
-struct fm_view_room fm_view_beside(const struct fm_ui *ui, const struct fm_ui_unit *unit,
-				   struct fm_canvas *canvas, int width, int row)
-{
-	struct fm_view_pen pen;
-	struct fm_view_room room = fm_view_split(ui, canvas, width, row, &pen);
-
-	if (unit && pen.width)
-		fm_view_unit(ui, unit, &pen);
-	return room;
-}
-
 void fm_view_fact(struct fm_view_pen *pen, const char *name, const char *value)
 {
 	if (!*value || pen->row >= pen->end)

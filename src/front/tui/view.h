@@ -63,26 +63,9 @@ struct fm_view_pen {
 };
 /* "" = nothing is drawn; nor is what finds no room. */
 void fm_view_fact(struct fm_view_pen *pen, const char *name, const char *value);
-/* What is known of a unit (details.c). */
-void fm_view_unit(const struct fm_ui *ui, const struct fm_ui_unit *unit, struct fm_view_pen *pen);
 /* What a job that was planned will do to the unit; the file and the unit below (foresee.c). */
 void fm_view_foresee(const struct fm_ui *ui, const struct fm_ui_unit *unit,
 		     const struct fm_ui_job *check, struct fm_view_pen *pen);
-/* On a tall terminal the log's end stands below; returns the row behind what is left for the view.
- * Views of a unit and its jobs have it; lists of what is stored use the room for more rows. */
-int fm_view_tail(const struct fm_ui *ui, struct fm_canvas *canvas);
-/* On a wide terminal there is a pane at the right, from row on to the tail. */
-struct fm_view_room {
-	int width, end; /* what is left for the view itself */
-};
-/* The pane's pen goes to *ret; its width is 0 where there is none. */
-struct fm_view_room fm_view_split(const struct fm_ui *ui, struct fm_canvas *canvas, int width,
-				  int row, struct fm_view_pen *ret);
-/* The same with what is known of the unit in the pane; unit may be NULL. */
-struct fm_view_room fm_view_beside(const struct fm_ui *ui, const struct fm_ui_unit *unit,
-				   struct fm_canvas *canvas, int width, int row);
-/* The newest lines of the log (logview.c). */
-void fm_view_log_tail(const struct fm_ui *ui, struct fm_canvas *canvas, int row, int end);
 /* A terminal that is too small for anything (too_small.c). */
 void fm_view_too_small(const struct fm_ui *ui, struct fm_canvas *canvas);
 
