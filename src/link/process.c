@@ -3,8 +3,10 @@
 #include "base/scope.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 
 void fm_process_name(pid_t pid, char *ret_name, size_t size)
 {
@@ -41,5 +43,8 @@ bool fm_process_busy(const char *what, pid_t pid, struct fm_error *err)
 	}
 	fm_process_name(pid, name, sizeof(name));
 	fm_fail(err, FM_BUSY, "%s is in use by %s (process %ld)", what, name, (long)pid);
+	if (strcmp(name, program_invocation_short_name) == 0)
+		return fm_hint(err, "It may be writing the unit: let it end, then run the command "
+				    "again.");
 	return fm_hint(err, "End %s (process %ld), then run the command again.", name, (long)pid);
 }

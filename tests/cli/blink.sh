@@ -28,6 +28,7 @@ flashmend blink -m mine $unit >/dev/null 2>"$work/blink" </dev/null &
 job=$!
 ok "it shows itself" shown
 ok "another one has to wait" fm 6 info -m mine $unit
+ok "and is not told to end it" said err 'next: It may be writing the unit: let it end'
 wait $job
 ok "the first one ended well" test $? = 0
 flashmend blink -m mine $unit >/dev/null 2>"$work/blink" </dev/null &
