@@ -91,6 +91,8 @@ ok "unless it is allowed" fm 0 restore -y --allow=unit $unit 1
 ok "which is recorded" bash -c 'flashmend history list --json --limit 1 | jq -e ".allowed | test(\"unit\")"'
 ok "no such record" fm 2 restore -y $unit 4711
 ok "no such backup" fm 7 restore -y $unit 0123456789abcdef
+ok "a hash may begin with digits only" fm 7 restore -y $unit 12345678
+ok "and is taken as one" said err '^E511 .*begins with 12345678$'
 ok "no number and no hash" fm 2 restore -y $unit nonsense
 
 # --- room ---

@@ -294,6 +294,8 @@ bool fm_cli_erase(struct fm_cli *cli, struct fm_error *err)
 	return unit_change(cli, &request, "ERASE", err);
 }
 
+#define UNIT_HASH_LEAST 8 /* digits; fewer are a record's number */
+
 /* "17": all that this job stored; else how the hash of one begins. */
 static bool unit_backup_named(const struct fm_cli *cli, struct fm_job_request *request,
 			      struct fm_error *err)
@@ -303,12 +305,13 @@ static bool unit_backup_named(const struct fm_cli *cli, struct fm_job_request *r
 
 	if (len == 0)
 		return true;
-	if (len < 16 && strspn(name, "0123456789") == len) {
+	if (len < UNIT_HASH_LEAST && strspn(name, "0123456789") == len) {
 		request->restore_job = strtoll(name, NULL, 10);
 		return request->restore_job > 0 ||
 		       fm_fail(err, FM_USAGE, "records are numbered from 1");
 	}
-	if (len < 8 || len >= FM_SHA256_TEXT || strspn(name, "0123456789abcdef") != len) {
+	if (len < UNIT_HASH_LEAST || len >= FM_SHA256_TEXT ||
+	    strspn(name, "0123456789abcdef") != len) {
 		fm_fail(err, FM_USAGE, "'%s' is neither a record's number nor a SHA-256", name);
 		return fm_hint(err, "'flashmend history backups' shows both; eight digits of the "
 				    "hash are enough");
